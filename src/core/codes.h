@@ -1,0 +1,52 @@
+/*
+ * codes.h
+ *		The codes of a map, unpacked, and the exact sums of windows over them.
+ */
+#ifndef INTSEARCH_CODES_H
+#define INTSEARCH_CODES_H
+
+#include "feature_map.h"
+#include "kernels.h"
+#include "window.h"
+
+/*
+ * Unpacked codes: see kernels.h for the planes.  Reused from map to map.
+ *
+ * Sums of few windows are added up cell by cell; once that has cost more than
+ * a full integral image would, the integral image is made, where it is not too large.
+ */
+typedef struct Codes
+{
+	const FeatureMap *map;
+	const Kernels *kernels;
+	int stride;        /* channels rounded up to KERNEL_LANES */
+	uint8_t *low;      /* [height * width][stride] */
+	uint8_t *high;     /* the same, NULL at 8 bits */
+	int32_t *occupied; /* [height + 1][width + 1]: integral image of "has a non-zero code" */
+	size_t cells_summed;
+	bool has_integral;
+	Scratch planes;
+	Scratch occupied_space;
+	Scratch lists;
+	Scratch partial;  /* [stride] of int32_t */
+	Scratch integral; /* [height + 1][width + 1][stride] of uint32_t */
+} Codes;
+
+extern bool codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
+						 const Kernels *kernels, CoreError *error);
+
+/* sums[c] = sum of the codes of channel c over the window, [stride], exact. */
+extern void codes_sum_window(const Host *host, Codes *codes, const Window *window, double *sums);
+
+/* Number of cells of the window that have a code other than zero. */
+static inline int
+codes_occupied(const Codes *codes, const Window *window)
+{
+	size_t stride = codes->map->width + 1;
+	const int32_t *bottom = codes->occupied + stride * window->y2;
+	const int32_t *top = codes->occupied + stride * window->y1;
+
+	return bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
+}
+
+#endif

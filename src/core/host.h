@@ -1,0 +1,63 @@
+/*
+ * host.h
+ *		What the core asks of the program it runs in, and how it reports errors.
+ *
+ * The core allocates nothing on its own: memory comes from the host's resize
+ * function, and belongs to whatever the host says (a PostgreSQL memory
+ * context, or the heap in the unit tests).  Both callbacks may leave by
+ * longjmp, as PostgreSQL's do: no core function holds anything that would be
+ * lost by that.
+ */
+#ifndef INTSEARCH_HOST_H
+#define INTSEARCH_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Host
+{
+	/*
+	 * Returns a block of size bytes that keeps the contents of block (NULL for a
+	 * new one), or frees block where size is 0.  Must not return NULL otherwise.
+	 */
+	void *(*resize)(void *context, void *block, size_t size);
+	/* called often inside long loops; may not return */
+	void (*check_interrupt)(void *context);
+	void *context;
+} Host;
+
+/* Classes of errors, which the host translates to its own (SQLSTATEs). */
+typedef enum ErrorClass
+{
+	ERROR_INVALID_PARAMETER, /* a setting or a window that makes no sense */
+	ERROR_DIMENSIONS,        /* numbers of channels that differ, wrong shapes */
+	ERROR_NOT_FINITE,        /* NaN, infinity, or beyond the range of a float */
+	ERROR_LIMIT,             /* larger than a featmap can be */
+	ERROR_UNSUPPORTED,       /* well-formed, but of a kind we do not read */
+	ERROR_FORMAT,            /* bytes that are not what they should be */
+} ErrorClass;
+
+typedef struct CoreError
+{
+	ErrorClass class;
+	char message[200];
+} CoreError;
+
+/* Fills *error and returns false, so that a check reads: return core_error(...). */
+extern bool core_error(CoreError *error, ErrorClass class, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define host_new(host, type, count) \
+	((type *) (host)->resize((host)->context, NULL, sizeof(type) * (count)))
+#define host_free(host, block) ((host)->resize((host)->context, (block), 0))
+
+/* Scratch space that is reused from call to call and only ever grows. */
+typedef struct Scratch
+{
+	void *block;
+	size_t size;
+} Scratch;
+
+extern void *scratch_reserve(const Host *host, Scratch *scratch, size_t size);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * region.h
+ *		Sums over the cells of a map in the units of its values: the descriptor of
+ *		one window, and the integral image.
+ */
+#ifndef INTSEARCH_REGION_H
+#define INTSEARCH_REGION_H
+
+#include "feature_map.h"
+#include "window.h"
+
+/*
+ * The descriptor of a window under sum pooling: the sum over its cells divided by
+ * its norm, [channels].  Refuses a window whose sum is zero.
+ */
+extern bool region_descriptor(const Host *host, const FeatureMap *map, const Window *window,
+							  float *descriptor, CoreError *error);
+
+/* The integral image, [channels][height + 1][width + 1]. */
+extern bool
+region_integral_image(const Host *host, const FeatureMap *map, double *integral, CoreError *error);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * score.h
+ *		The exact score of a window: the cosine of its pooled vector and the query.
+ */
+#ifndef INTSEARCH_SCORE_H
+#define INTSEARCH_SCORE_H
+
+#include "codes.h"
+
+/* One query prepared for one map: arrays over the channels, [stride], zero beyond the last. */
+typedef struct Scorer
+{
+	double *unit;    /* the query, of norm 1 */
+	double *scales;  /* step of a code */
+	double *weights; /* unit * scale: weighs sums of codes */
+	double *sums;    /* of the window at hand */
+	double greatest_scale;
+	Scratch space;
+} Scorer;
+
+/* Refuses a query that is not of the map's channels, not finite, or zero. */
+extern bool scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
+						   const float *query, int query_length, CoreError *error);
+
+/* False where the window's pooled vector is zero: it has no score. */
+extern bool
+scorer_score(const Host *host, Scorer *scorer, Codes *codes, const Window *window, double *score);
+
+/* Distance |descriptor - query / |query|| of a score. */
+extern double score_distance(double score);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * search.h
+ *		The exact search: the best windows of a feature map for a query vector.
+ *
+ * For sum pooling, in this order (each step's file says why it is right):
+ *
+ *	1. codes.c unpacks the codes and sums them exactly over a window;
+ *	2. score.c gives a window's exact score from these sums;
+ *	3. bound_scan.c bounds the score of every window from above, by the
+ *	   integral images of the numerator and of the norm sketch;
+ *	4. search.c has the windows whose bound reaches the best score so far
+ *	   evaluated, best bound first, until none is left.
+ */
+#ifndef INTSEARCH_SEARCH_H
+#define INTSEARCH_SEARCH_H
+
+#include "bound_scan.h"
+#include "codes.h"
+#include "score.h"
+
+typedef struct SearchOptions
+{
+	WindowConstraints constraints;
+	int max_results;    /* at least 1 */
+	double max_overlap; /* greatest intersection over union of two results, 0 to 1 */
+} SearchOptions;
+
+/*
+ * A searcher keeps its scratch space from map to map.  Zero it, set host and
+ * kernels, and search.
+ */
+typedef struct Searcher
+{
+	const Host *host;
+	const Kernels *kernels;
+	Codes codes;
+	Scorer scorer;
+	BoundScan scan;
+	Scratch candidates; /* [CANDIDATE_ROOM] of Candidate */
+	Scratch
+		evaluated; /* [EVALUATED_ROOM] of ScoredWindow: from the first results, to start the next ones from */
+	int evaluated_count;
+	ScoredWindow *results; /* of the last search, best first */
+	int result_count;
+	int result_room;
+} Searcher;
+
+/* Refuses settings out of range. */
+extern bool search_check_options(const SearchOptions *options, CoreError *error);
+
+/*
+ * Leaves the best windows of the map in searcher->results, best first, each
+ * overlapping none before it by more than max_overlap.
+ * query is [channels], not normalised.
+ * Errors: a query of zeros, not finite or of the wrong length; a map that is damaged.
+ */
+extern bool search_map(Searcher *searcher, const FeatureMap *map, const float *query,
+					   int query_length, const SearchOptions *options, CoreError *error);
+
+#endif

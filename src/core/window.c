@@ -1,0 +1,110 @@
+/*
+ * window.c
+ *		Order, overlap and constraints of windows.
+ */
+#include "window.h"
+
+#include <math.h>
+
+int
+window_compare(const Window *a, const Window *b)
+{
+	if (a->y1 != b->y1)
+		return a->y1 < b->y1 ? -1 : 1;
+	if (a->x1 != b->x1)
+		return a->x1 < b->x1 ? -1 : 1;
+	if (a->y2 != b->y2)
+		return a->y2 < b->y2 ? -1 : 1;
+	return (a->x2 > b->x2) - (a->x2 < b->x2);
+}
+
+bool
+scored_window_better(const ScoredWindow *a, const ScoredWindow *b)
+{
+	/* rounding to a grid, and not a difference, makes the order transitive */
+	double a_rank = rint(a->score / SCORE_RESOLUTION);
+	double b_rank = rint(b->score / SCORE_RESOLUTION);
+
+	if (a_rank != b_rank)
+		return a_rank > b_rank;
+	return window_compare(&a->window, &b->window) < 0;
+}
+
+static double
+window_area(const Window *window)
+{
+	return (double) (window->y2 - window->y1) * (window->x2 - window->x1);
+}
+
+double
+window_overlap(const Window *a, const Window *b)
+{
+	Window common = {
+		a->y1 > b->y1 ? a->y1 : b->y1,
+		a->x1 > b->x1 ? a->x1 : b->x1,
+		a->y2 < b->y2 ? a->y2 : b->y2,
+		a->x2 < b->x2 ? a->x2 : b->x2,
+	};
+
+	if (common.y1 >= common.y2 || common.x1 >= common.x2)
+		return 0;
+	return window_area(&common) / (window_area(a) + window_area(b) - window_area(&common));
+}
+
+static bool
+aspect_fits(const WindowConstraints *constraints, int height, int width)
+{
+	double ratio = (double) height / width / constraints->aspect;
+
+	return ratio > 1 - constraints->tolerance && ratio < 1 + constraints->tolerance;
+}
+
+void
+constraint_widths(const WindowConstraints *constraints, int height, int map_width, int *least,
+				  int *most)
+{
+	*least = constraints->min_width;
+	*most = constraints->max_width < map_width ? constraints->max_width : map_width;
+	if (constraints->any_aspect)
+		return;
+	/* the ratio falls with the width: what fits is one run */
+	while (*least <= *most && !aspect_fits(constraints, height, *least))
+		(*least)++;
+	while (*least <= *most && !aspect_fits(constraints, height, *most))
+		(*most)--;
+}
+
+bool
+constraints_check(const WindowConstraints *constraints, CoreError *error)
+{
+	if (!constraints->any_aspect && !(constraints->aspect > 0 && isfinite(constraints->aspect)))
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "aspect must be greater than 0 and finite, not %g", constraints->aspect);
+	if (!(constraints->tolerance > 0 && isfinite(constraints->tolerance)))
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "tolerance must be greater than 0 and finite, not %g",
+						  constraints->tolerance);
+	if (constraints->min_height < 1 || constraints->min_width < 1)
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "least height and width of a window must be at least 1, not %d and %d",
+						  constraints->min_height, constraints->min_width);
+	if (constraints->max_height < constraints->min_height ||
+		constraints->max_width < constraints->min_width)
+		return core_error(
+			error, ERROR_INVALID_PARAMETER,
+			"greatest height and width of a window, %d and %d, are less than the least, %d and %d",
+			constraints->max_height, constraints->max_width, constraints->min_height,
+			constraints->min_width);
+	return true;
+}
+
+bool
+window_check(const Window *window, int height, int width, CoreError *error)
+{
+	if (window->y1 < 0 || window->x1 < 0 || window->y2 > height || window->x2 > width ||
+		window->y1 >= window->y2 || window->x1 >= window->x2)
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "window (%d, %d, %d, %d) is empty or not inside the map of %d x %d cells",
+						  window->y1, window->x1, window->y2, window->x2, height, width);
+	return true;
+}

@@ -1,0 +1,65 @@
+/*
+ * window.h
+ *		Windows of a feature map, and which of them a search may return.
+ */
+#ifndef INTSEARCH_WINDOW_H
+#define INTSEARCH_WINDOW_H
+
+#include "host.h"
+
+/* Cells y1 <= y < y2, x1 <= x < x2. */
+typedef struct Window
+{
+	int y1;
+	int x1;
+	int y2;
+	int x2;
+} Window;
+
+typedef struct ScoredWindow
+{
+	Window window;
+	double score; /* cosine of the window's descriptor and the query */
+} ScoredWindow;
+
+/* What a window must satisfy; lengths in cells. */
+typedef struct WindowConstraints
+{
+	bool any_aspect;
+	double aspect;    /* wanted height / width, unless any_aspect */
+	double tolerance; /* relative, of the aspect */
+	int min_height;
+	int max_height;
+	int min_width;
+	int max_width;
+} WindowConstraints;
+
+/*
+ * Scores closer than this tie, and the smallest window wins: far above the
+ * rounding of a score, far below what could matter.
+ */
+#define SCORE_RESOLUTION 0x1p-40
+
+/* Order (y1, x1, y2, x2): negative where a comes first. */
+extern int window_compare(const Window *a, const Window *b);
+
+/* True where a is the better answer: higher score, or the smaller window where they tie. */
+extern bool scored_window_better(const ScoredWindow *a, const ScoredWindow *b);
+
+/* Area of the intersection over area of the union. */
+extern double window_overlap(const Window *a, const Window *b);
+
+/*
+ * Widths that windows of the given height may have on a map of map_width:
+ * *least to *most; empty where *least > *most.
+ */
+extern void constraint_widths(const WindowConstraints *constraints, int height, int map_width,
+							  int *least, int *most);
+
+/* Refuses settings that make no sense; constraints no window meets are fine. */
+extern bool constraints_check(const WindowConstraints *constraints, CoreError *error);
+
+/* Refuses a window that is empty or not inside height x width cells. */
+extern bool window_check(const Window *window, int height, int width, CoreError *error);
+
+#endif
