@@ -13,7 +13,8 @@ PG_CFLAGS = -Wall -Wextra -ffp-contract=off -O3
 # nothing of this could be inlined into a query
 override with_llvm = no
 
-EXTRA_CLEAN = build
+# not all of build: a server of the demo may be running there
+EXTRA_CLEAN = build/core
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

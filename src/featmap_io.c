@@ -80,8 +80,8 @@ parse_output_form(const char *text, int32 typmod)
 	CoreError error;
 	char head[TEXT_HEAD_ROOM];
 
-	if (length % 2 != 0)
-		refuse_text("An odd number of hexadecimal digits.");
+	if (length % 2 != 0 || strspn(digits, "0123456789abcdefABCDEF") != length)
+		refuse_text("The bytes are not pairs of hexadecimal digits.");
 	bytes = MemoryContextAllocHuge(CurrentMemoryContext, length / 2 + 1);
 	hex_decode(digits, length, (char *) bytes);
 	if (!feature_map_read_header(&map, bytes, length / 2, &error))

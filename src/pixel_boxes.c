@@ -84,10 +84,11 @@ window_box(PG_FUNCTION_ARGS)
 	check_image_size(image_width, image_height);
 	if (!window_check(&window, map.height, map.width, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	region->low.x = image_width * window.x1 / map.width;
-	region->low.y = image_height * window.y1 / map.height;
-	region->high.x = image_width * window.x2 / map.width;
-	region->high.y = image_height * window.y2 / map.height;
+	/* the quotient first: it is exactly 1 at the image's edge */
+	region->low.x = image_width * ((double) window.x1 / map.width);
+	region->low.y = image_height * ((double) window.y1 / map.height);
+	region->high.x = image_width * ((double) window.x2 / map.width);
+	region->high.y = image_height * ((double) window.y2 / map.height);
 	PG_RETURN_BOX_P(region);
 }
 

@@ -20,7 +20,7 @@ feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width, in
 		return core_error(error, ERROR_INVALID_PARAMETER, "bits must be 8 or 16, not %d", bits);
 	if (channels < 1 || height < 1 || width < 1)
 		return core_error(
-			error, ERROR_DIMENSIONS,
+			error, ERROR_SHAPE,
 			"featmap must have at least 1 channel, row and column, not %lld x %lld x %lld",
 			(long long) channels, (long long) height, (long long) width);
 	if (channels > FEATMAP_MAX_CHANNELS)

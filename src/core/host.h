@@ -30,7 +30,8 @@ typedef struct Host
 typedef enum ErrorClass
 {
 	ERROR_INVALID_PARAMETER, /* a setting or a window that makes no sense */
-	ERROR_DIMENSIONS,        /* numbers of channels that differ, wrong shapes */
+	ERROR_CHANNELS,          /* numbers of channels that differ */
+	ERROR_SHAPE,             /* arrays of another shape than a feature map has */
 	ERROR_NOT_FINITE,        /* NaN, infinity, or beyond the range of a float */
 	ERROR_LIMIT,             /* larger than a featmap can be */
 	ERROR_UNSUPPORTED,       /* well-formed, but of a kind we do not read */

@@ -217,7 +217,7 @@ npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
 	if (!set_element_type(array, descr, error))
 		return false;
 	if (array->dims != 3 && array->dims != 4)
-		return core_error(error, ERROR_DIMENSIONS,
+		return core_error(error, ERROR_SHAPE,
 						  ".npy array has %d dimensions, expected 3, or 4 with a batch of one",
 						  array->dims);
 	array->data = (const uint8_t *) text.end;
@@ -242,7 +242,7 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels, int64_
 	const int64_t *shape = array->shape + (array->dims - 3);
 
 	if (array->dims == 4 && array->shape[0] != 1)
-		return core_error(error, ERROR_DIMENSIONS,
+		return core_error(error, ERROR_SHAPE,
 						  ".npy array holds a batch of %lld feature maps, expected 1",
 						  (long long) array->shape[0]);
 	*channels = shape[layout == NPY_CHANNELS_FIRST ? 0 : 2];

@@ -13,7 +13,7 @@ scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stri
 	double square = 0, norm;
 
 	if (query_length != map->channels)
-		return core_error(error, ERROR_DIMENSIONS,
+		return core_error(error, ERROR_CHANNELS,
 						  "different numbers of channels: map has %d, query has %d", map->channels,
 						  query_length);
 	for (int c = 0; c < query_length; c++)

@@ -1,0 +1,145 @@
+"""The gallery: one HTML file with the searches, their statements, and the answers' pictures."""
+
+import base64
+import html
+import io
+
+from PIL import Image
+
+PICTURE_SIDE = 480  # pixels, the longest side of a picture in the page
+
+STYLE = """
+:root { --ink: #1c2733; --soft: #5c6b7a; --line: #dde3e9; --paper: #f5f7f9; --mark: #ffb000; --accent: #1766b3; }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+header, section { max-width: 1240px; margin: 0 auto; padding: 0 28px; }
+header { padding-top: 36px; }
+h1 { font-size: 28px; margin: 0 0 6px; letter-spacing: -.01em; }
+h2 { font-size: 20px; margin: 0 0 4px; }
+p { margin: 0; color: var(--soft); max-width: 78ch; }
+section { padding-top: 34px; }
+section:last-child { padding-bottom: 48px; }
+details { margin: 10px 0 16px; }
+summary { cursor: pointer; color: var(--accent); font-size: 14px; }
+pre { margin: 8px 0 0; padding: 14px 16px; background: #fff; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+.row { display: grid; grid-template-columns: 232px 1fr; gap: 20px; align-items: start; }
+.answers { display: grid; grid-template-columns: repeat(auto-fill, minmax(216px, 1fr)); gap: 16px; }
+.answers.alone { grid-template-columns: minmax(0, 620px); }
+figure { margin: 0; background: #fff; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+figure.query { border: 2px solid var(--accent); }
+.picture { background: #e9edf1; display: flex; align-items: center; justify-content: center; height: 172px; }
+.query .picture { height: auto; padding: 12px; }
+.query .picture img { max-width: 100%; max-height: 200px; }
+.alone .picture { height: auto; }
+svg { display: block; width: 100%; height: 100%; }
+figcaption { padding: 9px 12px 11px; font-size: 13px; color: var(--soft); border-top: 1px solid var(--line); }
+figcaption b { display: block; color: var(--ink); font-size: 14px; }
+.score { color: var(--ink); font-variant-numeric: tabular-nums; }
+.label { color: var(--accent); font-size: 11px; font-weight: 600; letter-spacing: .07em; text-transform: uppercase; }
+@media (max-width: 720px) { .row { grid-template-columns: 1fr; } }
+"""
+
+
+def data_uri(image):
+    small = image.convert("RGB")
+    small.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.LANCZOS)
+    jpeg = io.BytesIO()
+    small.save(jpeg, "JPEG", quality=86)
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode("ascii")
+
+
+def outlined(corners, unit, label=None):
+    """SVG of a box: a bright line on a dark one shows on any picture."""
+    x1, y1, x2, y2 = corners
+    rectangle = f'<rect x="{x1:.1f}" y="{y1:.1f}" width="{x2 - x1:.1f}" height="{y2 - y1:.1f}" fill="none"'
+    lines = f'{rectangle} stroke="#000" stroke-opacity=".55" stroke-width="{5 * unit:.2f}"/>'
+    lines += f'{rectangle} stroke="#ffb000" stroke-width="{2.6 * unit:.2f}"/>'
+    if label is None:
+        return lines
+    side = 15 * unit
+    return lines + (
+        f'<rect x="{x1:.1f}" y="{y1:.1f}" width="{side:.1f}" height="{side:.1f}" fill="#ffb000"/>'
+        f'<text x="{x1 + side / 2:.1f}" y="{y1 + side * 0.78:.1f}" font-size="{side * 0.8:.1f}" '
+        f'font-family="sans-serif" font-weight="bold" text-anchor="middle" fill="#1c2733">{label}</text>'
+    )
+
+
+def picture_with_boxes(image, boxes, shown_width, labelled):
+    """SVG in the picture's own pixels, so that the boxes are drawn as the database gave them."""
+    width, height = image.size
+    unit = max(width / shown_width, height / 172 if not labelled else 0)
+    drawn = "".join(
+        outlined(corners, unit, rank if labelled else None)
+        for rank, corners in reversed(list(enumerate(boxes, 1)))
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img">'
+        f'<image href="{data_uri(image)}" width="{width}" height="{height}"/>{drawn}</svg>'
+    )
+
+
+def query_figure(search, pictures, titles, crop):
+    if search.crop:
+        image, origin = crop, "cut out of"
+    else:
+        image, origin = Image.open(pictures / search.source).convert("RGB").crop(search.region), "marked in"
+    return (
+        f'<figure class="query"><div class="picture"><img src="{data_uri(image)}" alt="the query"></div>'
+        f'<figcaption><span class="label">Query</span>'
+        f"<b>{image.width} &times; {image.height} pixels</b>{origin} "
+        f"{html.escape(titles[search.source])}</figcaption></figure>"
+    )
+
+
+def answer_figure(rank, answers, pictures, titles, alone):
+    """One photograph: the only one of its search with all its boxes, or one of several."""
+    file = answers[0].file
+    image = Image.open(pictures / file)
+    svg = picture_with_boxes(
+        image, [answer.corners for answer in answers], 620 if alone else 240, labelled=alone
+    )
+    scores = " &nbsp; ".join(
+        (f"{number}: " if alone else "score ") + f"{answer.score:.4f}"
+        for number, answer in enumerate(answers, 1)
+    )
+    name = html.escape(titles[file])
+    return (
+        f'<figure><div class="picture">{svg}</div><figcaption>'
+        f"<b>{'' if alone else f'{rank}. '}{name}</b>"
+        f'<span class="score">{scores}</span></figcaption></figure>'
+    )
+
+
+def section(number, search, answers, milliseconds, titles, pictures, crop):
+    by_file = {}
+    for answer in answers:
+        by_file.setdefault(answer.file, []).append(answer)
+    alone = len(by_file) == 1
+    figures = "".join(
+        answer_figure(rank, found, pictures, titles, alone)
+        for rank, found in enumerate(by_file.values(), 1)
+    )
+    return (
+        f"<section><h2>{number}. {html.escape(search.title)}</h2><p>{html.escape(search.story)}</p>"
+        f"<details><summary>The statement, answered in {milliseconds:.0f} ms</summary>"
+        f"<pre>{html.escape(search.sql)}</pre></details>"
+        f'<div class="row">{query_figure(search, pictures, titles, crop)}'
+        f'<div class="answers{" alone" if alone else ""}">{figures}</div></div></section>'
+    )
+
+
+def page(results, titles, pictures, crop):
+    """results: (search, answers, milliseconds) in order; titles: by file; pictures: their folder."""
+    sections = "".join(
+        section(number, *result, titles, pictures, crop) for number, result in enumerate(results, 1)
+    )
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>intsearch: what is where in {len(titles)} photographs</title><style>{STYLE}</style></head>"
+        "<body><header><h1>What is where in "
+        f"{len(titles)} photographs</h1><p>Each search is one SQL statement on PostgreSQL with the "
+        "extension intsearch. An answer is a photograph and the window in it whose descriptor is "
+        "nearest to the query's; the score is their cosine.</p></header>"
+        f"{sections}</body></html>\n"
+    )

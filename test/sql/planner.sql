@@ -1,0 +1,77 @@
+-- What the planner knows of the functions, and the parallel plans that come of it.
+\ir setup.psql
+
+SELECT plan(16);
+
+CREATE TEMPORARY TABLE own AS
+	SELECT p.* FROM pg_proc AS p
+	JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'intsearch';
+
+SELECT cmp_ok((SELECT count(*) FROM own), '>', 25::bigint, 'the extension has its functions');
+SELECT is_empty('SELECT proname FROM own WHERE provolatile <> ''i''', 'all functions are immutable');
+SELECT is_empty('SELECT proname FROM own WHERE proparallel <> ''s''', 'all functions are parallel safe');
+SELECT is_empty(
+	'SELECT proname FROM own WHERE proname IN (''intsearch'', ''best_score'', ''featmap_cosine_distance'', ''featmap_l2_distance'')
+		AND procost < 1000',
+	'a search has a high cost');
+SELECT is((SELECT prorows FROM own WHERE proname = 'intsearch'), 1::real, 'intsearch() gives about one row');
+
+SELECT setseed(0.5) \g /dev/null
+CREATE TABLE image (id integer, place text, features featmap);
+INSERT INTO image
+	SELECT id, (ARRAY['Ghent', 'Delft', 'Siena'])[id % 3 + 1], featmap_from_array(pg_temp.random_values(4, 4, 5 + id % 2))
+	FROM generate_series(1, 1000) AS id;
+ALTER TABLE image SET (parallel_workers = 2);
+ANALYZE image;
+
+CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+		lines := lines || line || E'\n';
+	END LOOP;
+	RETURN lines;
+END $$;
+
+\set by_operator 'SELECT id FROM image ORDER BY features <=> \'{1,-2,0.5,1}\', id LIMIT 10'
+\set by_function 'SELECT id, f.* FROM image, intsearch(features, \'{1,-2,0.5,1}\') AS f ORDER BY score DESC, id LIMIT 10'
+\set filtered 'SELECT id FROM image WHERE place = \'Delft\' AND best_score(features, \'{1,-2,0.5,1}\', aspect => 1) > 0.9'
+
+SET LOCAL max_parallel_workers_per_gather = 2;
+SELECT matches(pg_temp.plan_of(:'by_operator'), 'Gather.*Parallel Seq Scan', 'ORDER BY <=> runs in parallel');
+SELECT matches(pg_temp.plan_of(replace(:'by_operator', '<=>', '<->')), 'Gather.*Parallel Seq Scan', 'ORDER BY <-> runs in parallel');
+SELECT matches(pg_temp.plan_of(:'filtered'), 'Gather.*Parallel Seq Scan', 'a filter by best_score() runs in parallel');
+SELECT matches(
+	pg_temp.plan_of($$ SELECT id, f.* FROM (SELECT * FROM image ORDER BY features <=> '{1,-2,0.5,1}' LIMIT 10) AS best,
+		intsearch(features, '{1,-2,0.5,1}') AS f $$),
+	'Gather.*Parallel Seq Scan', 'the ranking by <=> runs in parallel under a search for the windows');
+SELECT matches(pg_temp.plan_of(:'filtered'), 'place = .*best_score', 'the cheap condition is tried before the search');
+
+-- The plan makes no difference to the answer.
+-- The planner charges a function in FROM once, not for each image, so that it takes a small table for cheap.
+SET LOCAL parallel_setup_cost = 0;
+SELECT matches(pg_temp.plan_of(:'by_function'), 'Gather.*Function Scan on intsearch', 'the ranking query can run in parallel');
+CREATE TEMPORARY TABLE parallel_answer AS :by_function;
+SELECT array_agg(id) AS parallel_ids FROM (:by_operator) AS ranked \gset
+SELECT array_agg(id) AS parallel_filtered FROM (:filtered) AS f \gset
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT unalike(pg_temp.plan_of(:'by_function'), '%Gather%', 'without workers the plan is serial');
+SELECT results_eq(:'by_function', 'SELECT * FROM parallel_answer ORDER BY score DESC, id',
+	'the ranking query gives the same in parallel');
+SELECT is((SELECT array_agg(id) FROM (:by_operator) AS ranked), :'parallel_ids', '<=> gives the same in parallel');
+SELECT is(
+	(SELECT array_agg(id ORDER BY id) FROM (:filtered) AS f),
+	(SELECT array_agg(id ORDER BY id) FROM unnest(:'parallel_filtered'::integer[]) AS id),
+	'a filter gives the same in parallel');
+
+-- Immutable functions can make an expression index and a generated column.
+SELECT lives_ok(
+	'CREATE TABLE measured (features featmap, size integer GENERATED ALWAYS AS (height(features) * width(features)) STORED)',
+	'a generated column');
+
+SELECT * FROM finish();
+ROLLBACK;
