@@ -1,0 +1,790 @@
+/*
+ * search_test.c
+ *		The search against brute force from the definition: every window, in long double,
+ *		on the values that are stored.
+ */
+#include "search.h"
+
+#include <math.h>
+
+#include "core_test.h"
+#include "test_maps.h"
+
+/* Greatest difference of a score from the one in long double. */
+#define SCORE_TOLERANCE 1e-9
+/* Windows whose scores are closer than this may stand for each other. */
+#define TIE_TOLERANCE 1e-11
+
+static const SearchOptions any_options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5};
+
+/* Integral image of the stored values, and the query, of norm 1. */
+typedef struct Brute
+{
+	int channels;
+	int height;
+	int width;
+	long double *integral; /* [channels][height + 1][width + 1] */
+	long double *query;    /* [channels] */
+	const SearchOptions *options;
+} Brute;
+
+static void
+brute_start(const Host *host, Brute *brute, const FeatureMap *map, const float *query,
+			const SearchOptions *options)
+{
+	size_t stride = map->width + 1, plane = stride * (map->height + 1), cells = cell_count(map);
+	float *values = malloc(sizeof(float) * cells * map->channels);
+	long double square = 0;
+	CoreError error;
+
+	*brute = (Brute){map->channels, map->height, map->width, NULL, NULL, options};
+	brute->integral = calloc(plane * map->channels, sizeof(long double));
+	brute->query = malloc(sizeof(long double) * map->channels);
+	assert_done(feature_map_values(host, map, values, &error), &error);
+	for (int c = 0; c < map->channels; c++)
+	{
+		square += (long double) query[c] * query[c];
+		for (int y = 1; y <= map->height; y++)
+			for (int x = 1; x <= map->width; x++)
+			{
+				long double *at = brute->integral + plane * c + stride * y + x;
+
+				*at = values[cells * c + (y - 1) * map->width + x - 1] + at[-1] +
+					  at[-(ptrdiff_t) stride] - at[-(ptrdiff_t) stride - 1];
+			}
+	}
+	for (int c = 0; c < map->channels; c++)
+		brute->query[c] = query[c] / sqrtl(square);
+	free(values);
+}
+
+static void
+brute_end(Brute *brute)
+{
+	free(brute->query);
+	free(brute->integral);
+}
+
+/* Cosine of the window's sum and the query; false where the sum is zero. */
+static bool
+brute_score(const Brute *brute, const Window *window, long double *score)
+{
+	size_t stride = brute->width + 1, plane = stride * (brute->height + 1);
+	const long double *bottom = brute->integral + stride * window->y2;
+	const long double *top = brute->integral + stride * window->y1;
+	long double numerator = 0, square = 0;
+
+	for (int c = 0; c < brute->channels; c++, bottom += plane, top += plane)
+	{
+		long double sum =
+			bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
+
+		numerator += brute->query[c] * sum;
+		square += sum * sum;
+	}
+	if (square == 0)
+		return false;
+	*score = numerator / sqrtl(square);
+	return true;
+}
+
+/* Whether the constraints and the results before the window allow it. */
+static bool
+brute_allows(const Brute *brute, const Window *window, const ScoredWindow *results, int count)
+{
+	const WindowConstraints *constraints = &brute->options->constraints;
+	int height = window->y2 - window->y1, width = window->x2 - window->x1;
+	double ratio = (double) height / width / constraints->aspect;
+
+	if (height < constraints->min_height || height > constraints->max_height ||
+		width < constraints->min_width || width > constraints->max_width)
+		return false;
+	if (!constraints->any_aspect &&
+		(ratio <= 1 - constraints->tolerance || ratio >= 1 + constraints->tolerance))
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		const Window *other = &results[i].window;
+		int rows = (window->y2 < other->y2 ? window->y2 : other->y2) -
+				   (window->y1 > other->y1 ? window->y1 : other->y1);
+		int columns = (window->x2 < other->x2 ? window->x2 : other->x2) -
+					  (window->x1 > other->x1 ? window->x1 : other->x1);
+		int common = rows > 0 && columns > 0 ? rows * columns : 0;
+		int either = height * width + (other->y2 - other->y1) * (other->x2 - other->x1) - common;
+
+		if (common == either || (double) common / either > brute->options->max_overlap)
+			return false;
+	}
+	return true;
+}
+
+/* The best window after the results so far: highest score, of ties the first in order. */
+static bool
+brute_best(const Brute *brute, const ScoredWindow *results, int count, Window *best,
+		   long double *best_score)
+{
+	bool found = false;
+
+	for (int y1 = 0; y1 < brute->height; y1++)
+		for (int x1 = 0; x1 < brute->width; x1++)
+			for (int y2 = y1 + 1; y2 <= brute->height; y2++)
+				for (int x2 = x1 + 1; x2 <= brute->width; x2++)
+				{
+					Window window = {y1, x1, y2, x2};
+					long double score;
+
+					if (!brute_allows(brute, &window, results, count) ||
+						!brute_score(brute, &window, &score))
+						continue;
+					/* the loops run in the order of ties: only a better score replaces */
+					if (found &&
+						rintl(score / SCORE_RESOLUTION) <= rintl(*best_score / SCORE_RESOLUTION))
+						continue;
+					found = true;
+					*best = window;
+					*best_score = score;
+				}
+	return found;
+}
+
+/* What a series of searches came to. */
+typedef struct Tally
+{
+	long searches;
+	long results;
+	long tied; /* results other than brute force's, as good within TIE_TOLERANCE */
+} Tally;
+
+static void
+check_result(const Brute *brute, const ScoredWindow *results, int i, Tally *tally)
+{
+	const Window *window = &results[i].window;
+	long double score, best_score;
+	CoreError error;
+	Window best;
+
+	assert_done(window_check(window, brute->height, brute->width, &error), &error);
+	assert_true(brute_allows(brute, window, results, i));
+	assert_true(brute_score(brute, window, &score));
+	assert_true(brute_best(brute, results, i, &best, &best_score));
+	if (!(fabsl(results[i].score - score) <= SCORE_TOLERANCE))
+		fail_msg("score is %.15g, expected %.15Lg", results[i].score, score);
+	if (window_compare(window, &best) != 0)
+	{
+		if (!(fabsl(best_score - score) <= TIE_TOLERANCE))
+			fail_msg("result %d is (%d, %d, %d, %d) of %.15Lg, expected (%d, %d, %d, %d) of %.15Lg",
+					 i, window->y1, window->x1, window->y2, window->x2, score, best.y1, best.x1,
+					 best.y2, best.x2, best_score);
+		tally->tied++;
+	}
+	tally->results++;
+}
+
+/*
+ * Searches and checks each result against the best of all windows that the results
+ * before it allow, and that there are as many as there can be.
+ */
+static void
+check_search(Searcher *searcher, const FeatureMap *map, const float *query,
+			 const SearchOptions *options, Tally *tally)
+{
+	Brute brute;
+	Window best;
+	long double best_score;
+	CoreError error;
+
+	assert_done(search_check_options(options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, options, &error), &error);
+	brute_start(searcher->host, &brute, map, query, options);
+	assert_true(searcher->result_count <= options->max_results);
+	for (int i = 0; i < searcher->result_count; i++)
+		check_result(&brute, searcher->results, i, tally);
+	if (searcher->result_count < options->max_results)
+		assert_false(
+			brute_best(&brute, searcher->results, searcher->result_count, &best, &best_score));
+	brute_end(&brute);
+	tally->searches++;
+}
+
+typedef enum QueryKind
+{
+	QUERY_POSITIVE,
+	QUERY_SIGNED,
+	QUERY_NEGATIVE, /* on maps without negative values, no window has a positive score */
+	QUERY_SPARSE,
+	QUERY_OF_WINDOW, /* occurs in the map, up to rounding */
+	QUERY_HUGE,
+	QUERY_TINY
+} QueryKind;
+
+#define QUERY_KINDS 7
+
+static void
+fill_query(Random *random, QueryKind kind, const FeatureMap *map, const float *values, float *query)
+{
+	size_t cells = cell_count(map);
+	size_t cell = random_bits(random) % cells;
+
+	for (int c = 0; c < map->channels; c++)
+	{
+		float normal = (float) random_normal(random);
+
+		switch (kind)
+		{
+			case QUERY_POSITIVE:
+				query[c] = fabsf(normal);
+				break;
+			case QUERY_SIGNED:
+				query[c] = normal;
+				break;
+			case QUERY_NEGATIVE:
+				query[c] = -0.01f - fabsf(normal);
+				break;
+			case QUERY_SPARSE:
+				query[c] = random_int(random, 0, 3) == 0 ? normal : 0;
+				break;
+			case QUERY_OF_WINDOW:
+				query[c] = values[cells * c + cell] + values[cells * c + cell / 2];
+				break;
+			case QUERY_HUGE:
+				query[c] = normal * 1e37f;
+				break;
+			case QUERY_TINY:
+				query[c] = normal * 1e-37f;
+				break;
+		}
+	}
+	for (int c = 0; c < map->channels; c++)
+		if (query[c] != 0)
+			return;
+	query[random_int(random, 0, map->channels - 1)] = 1;
+}
+
+static SearchOptions
+random_options(Random *random, int height, int width)
+{
+	SearchOptions options = any_options;
+	WindowConstraints *constraints = &options.constraints;
+
+	if (random_int(random, 0, 2) == 0)
+	{
+		constraints->any_aspect = false;
+		constraints->aspect = pow(2, 2 * random_fraction(random) - 1);
+		constraints->tolerance = 0.05 + 0.8 * random_fraction(random);
+	}
+	if (random_int(random, 0, 2) == 0)
+	{
+		constraints->min_height = random_int(random, 1, height / 2 + 1);
+		constraints->max_height = constraints->min_height + random_int(random, 0, height);
+	}
+	if (random_int(random, 0, 2) == 0)
+	{
+		constraints->min_width = random_int(random, 1, width / 2 + 1);
+		constraints->max_width = constraints->min_width + random_int(random, 0, width);
+	}
+	if (random_int(random, 0, 1) == 0)
+	{
+		options.max_results = random_int(random, 2, 12);
+		options.max_overlap =
+			random_int(random, 0, 3) == 0 ? random_int(random, 0, 1) : random_fraction(random);
+	}
+	return options;
+}
+
+static void
+check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits, int channels,
+					int height, int width, Tally *tally)
+{
+	float *query = malloc(sizeof(float) * channels);
+	TestMap made;
+
+	make_map(searcher->host, &made, random, kind, channels, height, width, bits);
+	for (int q = 0; q < QUERY_KINDS; q++)
+	{
+		SearchOptions options = random_options(random, height, width);
+
+		fill_query(random, q, &made.map, made.values, query);
+		check_search(searcher, &made.map, query, &options, tally);
+	}
+	free_map(searcher->host, &made);
+	free(query);
+}
+
+/* One searcher for all maps, each of another size. */
+static void
+searches_agree_with_brute_force(void **state)
+{
+	Random random = {71};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+
+	(void) state;
+	for (int i = 0; i < 14; i++)
+		for (int kind = 0; kind < MAP_KINDS; kind++)
+			for (int bits = 8; bits <= 16; bits += 8)
+				check_random_search(&searcher, &random, kind, bits, random_int(&random, 1, 70),
+									random_int(&random, 1, 9), random_int(&random, 1, 9), &tally);
+	assert_true(tally.results > 4000);
+	/* where scores are equal, so are both answers, but for rounding at the edge of a tie */
+	assert_true(tally.tied <= tally.results / 200);
+	test_host_end(&test);
+}
+
+static void
+narrow_maps_agree_with_brute_force(void **state)
+{
+	static const int sizes[][3] = {{20, 1, 40}, {20, 40, 1}, {1, 1, 1},  {1, 7, 6},
+								   {1, 1, 50},  {2, 50, 1},  {65, 1, 1}, {30, 2, 25}};
+	Random random = {72};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+
+	(void) state;
+	for (size_t s = 0; s < lengthof(sizes); s++)
+		for (int kind = 0; kind < MAP_KINDS; kind++)
+			for (int bits = 8; bits <= 16; bits += 8)
+				check_random_search(&searcher, &random, kind, bits, sizes[s][0], sizes[s][1],
+									sizes[s][2], &tally);
+	assert_true(tally.results > 1000);
+	assert_true(tally.tied <= tally.results / 200);
+	test_host_end(&test);
+}
+
+/* More windows than the buffers of candidates and of evaluated windows hold. */
+static void
+larger_maps_agree_with_brute_force(void **state)
+{
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_RANGES, MAP_COUNTS};
+	Random random = {73};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+	float query[24];
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		for (int q = 0; q < 3; q++)
+		{
+			static const QueryKind query_kinds[] = {QUERY_SIGNED, QUERY_NEGATIVE, QUERY_OF_WINDOW};
+			SearchOptions options = any_options;
+			TestMap made;
+
+			options.max_results = q == 2 ? 1 : 3;
+			options.max_overlap = q == 0 ? 1 : 0.3;
+			make_map(searcher.host, &made, &random, kinds[i], 24, 23, 26, i % 2 == 0 ? 8 : 16);
+			fill_query(&random, query_kinds[q], &made.map, made.values, query);
+			check_search(&searcher, &made.map, query, &options, &tally);
+			free_map(searcher.host, &made);
+		}
+	assert_int_equal(tally.tied, 0);
+	test_host_end(&test);
+}
+
+/* Plain top-k: all windows of a map, best first. */
+static void
+all_windows_can_be_asked_for(void **state)
+{
+	Random random = {74};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	SearchOptions options = any_options;
+	Tally tally = {0};
+	float query[6];
+
+	(void) state;
+	options.max_results = 500;
+	options.max_overlap = 1;
+	for (int kind = 0; kind < MAP_KINDS; kind++)
+	{
+		TestMap made;
+
+		make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
+		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+		check_search(&searcher, &made.map, query, &options, &tally);
+		if (kind == MAP_DENSE || kind == MAP_CONSTANT)
+			assert_int_equal(searcher.result_count, 150);
+		free_map(searcher.host, &made);
+	}
+	test_host_end(&test);
+}
+
+static void
+maps_of_zeros_have_no_result(void **state)
+{
+	static const float queries[][3] = {{1, 2, 3}, {-1, -2, -3}, {0, 0, -1}};
+	Random random = {75};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	SearchOptions options = any_options;
+	CoreError error;
+
+	(void) state;
+	options.max_results = 3;
+	for (int bits = 8; bits <= 16; bits += 8)
+		for (size_t q = 0; q < lengthof(queries); q++)
+		{
+			TestMap made;
+
+			make_map(searcher.host, &made, &random, MAP_ZERO, 3, 7, 5, bits);
+			assert_done(search_map(&searcher, &made.map, queries[q], 3, &options, &error), &error);
+			assert_int_equal(searcher.result_count, 0);
+			free_map(searcher.host, &made);
+		}
+	test_host_end(&test);
+}
+
+/* Zeros all around one cell, and sums that cancel to zero, have no score either. */
+static void
+windows_of_zeros_are_never_returned(void **state)
+{
+	/* the outer cells are zero, the middle ones 1 and -1 in both channels */
+	float *values;
+	float query[] = {-1, 1};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	Searcher searcher = {.host = host, .kernels = &kernels_plain};
+	SearchOptions options = any_options;
+	Tally tally = {0};
+	TestMap made;
+
+	(void) state;
+	options.max_results = 500;
+	options.max_overlap = 1;
+	values = host_new(host, float, 2 * 3 * 4);
+	memset(values, 0, sizeof(float) * 2 * 3 * 4);
+	values[5] = values[12 + 5] = 1;
+	values[6] = values[12 + 6] = -1;
+	make_map_of_values(host, &made, values, 2, 3, 4, 8);
+	check_search(&searcher, &made.map, query, &options, &tally);
+	/* rows: 4 ways to hold the middle one; columns: 2 ways to hold either alone */
+	assert_int_equal(searcher.result_count, 4 * 2 * 2);
+	test_host_end(&test);
+}
+
+static void
+constant_maps_give_the_smallest_window(void **state)
+{
+	static const QueryKind queries[] = {QUERY_POSITIVE, QUERY_SIGNED, QUERY_NEGATIVE,
+										QUERY_OF_WINDOW};
+	Random random = {76};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[40];
+
+	(void) state;
+	for (int i = 0; i < 60; i++)
+	{
+		int channels = random_int(&random, 1, 40);
+		SearchOptions options = any_options;
+		TestMap made;
+		CoreError error;
+
+		make_map(searcher.host, &made, &random, MAP_CONSTANT, channels, random_int(&random, 3, 12),
+				 random_int(&random, 4, 12), i % 2 == 0 ? 8 : 16);
+		fill_query(&random, queries[i % 4], &made.map, made.values, query);
+		options.max_results = 2;
+		options.max_overlap = 0;
+		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
+		assert_int_equal(searcher.result_count, 2);
+		assert_int_equal(window_compare(&searcher.results[0].window, &(Window){0, 0, 1, 1}), 0);
+		assert_int_equal(window_compare(&searcher.results[1].window, &(Window){0, 1, 1, 2}), 0);
+		options.constraints.min_height = 2;
+		options.constraints.min_width = 3;
+		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
+		assert_int_equal(window_compare(&searcher.results[0].window, &(Window){0, 0, 2, 3}), 0);
+		free_map(searcher.host, &made);
+	}
+	test_host_end(&test);
+}
+
+static void
+constraints_that_nothing_meets_give_no_result(void **state)
+{
+	Random random = {77};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[] = {1, 2, 3, -4};
+	CoreError error;
+	TestMap made;
+
+	(void) state;
+	make_map(searcher.host, &made, &random, MAP_DENSE, 4, 5, 6, 8);
+	for (int which = 0; which < 3; which++)
+	{
+		SearchOptions options = any_options;
+
+		if (which == 0)
+			options.constraints.min_height = 6;
+		else if (which == 1)
+			options.constraints.min_width = 7;
+		else
+		{
+			options.constraints.any_aspect = false;
+			options.constraints.aspect = 20;
+		}
+		assert_done(search_map(&searcher, &made.map, query, 4, &options, &error), &error);
+		assert_int_equal(searcher.result_count, 0);
+	}
+	test_host_end(&test);
+}
+
+static void
+bad_queries_are_refused(void **state)
+{
+	static const float bad[] = {NAN, INFINITY, -INFINITY};
+	Random random = {78};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[7] = {0};
+	CoreError error;
+	TestMap made;
+
+	(void) state;
+	make_map(searcher.host, &made, &random, MAP_SPARSE, 5, 4, 3, 8);
+	assert_refused(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error,
+				   ERROR_INVALID_PARAMETER);
+	for (int c = 0; c < 5; c++)
+		for (size_t b = 0; b < lengthof(bad); b++)
+		{
+			for (int i = 0; i < 7; i++)
+				query[i] = i == c ? bad[b] : 1;
+			assert_refused(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error,
+						   ERROR_NOT_FINITE);
+		}
+	for (int length = 0; length <= 7; length++)
+	{
+		for (int i = 0; i < 7; i++)
+			query[i] = 1;
+		if (length == 5)
+			assert_done(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error);
+		else
+			assert_refused(search_map(&searcher, &made.map, query, length, &any_options, &error),
+						   &error, ERROR_CHANNELS);
+		assert_int_equal(searcher.result_count, length == 5);
+	}
+	test_host_end(&test);
+}
+
+static void
+bad_options_are_refused(void **state)
+{
+	static const double bad_overlaps[] = {-0.01, 1.01, NAN, INFINITY, -INFINITY};
+	SearchOptions options = any_options;
+	CoreError error;
+
+	(void) state;
+	assert_done(search_check_options(&options, &error), &error);
+	for (int max_results = -1; max_results <= 0; max_results++)
+	{
+		options.max_results = max_results;
+		assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	}
+	options = any_options;
+	for (size_t i = 0; i < lengthof(bad_overlaps); i++)
+	{
+		options.max_overlap = bad_overlaps[i];
+		assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	}
+	options = any_options;
+	options.constraints.min_width = 0;
+	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+}
+
+/* A cancelled query must not wait: often means at least once for each pair of rows. */
+static void
+interrupts_are_checked_often(void **state)
+{
+	Random random = {79};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[16];
+	CoreError error;
+	TestMap made;
+	long before = test.interrupts;
+
+	(void) state;
+	make_map(searcher.host, &made, &random, MAP_SMOOTH, 16, 30, 28, 8);
+	/* construction passes over the cells several times */
+	assert_true(test.interrupts - before >= 30 * 28);
+	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+	before = test.interrupts;
+	assert_done(search_map(&searcher, &made.map, query, 16, &any_options, &error), &error);
+	assert_true(test.interrupts - before >= 30 + 30 * 31 / 2);
+	/* where no bound helps, once for each window that is evaluated */
+	fill_query(&random, QUERY_NEGATIVE, &made.map, made.values, query);
+	before = test.interrupts;
+	assert_done(search_map(&searcher, &made.map, query, 16, &any_options, &error), &error);
+	assert_true(test.interrupts - before >= 30 * 31 / 2 * 28 * 29 / 4);
+	test_host_end(&test);
+}
+
+/* Leaves by longjmp at each of the first calls of check_interrupt, as a cancelled query does. */
+static void
+a_searcher_survives_interrupts(void **state)
+{
+	static Searcher searcher;
+	static Tally tally;
+	static float query[16];
+	static TestMap made;
+	static volatile int jumps;
+	static TestHost test;
+	Random random = {80};
+
+	(void) state;
+	searcher = (Searcher){.host = test_host_start(&test), .kernels = &kernels_plain};
+	make_map(searcher.host, &made, &random, MAP_SPARSE, 16, 8, 7, 16);
+	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+	for (int call = 1; call < 100; call++)
+	{
+		test.interrupts = 0;
+		test.jump_at = call;
+		if (setjmp(test.escape) == 0)
+		{
+			CoreError error;
+
+			search_map(&searcher, &made.map, query, 16, &any_options, &error);
+		}
+		else
+			jumps++;
+		test.jump_at = 0;
+		check_search(&searcher, &made.map, query, &any_options, &tally);
+	}
+	assert_true(jumps > 40);
+	test_host_end(&test);
+}
+
+/* The same answer to the bit, whatever was searched before. */
+static void
+results_do_not_depend_on_what_was_searched_before(void **state)
+{
+	Random random = {81};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	SearchOptions options = any_options;
+	CoreError error;
+
+	(void) state;
+	options.max_results = 4;
+	for (int i = 0; i < 60; i++)
+	{
+		Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
+		int channels = random_int(&random, 1, 80);
+		float query[80];
+		TestMap made;
+
+		make_map(&test.host, &made, &random, random_int(&random, 0, MAP_KINDS - 1), channels,
+				 random_int(&random, 1, 12), random_int(&random, 1, 12),
+				 8 * random_int(&random, 1, 2));
+		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
+		assert_done(search_map(&fresh, &made.map, query, channels, &options, &error), &error);
+		assert_int_equal(searcher.result_count, fresh.result_count);
+		for (int r = 0; r < fresh.result_count; r++)
+		{
+			assert_true(searcher.results[r].score == fresh.results[r].score);
+			assert_int_equal(window_compare(&searcher.results[r].window, &fresh.results[r].window),
+							 0);
+		}
+		free_map(&test.host, &made);
+	}
+	test_host_end(&test);
+}
+
+/* The sketch only speeds the search: without it the answer is the same to the bit. */
+static void
+results_do_not_depend_on_the_sketch(void **state)
+{
+	Random random = {82};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[40];
+	CoreError error;
+
+	(void) state;
+	for (int i = 0; i < 60; i++)
+	{
+		ScoredWindow with;
+		int with_count;
+		FeatureMap bare;
+		TestMap made;
+		size_t size;
+
+		make_map(searcher.host, &made, &random, random_int(&random, 0, MAP_KINDS - 1), 40,
+				 random_int(&random, 1, 12), random_int(&random, 1, 12),
+				 8 * random_int(&random, 1, 2));
+		fill_query(&random, random_int(&random, 0, QUERY_KINDS - 1), &made.map, made.values, query);
+		assert_done(search_map(&searcher, &made.map, query, 40, &any_options, &error), &error);
+		with_count = searcher.result_count;
+		if (with_count > 0)
+			with = searcher.results[0];
+		size = strip_sketch(made.stored, &made.map);
+		assert_done(feature_map_open(&bare, made.stored, size, &error), &error);
+		assert_done(search_map(&searcher, &bare, query, 40, &any_options, &error), &error);
+		assert_int_equal(searcher.result_count, with_count);
+		if (with_count > 0)
+		{
+			assert_int_equal(window_compare(&searcher.results[0].window, &with.window), 0);
+			assert_true(searcher.results[0].score == with.score);
+		}
+		free_map(searcher.host, &made);
+	}
+	test_host_end(&test);
+}
+
+static void
+damaged_cells_are_refused(void **state)
+{
+	Random random = {83};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[12];
+	CoreError error;
+	TestMap made;
+
+	(void) state;
+	make_map(searcher.host, &made, &random, MAP_SPARSE, 12, 4, 5, 8);
+	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+	/* all cells dense: they do not fit */
+	memset(made.stored + (made.map.kinds - made.stored), 0xff, 3);
+	assert_refused(search_map(&searcher, &made.map, query, 12, &any_options, &error), &error,
+				   ERROR_FORMAT);
+	assert_int_equal(searcher.result_count, 0);
+	test_host_end(&test);
+}
+
+static void
+distances_follow_from_scores(void **state)
+{
+	(void) state;
+	assert_true(score_distance(1) == 0);
+	assert_true(fabs(score_distance(0) - sqrt(2)) < 1e-15);
+	assert_true(score_distance(-1) == 2);
+	assert_true(score_distance(0.5) == 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(searches_agree_with_brute_force),
+		cmocka_unit_test(narrow_maps_agree_with_brute_force),
+		cmocka_unit_test(larger_maps_agree_with_brute_force),
+		cmocka_unit_test(all_windows_can_be_asked_for),
+		cmocka_unit_test(maps_of_zeros_have_no_result),
+		cmocka_unit_test(windows_of_zeros_are_never_returned),
+		cmocka_unit_test(constant_maps_give_the_smallest_window),
+		cmocka_unit_test(constraints_that_nothing_meets_give_no_result),
+		cmocka_unit_test(bad_queries_are_refused),
+		cmocka_unit_test(bad_options_are_refused),
+		cmocka_unit_test(interrupts_are_checked_often),
+		cmocka_unit_test(a_searcher_survives_interrupts),
+		cmocka_unit_test(results_do_not_depend_on_what_was_searched_before),
+		cmocka_unit_test(results_do_not_depend_on_the_sketch),
+		cmocka_unit_test(damaged_cells_are_refused),
+		cmocka_unit_test(distances_follow_from_scores),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
