@@ -7,8 +7,10 @@ DATA = sql/intsearch--0.1.0.sql
 CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c))) $(CORE_OBJS)
 
+INTSEARCH_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" intsearch.control)
+
+PG_CPPFLAGS = -DINTSEARCH_VERSION='"$(INTSEARCH_VERSION)"' -Isrc -Isrc/core -isystem $(shell $(PG_CONFIG) --includedir-server)
 # The same score to the last bit on every machine: no multiplication fused with an addition.
-PG_CPPFLAGS = -Isrc -Isrc/core -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS = -Wall -Wextra -ffp-contract=off -O3
 # nothing of this could be inlined into a query
 override with_llvm = no

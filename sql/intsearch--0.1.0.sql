@@ -43,23 +43,23 @@ CREATE CAST (featmap AS featmap)
 
 CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT 8) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT 8) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_double_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT 8, layout text DEFAULT 'chw') RETURNS featmap
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 -- The casts quantise to 8 bits, or to nothing else: a cast has no place for a choice.
 CREATE FUNCTION featmap(real[], integer, boolean) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_cast_real_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE FUNCTION featmap(double precision[], integer, boolean) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_cast_double_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE CAST (real[] AS featmap)
 	WITH FUNCTION featmap(real[], integer, boolean) AS ASSIGNMENT;
@@ -82,17 +82,17 @@ CREATE FUNCTION bits(featmap) RETURNS integer
 	AS 'MODULE_PATHNAME', 'featmap_bits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
 CREATE FUNCTION featmap_to_array(featmap) RETURNS real[]
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE CAST (featmap AS real[])
 	WITH FUNCTION featmap_to_array(featmap);
 
 CREATE FUNCTION integral_image(featmap) RETURNS double precision[]
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
 CREATE FUNCTION region_vector(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 -- Pixels and cells ----------------------------------------------------------
 
@@ -109,7 +109,7 @@ CREATE FUNCTION region_vector(map featmap, region box,
 		image_width double precision, image_height double precision,
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'region_vector_box'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 -- The search ----------------------------------------------------------------
 
@@ -118,24 +118,26 @@ CREATE FUNCTION intsearch(map featmap, query real[],
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
 		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
 		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
-		min_width integer DEFAULT 1, max_width integer DEFAULT NULL)
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
 	RETURNS TABLE (score double precision, distance double precision,
 		y1 integer, x1 integer, y2 integer, x2 integer)
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20000 ROWS 1;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 10;
 
 CREATE FUNCTION best_score(map featmap, query real[],
 		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
 		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
-		min_width integer DEFAULT 1, max_width integer DEFAULT NULL)
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
 	RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 
 CREATE FUNCTION featmap_cosine_distance(featmap, real[]) RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
 
 CREATE FUNCTION featmap_l2_distance(featmap, real[]) RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
 
 CREATE OPERATOR <=> (
 	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_cosine_distance
@@ -174,3 +176,8 @@ CREATE OPERATOR CLASS featmap_hash_ops
 		OPERATOR 1 = ,
 		FUNCTION 1 featmap_hash(featmap),
 		FUNCTION 2 featmap_hash_extended(featmap, bigint);
+
+-- What is running -----------------------------------------------------------
+
+CREATE FUNCTION intsearch_version() RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;

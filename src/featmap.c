@@ -9,8 +9,17 @@
 #include "utils/memutils.h"
 
 #include "build.h"
+#include "kernel_setting.h"
 
 PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	define_kernel_setting();
+}
 
 static void *
 resize_in_context(void *context, void *block, size_t size)

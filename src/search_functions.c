@@ -8,6 +8,7 @@
 #include "utils/array.h"
 
 #include "featmap_array.h"
+#include "kernel_setting.h"
 #include "pooling.h"
 #include "search.h"
 
@@ -33,9 +34,9 @@ call_site_searcher(FmgrInfo *site)
 		state = MemoryContextAllocZero(site->fn_mcxt, sizeof(CallState));
 		state->host = featmap_host(site->fn_mcxt);
 		state->searcher.host = &state->host;
-		state->searcher.kernels = &kernels_plain;
 		site->fn_extra = state;
 	}
+	state->searcher.kernels = kernels_in_use;
 	return &state->searcher;
 }
 
@@ -112,6 +113,7 @@ intsearch(PG_FUNCTION_ARGS)
 		.constraints = constraint_arguments(fcinfo, 8),
 		.max_results = integer_argument(fcinfo, 6, 1),
 		.max_overlap = double_argument(fcinfo, 7, 0.5),
+		.min_score = double_argument(fcinfo, 12, -1),
 	};
 	check_options(&options);
 	searcher = search_datum(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &options);
@@ -133,9 +135,12 @@ intsearch(PG_FUNCTION_ARGS)
 /* The score of the best window alone; false where no window qualifies. */
 static bool
 search_best(FmgrInfo *site, Datum map, ArrayType *query, const WindowConstraints *constraints,
-			double *score)
+			double min_score, double *score)
 {
-	SearchOptions options = {.constraints = *constraints, .max_results = 1, .max_overlap = 1};
+	SearchOptions options = {.constraints = *constraints,
+							 .max_results = 1,
+							 .max_overlap = 1,
+							 .min_score = min_score};
 	Searcher *searcher;
 
 	check_options(&options);
@@ -156,7 +161,7 @@ best_score(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	constraints = constraint_arguments(fcinfo, 6);
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &constraints,
-					 &score))
+					 double_argument(fcinfo, 10, -1), &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score);
 }
@@ -177,7 +182,7 @@ featmap_cosine_distance(PG_FUNCTION_ARGS)
 	double score;
 
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 &score))
+					 -1, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(1 - score);
 }
@@ -188,7 +193,7 @@ featmap_l2_distance(PG_FUNCTION_ARGS)
 	double score;
 
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 &score))
+					 -1, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score_distance(score));
 }

@@ -24,7 +24,9 @@
  *
  *		(N / (t - direction_error) + sketch_error)^2 >= |T|^2,
  *
- * which takes no root and no division: it is what the kernels test.  Where N
+ * which takes no root and no division.  It holds with T's first dimensions alone, too, and so
+ * the kernels test them for all windows of one size in one pair of rows at a
+ * time; only windows that pass have all dimensions looked at.  Where N
  * <= 0 the score is at most direction_error.  The rounding of the float
  * arithmetic is covered by widening both sides by FLOAT_SLACK.
  *
@@ -46,15 +48,17 @@
  * Rounds the query's weights so that no product with a cell's codes passes 31
  * bits.  Returns the factor between weights and rounded ones, 0 where there are none.
  */
-static double
+VECTOR_CLONES static double
 round_weights(BoundScan *scan, const Scorer *scorer, int stride, int channels, int16_t *rounded)
 {
 	double greatest = 0, total = 0, factor, error_square = 0;
 
 	for (int c = 0; c < stride; c++)
 	{
-		greatest = fmax(greatest, fabs(scorer->weights[c]));
-		total += fabs(scorer->weights[c]);
+		double weight = fabs(scorer->weights[c]);
+
+		greatest = weight > greatest ? weight : greatest;
+		total += weight;
 	}
 	/* sum of |rounded| <= factor * total + channels / 2, times a byte */
 	factor = fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
@@ -64,7 +68,8 @@ round_weights(BoundScan *scan, const Scorer *scorer, int stride, int channels, i
 	{
 		double error;
 
-		rounded[c] = (int16_t) lrint(scorer->weights[c] * factor);
+		/* to nearest by truncation, which vectorises; any rounding is right that error tells */
+		rounded[c] = (int16_t) ((int) (scorer->weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
 		error = rounded[c] == 0 ? scorer->unit[c]
 								: scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
 		/* a channel without a scale is zero everywhere */
@@ -75,7 +80,7 @@ round_weights(BoundScan *scan, const Scorer *scorer, int stride, int channels, i
 }
 
 /* Integral image of the products, rounded to units in which no window's sum passes 30 bits. */
-static void
+VECTOR_CLONES static void
 fill_numerators(BoundScan *scan, const int64_t *products, double unit)
 {
 	const FeatureMap *map = scan->codes->map;
@@ -91,44 +96,58 @@ fill_numerators(BoundScan *scan, const int64_t *products, double unit)
 	scan->numerator_unit = ldexp(unit, shift);
 	scan->numerator_error = shift > 0 ? 2 : 0;
 	memset(column, 0, sizeof(int64_t) * map->width);
-	memset(corner, 0, sizeof(int32_t) * scan->stride);
-	corner += scan->stride;
+	memset(corner, 0, sizeof(int32_t) * scan->row_stride);
+	corner += scan->row_stride;
 	for (int y = 0; y < map->height; y++)
 	{
 		int64_t row_sum = 0;
 
-		*corner++ = 0;
+		memset(corner, 0, sizeof(int32_t) * scan->row_stride);
 		for (int x = 0; x < map->width; x++)
 		{
 			row_sum += *products++;
 			column[x] += row_sum;
-			*corner++ = (int32_t) ((column[x] + ((INT64_C(1) << shift) >> 1)) >> shift);
+			corner[x + 1] = (int32_t) ((column[x] + ((INT64_C(1) << shift) >> 1)) >> shift);
 		}
+		corner += scan->row_stride;
 	}
+}
+
+/* Room for the integral images and strips of a map; see BoundScan for their shapes. */
+static void
+reserve_images(const Host *host, BoundScan *scan, const FeatureMap *map)
+{
+	size_t rows = map->height + 1;
+	size_t corners = rows * (map->width + 1) * sketch_padded_dims(map);
+	size_t stride = (map->width + 1 + ROW_PADDING + 7) / 8 * 8;
+
+	scan->row_stride = (int) stride;
+	scan->dims = sketch_padded_dims(map);
+	scan->corners =
+		scratch_reserve(host, &scan->integrals,
+						sizeof(float) * (corners + rows * LEADING_DIMS * stride) +
+							sizeof(int32_t) * (rows * stride + (map->width + 1) * scan->dims));
+	scan->leading = scan->corners + corners;
+	scan->numerators = (int32_t *) (scan->leading + rows * LEADING_DIMS * stride);
+	scan->strip =
+		scratch_reserve(host, &scan->strips,
+						(sizeof(float) * LEADING_DIMS + sizeof(int32_t) + sizeof(uint16_t)) *
+							stride);
+	scan->strip_numerators = (int32_t *) (scan->strip + LEADING_DIMS * stride);
+	scan->selected = (uint16_t *) (scan->strip_numerators + stride);
 }
 
 void
 bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const Scorer *scorer)
 {
 	const FeatureMap *map = codes->map;
-	size_t corners = (size_t) (map->height + 1) * (map->width + 1);
 	int16_t *rounded = scratch_reserve(host, &scan->rounded, sizeof(int16_t) * codes->stride);
 	int64_t *products = scratch_reserve(host, &scan->products, sizeof(int64_t) * cell_count(map));
 	double factor = round_weights(scan, scorer, codes->stride, map->channels, rounded);
 	bool low_signed = map->is_signed && map->bits == 8;
 
 	scan->codes = codes;
-	scan->stride = map->width + 1;
-	scan->numerators =
-		scratch_reserve(host, &scan->integrals,
-						(sizeof(int32_t) + sizeof(float) * map->sketch_dims) * corners);
-	scan->sketch = (float *) (scan->numerators + corners);
-	scan->strip =
-		scratch_reserve(host, &scan->strips,
-						(sizeof(float) * map->sketch_dims + sizeof(int32_t) + sizeof(uint16_t)) *
-							scan->stride);
-	scan->strip_numerators = (int32_t *) (scan->strip + (size_t) map->sketch_dims * scan->stride);
-	scan->selected = (uint16_t *) (scan->strip_numerators + scan->stride);
+	reserve_images(host, scan, map);
 	for (size_t i = 0; i < cell_count(map); i++)
 	{
 		size_t at = i * codes->stride;
@@ -139,29 +158,24 @@ bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const 
 															  codes->stride, map->is_signed);
 	}
 	fill_numerators(scan, products, factor > 0 ? 1 / (factor * scorer->greatest_scale) : 0);
-	scan->sketch_error = sketch_integral(map, scorer->greatest_scale, scan->sketch);
+	scan->sketch_error =
+		sketch_integral(map, scorer->greatest_scale, scan->corners, scan->leading, scan->row_stride,
+						scan->numerators + (size_t) (map->height + 1) * scan->row_stride);
 }
 
 /* Differences of two rows of the integral images: window sums over these rows, left of each column. */
-static void
+VECTOR_CLONES static void
 fill_strip(BoundScan *scan, int y1, int y2)
 {
-	int stride = scan->stride;
-	size_t plane = (size_t) (scan->codes->map->height + 1) * stride;
-	const int32_t *top = scan->numerators + (size_t) y1 * stride;
-	const int32_t *bottom = scan->numerators + (size_t) y2 * stride;
+	size_t stride = scan->row_stride;
+	const int32_t *top = scan->numerators + y1 * stride;
+	const int32_t *bottom = scan->numerators + y2 * stride;
 
-	for (int x = 0; x < stride; x++)
+	for (size_t x = 0; x < stride; x++)
 		scan->strip_numerators[x] = bottom[x] - top[x];
-	for (int k = 0; k < scan->codes->map->sketch_dims; k++)
-	{
-		const float *above = scan->sketch + plane * k + (size_t) y1 * stride;
-		const float *below = scan->sketch + plane * k + (size_t) y2 * stride;
-		float *strip = scan->strip + (size_t) k * stride;
-
-		for (int x = 0; x < stride; x++)
-			strip[x] = below[x] - above[x];
-	}
+	scan->codes->kernels->subtract(scan->leading + y2 * LEADING_DIMS * stride,
+								   scan->leading + y1 * LEADING_DIMS * stride,
+								   (int) (LEADING_DIMS * stride), scan->strip);
 }
 
 /* Sets what the kernels test from the threshold. */
@@ -186,46 +200,59 @@ set_threshold(BoundTest *test, const BoundScan *scan, double threshold)
 	}
 }
 
-/* Upper bound of the score of a window that passed the test. */
-static double
-candidate_bound(const BoundScan *scan, const BoundTest *test, int x1, int x2)
+/* The upper bound of a window's score, in all dimensions, and an estimate of it. */
+static void
+bound_candidate(const BoundScan *scan, Candidate *candidate)
 {
-	double numerator = (double) test->numerators[x2] - test->numerators[x1] + scan->numerator_error;
-	double norm = sqrt(strip_square(test, x1, x2)) * (1 - FLOAT_SLACK) - scan->sketch_error;
-	double bound = numerator * scan->numerator_unit * (1 + DOUBLE_SLACK);
+	const Window *window = &candidate->window;
+	const int32_t *top = scan->numerators + (size_t) window->y1 * scan->row_stride;
+	const int32_t *bottom = scan->numerators + (size_t) window->y2 * scan->row_stride;
+	size_t row_size = (size_t) (scan->codes->map->width + 1) * scan->dims;
+	const float *above = scan->corners + window->y1 * row_size;
+	const float *below = scan->corners + window->y2 * row_size;
+	size_t left = (size_t) window->x1 * scan->dims;
+	size_t right = (size_t) window->x2 * scan->dims;
+	double square = scan->codes->kernels->sketch_square(above + left, above + right, below + left,
+														below + right, scan->dims);
+	double sketch_norm = sqrt(square);
+	double norm = sketch_norm * (1 - FLOAT_SLACK) - scan->sketch_error;
+	double numerator =
+		(double) bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
+	double bound = (numerator + scan->numerator_error) * scan->numerator_unit * (1 + DOUBLE_SLACK);
 
-	/* also where a damaged sketch made it NaN */
-	if (!(norm > 0) || bound >= norm)
-		return 1;
-	return fmin(1, bound / norm + scan->direction_error);
+	candidate->estimate = numerator * scan->numerator_unit / (sketch_norm + 2 * scan->sketch_error);
+	/* the other case also where a damaged sketch made it NaN */
+	if (norm > 0 && bound < norm)
+		candidate->bound = fmin(1, bound / norm + scan->direction_error);
+	else
+		candidate->bound = 1;
 }
 
 void
-bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints,
+bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints, int step,
 			   double threshold, CandidateSink sink, void *context)
 {
 	const FeatureMap *map = scan->codes->map;
 	BoundTest test = {
 		.strip = scan->strip,
 		.numerators = scan->strip_numerators,
-		.stride = scan->stride,
-		.dims = map->sketch_dims,
+		.stride = scan->row_stride,
 		.least_numerator = 1 - scan->numerator_error,
 	};
 	int most_height = constraints->max_height < map->height ? constraints->max_height : map->height;
 
 	set_threshold(&test, scan, threshold);
-	for (int height = constraints->min_height; height <= most_height; height++)
+	for (int height = constraints->min_height; height <= most_height; height += step)
 	{
 		int least, most;
 
 		constraint_widths(constraints, height, map->width, &least, &most);
 		if (least > most)
 			continue;
-		for (int y1 = 0; y1 + height <= map->height; y1++)
+		for (int y1 = 0; y1 + height <= map->height; y1 += step)
 		{
 			fill_strip(scan, y1, y1 + height);
-			for (int width = least; width <= most; width++)
+			for (int width = least; width <= most; width += step)
 			{
 				int found =
 					scan->codes->kernels->select_windows(&test, width, map->width - width + 1,
@@ -234,10 +261,13 @@ bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *const
 				for (int i = 0; i < found; i++)
 				{
 					int x1 = scan->selected[i];
-					Candidate candidate = {candidate_bound(scan, &test, x1, x1 + width),
-										   {y1, x1, y1 + height, x1 + width}};
-					double raised = sink(context, &candidate);
+					Candidate candidate = {.window = {y1, x1, y1 + height, x1 + width}};
+					double raised;
 
+					bound_candidate(scan, &candidate);
+					if (candidate.bound < threshold)
+						continue;
+					raised = sink(context, &candidate);
 					if (raised > threshold)
 					{
 						threshold = raised;

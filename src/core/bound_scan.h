@@ -8,26 +8,30 @@
 #include "codes.h"
 #include "score.h"
 
-/* A window whose score may be as high as bound. */
+/* A window whose score may be as high as bound, and is likely to be about estimate. */
 typedef struct Candidate
 {
 	double bound;
+	double estimate;
 	Window window;
 } Candidate;
 
 typedef struct BoundScan
 {
 	const Codes *codes;
-	int stride;          /* width + 1 */
-	int32_t *numerators; /* [height + 1][stride]: integral image of query . X, in numerator units */
-	double numerator_unit;     /* units below are divided by the map's greatest scale */
-	int numerator_error;       /* of a window's numerator, in numerator units */
-	double direction_error;    /* what rounding the query adds to any score */
-	float *sketch;             /* [sketch_dims][height + 1][stride] */
+	int row_stride; /* columns of a padded row: width + 1 + ROW_PADDING, rounded up */
+	int32_t
+		*numerators; /* [height + 1][row_stride]: integral image of query . X, in numerator units */
+	double numerator_unit;  /* units below are divided by the map's greatest scale */
+	int numerator_error;    /* of a window's numerator, in numerator units */
+	double direction_error; /* what rounding the query adds to any score */
+	int dims;               /* of a corner of the sketch, padded */
+	float *corners;         /* [height + 1][width + 1][dims]: integral image of the sketch */
+	float *leading; /* [height + 1][LEADING_DIMS][row_stride]: its first dimensions, row by row */
 	double sketch_error;       /* |decoded - true sketch sum| of any window */
-	float *strip;              /* [sketch_dims][stride]: difference of two rows of the sketch */
-	int32_t *strip_numerators; /* [stride] */
-	uint16_t *selected;        /* [stride] */
+	float *strip;              /* [LEADING_DIMS][row_stride]: difference of two rows of leading */
+	int32_t *strip_numerators; /* [row_stride] */
+	uint16_t *selected;        /* [row_stride] */
 	Scratch integrals;
 	Scratch strips;
 	Scratch rounded;  /* [channels stride] of int16_t: the query */
@@ -46,8 +50,10 @@ bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const 
  * Hands the sink every window that satisfies the constraints, has a
  * positive numerator, and may score at least the threshold.  What it does not
  * hand over scores less than the threshold, or at most direction_error.
+ *
+ * With a step above 1 only every step-th height and top row is looked at.
  */
 extern void bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints,
-						   double threshold, CandidateSink sink, void *context);
+						   int step, double threshold, CandidateSink sink, void *context);
 
 #endif

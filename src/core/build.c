@@ -44,110 +44,140 @@ encode_scale(float scale)
 	return (uint16_t) ((word >> 16) + ((word & 0xffff) != 0));
 }
 
-/* Greatest magnitude and least value over all cells of one channel; false where one is not finite. */
-static bool
-channel_range(const float *values, size_t cells, float *greatest, float *least)
+#define FLOAT_INFINITY_BITS 0x7f800000
+
+/*
+ * Greatest magnitude over all cells of one channel, and whether any is
+ * negative.  In the bits of floats without their sign the order is that of
+ * integers, which compilers vectorise; infinity and NaN come out on top.
+ */
+VECTOR_CLONES static uint32_t
+greatest_magnitude(const float *values, size_t cells, bool *has_negative)
 {
-	float high = 0, low = 0, poison = 0;
+	uint32_t greatest = 0;
+	uint32_t negative = 0;
 
 	for (size_t i = 0; i < cells; i++)
 	{
-		high = values[i] > high ? values[i] : high;
-		low = values[i] < low ? values[i] : low;
-		poison += values[i] * 0; /* NaN from the first NaN or infinity on */
+		uint32_t bits;
+		uint32_t magnitude;
+
+		memcpy(&bits, values + i, sizeof(bits));
+		magnitude = bits & 0x7fffffff;
+		greatest = (int32_t) magnitude > (int32_t) greatest ? magnitude : greatest;
+		negative |= bits & (0 - magnitude); /* the sign bit stays where the value is not -0 */
 	}
-	*greatest = fmaxf(high, fabsf(low)); /* not -low, which could be -0 */
-	*least = low;
-	return poison == 0;
+	*has_negative = negative >> 31;
+	return greatest;
 }
 
 static bool
-find_scales(const float *values, int channels, int height, int width, int bits, uint8_t *scales,
-			bool *is_signed, CoreError *error)
+refuse_value(const float *channel, int c, int width, CoreError *error)
+{
+	size_t i = 0;
+
+	while (isfinite(channel[i]))
+		i++;
+	return core_error(error, ERROR_NOT_FINITE, "value at channel %d, row %zu, column %zu is %s", c,
+					  i / width, i % width,
+					  isnan(channel[i]) ? "NaN" : "infinite, or beyond the range of real");
+}
+
+/* Writes the scales; greatest is scratch space, [channels]. */
+static bool
+find_scales(const Host *host, const float *values, int channels, int height, int width, int bits,
+			float *greatest, uint8_t *scales, bool *is_signed, CoreError *error)
 {
 	size_t cells = (size_t) height * width;
-	float greatest, least;
 
 	*is_signed = false;
 	for (int c = 0; c < channels; c++)
 	{
-		const float *channel = values + cells * c;
+		bool has_negative;
+		uint32_t magnitude;
 
-		if (!channel_range(channel, cells, &greatest, &least))
-		{
-			size_t i = 0;
+		host->check_interrupt(host->context);
+		magnitude = greatest_magnitude(values + cells * c, cells, &has_negative);
 
-			while (isfinite(channel[i]))
-				i++;
-			return core_error(error, ERROR_NOT_FINITE,
-							  "value at channel %d, row %zu, column %zu is %s", c, i / width,
-							  i % width,
-							  isnan(channel[i]) ? "NaN" : "infinite, or beyond the range of real");
-		}
-		*is_signed |= least < 0;
+		if (magnitude >= FLOAT_INFINITY_BITS)
+			return refuse_value(values + cells * c, c, width, error);
+		memcpy(greatest + c, &magnitude, sizeof(magnitude));
+		*is_signed |= has_negative;
 	}
 	for (int c = 0; c < channels; c++)
-	{
-		channel_range(values + cells * c, cells, &greatest, &least);
-		store_le16(scales + 2 * c, encode_scale(greatest / (float) max_code(bits, *is_signed)));
-	}
+		store_le16(scales + 2 * c, encode_scale(greatest[c] / (float) max_code(bits, *is_signed)));
 	return true;
 }
 
-/* Appends one cell of codes, [channels], in its shorter form; returns the end. */
+/* Writes one byte of each code that is not zero, and perhaps one more; returns the end. */
 static uint8_t *
+pack_plane(uint8_t *out, const int32_t *codes, int channels, int shift)
+{
+	for (int c = 0; c < channels; c++)
+	{
+		*out = (uint8_t) ((uint32_t) codes[c] >> shift);
+		out += codes[c] != 0;
+	}
+	return out;
+}
+
+/*
+ * Appends one cell of codes, [channels], in its shorter form; returns the end,
+ * behind which a byte may have been written, too.
+ */
+VECTOR_CLONES static uint8_t *
 pack_cell(uint8_t *out, const int32_t *codes, int channels, int bits, bool *is_dense)
 {
 	size_t bitmap_size = ((size_t) channels + 7) / 8;
 	size_t width = bits / 8;
 	int nonzero = 0;
-	uint8_t *low, *high;
 
 	for (int c = 0; c < channels; c++)
 		nonzero += codes[c] != 0;
 	*is_dense = width * channels <= bitmap_size + width * nonzero;
-	low = out;
-	if (!*is_dense)
+	if (*is_dense)
 	{
-		memset(out, 0, bitmap_size);
-		low = out + bitmap_size;
+		for (int shift = 0; shift < bits; shift += 8)
+			for (int c = 0; c < channels; c++)
+				*out++ = (uint8_t) ((uint32_t) codes[c] >> shift);
+		return out;
 	}
-	high = low + (*is_dense ? channels : nonzero);
+	memset(out, 0, bitmap_size);
 	for (int c = 0; c < channels; c++)
-	{
-		if (!*is_dense)
-		{
-			if (codes[c] == 0)
-				continue;
-			out[c / 8] |= (uint8_t) (1 << (c % 8));
-		}
-		*low++ = (uint8_t) codes[c];
-		if (bits == 16)
-			*high++ = (uint8_t) ((uint32_t) codes[c] >> 8);
-	}
-	return bits == 16 ? high : low;
+		out[c / 8] |= (uint8_t) ((codes[c] != 0) << (c % 8));
+	out += bitmap_size;
+	for (int shift = 0; shift < bits; shift += 8)
+		out = pack_plane(out, codes, channels, shift);
+	return out;
+}
+
+/* To nearest, ties to even, for |value| < 2^31: the addition leaves the integer in the low bits. */
+static inline int32_t
+nearest_integer(double value)
+{
+	double sum = value + 0x1.8p52;
+	int64_t bits;
+
+	memcpy(&bits, &sum, sizeof(bits));
+	return (int32_t) bits;
 }
 
 /*
  * Rounds a block of neighbouring cells to codes, [CELL_BLOCK][channels]: the
- * values lie channel by channel, the packed cells do not.
+ * values lie channel by channel, the packed cells do not.  A scale is never
+ * less than the greatest value divided by the greatest code, but for a float's
+ * rounding, which is less than half a code: none comes out too large.
  */
-static void
-quantise_block(const float *values, size_t cells, size_t first, int count, const float *inverse,
-			   int channels, int limit, int32_t *codes)
+VECTOR_CLONES static void
+quantise_block(const float *values, size_t cells, size_t first, int count, const double *inverse,
+			   int channels, int32_t *codes)
 {
 	for (int c = 0; c < channels; c++)
 	{
 		const float *channel = values + cells * c + first;
 
 		for (int i = 0; i < count; i++)
-		{
-			int code = (int) lrintf(channel[i] * inverse[c]);
-
-			/* the inverse is rounded, too: it may overshoot by one */
-			code = code > limit ? limit : code;
-			codes[(size_t) i * channels + c] = code < -limit ? -limit : code;
-		}
+			codes[(size_t) i * channels + c] = nearest_integer(channel[i] * inverse[c]);
 	}
 }
 
@@ -166,29 +196,27 @@ write_header(uint8_t *bytes, int channels, int height, int width, int bits, bool
 /* Quantises and packs all cells behind the header and scales; returns the end. */
 static uint8_t *
 pack_cells(const Host *host, const float *values, int channels, int height, int width, int bits,
-		   bool is_signed, uint8_t *stored)
+		   uint8_t *stored)
 {
 	size_t cells = (size_t) height * width;
 	uint8_t *kinds = stored + FEATMAP_HEADER_SIZE + 2 * (size_t) channels;
 	uint8_t *out = kinds + (cells + 7) / 8;
-	float *inverse = host_new(host, float, channels);
+	double *inverse = host_new(host, double, channels);
 	int32_t *codes = host_new(host, int32_t, (size_t) CELL_BLOCK * channels);
 
 	memset(kinds, 0, (cells + 7) / 8);
 	for (int c = 0; c < channels; c++)
 	{
-		float scale = load_scale(stored + FEATMAP_HEADER_SIZE + 2 * c);
+		double scale = load_scale(stored + FEATMAP_HEADER_SIZE + 2 * c);
 
-		/* below that, 1 / scale is infinite: such a channel is nothing but zeros to a float */
-		inverse[c] = scale > 1e-37f ? 1 / scale : 0;
+		inverse[c] = scale > 0 ? 1 / scale : 0;
 	}
 	for (size_t first = 0; first < cells; first += CELL_BLOCK)
 	{
 		int count = cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
 
 		host->check_interrupt(host->context);
-		quantise_block(values, cells, first, count, inverse, channels, max_code(bits, is_signed),
-					   codes);
+		quantise_block(values, cells, first, count, inverse, channels, codes);
 		for (int i = 0; i < count; i++)
 		{
 			bool is_dense;
@@ -229,21 +257,25 @@ feature_map_build(const Host *host, const float *values, int channels, int heigh
 	size_t cells = (size_t) height * width;
 	size_t most;
 	uint8_t *block, *stored, *end;
-	bool is_signed;
+	float *greatest;
+	bool is_signed, is_finite;
 
 	if (!feature_map_check_dimensions(channels, height, width, bits, error))
 		return NULL;
-	/* no cell is longer than a dense one */
+	/* no cell is longer than a dense one; packing may write one byte more */
 	most = FEATMAP_HEADER_SIZE + 2 * (size_t) channels + (cells + 7) / 8 +
-		   cells * channels * (bits / 8);
+		   cells * channels * (bits / 8) + 1;
 	block = host_new(host, uint8_t, room + most + sketch_most_bytes(channels, cells));
 	stored = block + room;
 	write_header(stored, channels, height, width, bits, false);
-	if (!find_scales(values, channels, height, width, bits, stored + FEATMAP_HEADER_SIZE,
-					 &is_signed, error))
+	greatest = host_new(host, float, channels);
+	is_finite = find_scales(host, values, channels, height, width, bits, greatest,
+							stored + FEATMAP_HEADER_SIZE, &is_signed, error);
+	host_free(host, greatest);
+	if (!is_finite)
 		goto refuse;
 	stored[2] = is_signed ? FEATMAP_FLAG_SIGNED : 0;
-	end = pack_cells(host, values, channels, height, width, bits, is_signed, stored);
+	end = pack_cells(host, values, channels, height, width, bits, stored);
 	*size = end - stored;
 	if (!check_size(*size + sketch_most_bytes(channels, cells), error))
 		goto refuse;

@@ -7,7 +7,7 @@
 /* No integral image of codes beyond this many bytes. */
 #define INTEGRAL_MOST_BYTES ((size_t) 256 << 20)
 /* Making the integral image costs about as much as summing every cell so many times. */
-#define INTEGRAL_COST 4
+#define INTEGRAL_COST 64
 
 /* True where no sum over the whole map can pass 31 bits. */
 static bool
@@ -16,55 +16,63 @@ sums_fit_int32(const FeatureMap *map, int rows)
 	return ((uint64_t) rows * map->width) << map->bits < (uint64_t) 1 << 31;
 }
 
+/* Unpacks one byte of every code of a cell: all its low ones, or all its high ones. */
+static void
+unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed, uint8_t *out)
+{
+	const FeatureMap *map = codes->map;
+
+	if (cell->bitmap != NULL)
+		codes->kernels->unpack(cell->bitmap, packed, map->end, map->channels, codes->stride, out);
+	else
+	{
+		memcpy(out, packed, map->channels);
+		memset(out + map->channels, 0, codes->stride - map->channels);
+	}
+}
+
 bool
 codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernels *kernels,
 			 CoreError *error)
 {
-	size_t cells = cell_count(map);
 	int stride = (map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
-	size_t plane = cells * stride;
-	int *channel = scratch_reserve(host, &codes->lists, sizeof(int) * 2 * map->channels);
-	int *code = channel + map->channels;
+	size_t plane = cell_count(map) * stride;
 	CellReader reader;
 	PackedCell cell;
 	int32_t *occupied;
+	size_t at = 0;
 
 	codes->map = map;
 	codes->kernels = kernels;
 	codes->stride = stride;
 	codes->low = scratch_reserve(host, &codes->planes, plane * (map->bits / 8));
 	codes->high = map->bits == 16 ? codes->low + plane : NULL;
+	codes->low_sums = scratch_reserve(host, &codes->sums, sizeof(uint32_t) * 2 * stride);
+	codes->high_sums = codes->low_sums + stride;
+	codes->summed = (Window){0};
 	codes->cells_summed = 0;
 	codes->has_integral = false;
 	codes->occupied = scratch_reserve(host, &codes->occupied_space,
 									  sizeof(int32_t) * (map->height + 1) * (map->width + 1));
-	memset(codes->low, 0, plane * (map->bits / 8));
 	memset(codes->occupied, 0, sizeof(int32_t) * (map->width + 1));
 	occupied = codes->occupied + map->width + 1;
 	cell_reader_start(&reader, map);
+	reader.count_bits = kernels->count_bits;
 	for (int y = 0; y < map->height; y++)
 	{
 		int in_row = 0;
 
 		host->check_interrupt(host->context);
 		*occupied++ = 0;
-		for (int x = 0; x < map->width; x++)
+		for (int x = 0; x < map->width; x++, at += stride, occupied++)
 		{
-			size_t first = ((size_t) y * map->width + x) * stride;
-			int count;
-
 			if (!cell_reader_next(&reader, &cell, error))
 				return false;
-			count = cell_nonzero_codes(map, &cell, channel, code);
-			for (int n = 0; n < count; n++)
-			{
-				codes->low[first + channel[n]] = (uint8_t) code[n];
-				if (codes->high != NULL)
-					codes->high[first + channel[n]] = (uint8_t) ((uint32_t) code[n] >> 8);
-			}
-			in_row += count > 0;
+			unpack_plane(codes, &cell, cell.codes, codes->low + at);
+			if (codes->high != NULL)
+				unpack_plane(codes, &cell, cell.codes + cell.count, codes->high + at);
+			in_row += cell.count > 0;
 			*occupied = occupied[-(map->width + 1)] + in_row;
-			occupied++;
 		}
 	}
 	return true;
@@ -89,7 +97,7 @@ make_integral(const Host *host, Codes *codes)
 	size_t row_size = (size_t) (map->width + 1) * stride;
 	uint32_t *corner =
 		scratch_reserve(host, &codes->integral, sizeof(uint32_t) * (map->height + 1) * row_size);
-	uint32_t *row_sum = scratch_reserve(host, &codes->partial, sizeof(uint32_t) * stride);
+	uint32_t *row_sum = scratch_reserve(host, &codes->row_sums, sizeof(uint32_t) * stride);
 	size_t at = 0;
 
 	memset(corner, 0, sizeof(uint32_t) * row_size);
@@ -126,26 +134,73 @@ sum_by_integral(const Codes *codes, const Window *window, double *sums)
 		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] + top_left[c]);
 }
 
-/* sums[c] += factor * sum of one plane over the window, in bands of rows whose sums fit 31 bits. */
+/* Adds the codes of a window to the sums, or takes them out; nothing where it is empty. */
 static void
-add_plane_sums(const Host *host, Codes *codes, const uint8_t *plane, bool is_signed, double factor,
-			   const Window *window, double *sums)
+add_window(Codes *codes, const Window *window, bool take_out)
 {
+	const FeatureMap *map = codes->map;
+	int rows = window->y2 - window->y1;
 	int columns = window->x2 - window->x1;
-	int most_rows = (1 << 23) / columns; /* a byte a cell, below 2^31 */
-	size_t row_step = (size_t) codes->map->width * codes->stride;
-	int32_t *partial = scratch_reserve(host, &codes->partial, sizeof(int32_t) * codes->stride);
+	size_t row_step = (size_t) map->width * codes->stride;
+	size_t first = window->y1 * row_step + (size_t) window->x1 * codes->stride;
 
-	most_rows = most_rows > 1 ? most_rows - 1 : 1;
-	for (int y = window->y1; y < window->y2; y += most_rows)
+	if (rows <= 0 || columns <= 0)
+		return;
+	codes->cells_summed += (size_t) rows * columns;
+	codes->kernels->add_cells(codes->low + first, row_step, rows, columns, codes->stride,
+							  map->is_signed && codes->high == NULL, take_out, codes->low_sums);
+	if (codes->high != NULL)
+		codes->kernels->add_cells(codes->high + first, row_step, rows, columns, codes->stride,
+								  map->is_signed, take_out, codes->high_sums);
+}
+
+/* Adds, or takes out, what lies in the window and not in its part `common`. */
+static void
+add_around(Codes *codes, const Window *window, const Window *common, bool take_out)
+{
+	add_window(codes, &(Window){window->y1, window->x1, common->y1, window->x2}, take_out);
+	add_window(codes, &(Window){common->y2, window->x1, window->y2, window->x2}, take_out);
+	add_window(codes, &(Window){common->y1, window->x1, common->y2, common->x1}, take_out);
+	add_window(codes, &(Window){common->y1, common->x2, common->y2, window->x2}, take_out);
+}
+
+/* Brings the sums from the window they are of to another one. */
+static void
+move_sums(Codes *codes, const Window *window)
+{
+	Window common = window_intersection(&codes->summed, window);
+	double kept = window_area(&common);
+
+	if (window_area(&codes->summed) + window_area(window) - 2 * kept < window_area(window))
 	{
-		int rows = window->y2 - y < most_rows ? window->y2 - y : most_rows;
-
-		codes->kernels->sum_cells(plane + y * row_step + (size_t) window->x1 * codes->stride,
-								  row_step, rows, columns, codes->stride, is_signed, partial);
-		for (int c = 0; c < codes->stride; c++)
-			sums[c] += factor * partial[c];
+		add_around(codes, &codes->summed, &common, true);
+		add_around(codes, window, &common, false);
 	}
+	else
+	{
+		memset(codes->low_sums, 0, sizeof(uint32_t) * 2 * codes->stride);
+		add_window(codes, window, false);
+	}
+	codes->summed = *window;
+}
+
+/* A sum modulo 2^32 of bytes, as the number it stands for. */
+static inline double
+plane_sum(uint32_t sum, bool is_signed)
+{
+	return is_signed ? (double) (int32_t) sum : (double) sum;
+}
+
+VECTOR_CLONES static void
+widen_sums(const Codes *codes, double *sums)
+{
+	bool low_signed = codes->map->is_signed && codes->high == NULL;
+
+	for (int c = 0; c < codes->stride; c++)
+		sums[c] = plane_sum(codes->low_sums[c], low_signed);
+	if (codes->high != NULL)
+		for (int c = 0; c < codes->stride; c++)
+			sums[c] += 256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
 }
 
 void
@@ -159,14 +214,10 @@ codes_sum_window(const Host *host, Codes *codes, const Window *window, double *s
 		integral_size <= INTEGRAL_MOST_BYTES && sums_fit_int32(map, map->height))
 		make_integral(host, codes);
 	if (codes->has_integral)
-	{
 		sum_by_integral(codes, window, sums);
-		return;
+	else
+	{
+		move_sums(codes, window);
+		widen_sums(codes, sums);
 	}
-	codes->cells_summed += (size_t) (window->y2 - window->y1) * (window->x2 - window->x1);
-	for (int c = 0; c < codes->stride; c++)
-		sums[c] = 0;
-	add_plane_sums(host, codes, codes->low, map->is_signed && codes->high == NULL, 1, window, sums);
-	if (codes->high != NULL)
-		add_plane_sums(host, codes, codes->high, map->is_signed, 256, window, sums);
 }

@@ -12,8 +12,10 @@
 /*
  * Unpacked codes: see kernels.h for the planes.  Reused from map to map.
  *
- * Sums of few windows are added up cell by cell; once that has cost more than
- * a full integral image would, the integral image is made, where it is not too large.
+ * Windows that are asked for one after the other lie close together, and so a
+ * window's sums are made from those of the window before, by the cells in
+ * which the two differ, where that is less work.  Once all that has cost more
+ * than a full integral image would, the integral image is made, where it is not too large.
  */
 typedef struct Codes
 {
@@ -24,11 +26,14 @@ typedef struct Codes
 	uint8_t *high;     /* the same, NULL at 8 bits */
 	int32_t *occupied; /* [height + 1][width + 1]: integral image of "has a non-zero code" */
 	size_t cells_summed;
+	Window summed;       /* the window of the sums below, all 0 for none */
+	uint32_t *low_sums;  /* [stride], modulo 2^32 */
+	uint32_t *high_sums; /* [stride] */
 	bool has_integral;
 	Scratch planes;
 	Scratch occupied_space;
-	Scratch lists;
-	Scratch partial;  /* [stride] of int32_t */
+	Scratch sums;
+	Scratch row_sums; /* [stride] of uint32_t, while the integral image is made */
 	Scratch integral; /* [height + 1][width + 1][stride] of uint32_t */
 } Codes;
 

@@ -76,14 +76,16 @@ typedef struct FeatureMap
 	const uint8_t *cells;        /* [coded_size] */
 	const uint8_t *sketch_steps; /* [sketch_dims] of 4 bytes */
 	const uint8_t *sketch;       /* [height * width][sketch_entry_size(sketch_dims)] */
+	const uint8_t *end;          /* of the value */
 } FeatureMap;
 
 /* Walks the packed cells of a map in order. */
 typedef struct CellReader
 {
 	const FeatureMap *map;
-	size_t cell;     /* number of the next cell, y * width + x */
-	size_t position; /* of the next cell in map->cells */
+	int (*count_bits)(const uint8_t *bytes, int size); /* number of bits set */
+	size_t cell;                                       /* number of the next cell, y * width + x */
+	size_t position;                                   /* of the next cell in map->cells */
 } CellReader;
 
 /* Where the codes of one cell lie. */
@@ -196,10 +198,13 @@ feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size, Core
 extern bool feature_map_open(FeatureMap *map, const uint8_t *bytes, size_t size, CoreError *error);
 
 /*
- * Walks every cell and checks that the value is in the one form that
- * construction gives it, so that equal maps have equal bytes.
+ * Walks every cell and checks that the cells are in the form that construction
+ * gives them, so that the same codes and scales always have the same bytes.
  */
 extern bool feature_map_validate(const FeatureMap *map, CoreError *error);
+
+/* Number of bits set, in plain C. */
+extern int count_bits(const uint8_t *bytes, int size);
 
 extern void cell_reader_start(CellReader *reader, const FeatureMap *map);
 

@@ -52,6 +52,19 @@ extern bool core_error(CoreError *error, ErrorClass class, const char *format, .
 	((type *) (host)->resize((host)->context, NULL, sizeof(type) * (count)))
 #define host_free(host, block) ((host)->resize((host)->context, (block), 0))
 
+/*
+ * Marks loops of construction that the compiler vectorises itself: compiled for
+ * AVX2 as well, chosen when the library is loaded.  Nothing is fused or
+ * reordered, so the results are the same to the last bit.  (The search has
+ * kernels instead; see kernels.h.)
+ */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+	!defined(__SANITIZE_ADDRESS__)
+#define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTOR_CLONES
+#endif
+
 /* Scratch space that is reused from call to call and only ever grows. */
 typedef struct Scratch
 {

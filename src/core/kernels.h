@@ -5,6 +5,8 @@
  * Codes are unpacked to bytes, [cells][stride]: a plane of all codes at 8 bits,
  * one of low and one of high bytes at 16.  stride is the number of channels
  * rounded up to KERNEL_LANES; channels beyond the last are zero.
+ *
+ * All kernels of a table give the same bits as those of kernels_plain.
  */
 #ifndef INTSEARCH_KERNELS_H
 #define INTSEARCH_KERNELS_H
@@ -15,15 +17,25 @@
 
 #define KERNEL_LANES 64
 
-/* The test that all windows of one height and width in one pair of rows go through: see bound_scan.c. */
+/* Dimensions of the sketch that every window is tested with; see bound_scan.c. */
+#define LEADING_DIMS 8
+
+/* Rows of the leading sketch dimensions and of numerators are padded by so many columns that vectors may read. */
+#define ROW_PADDING 7
+
+/*
+ * The test that all windows of one height and width in one pair of rows go
+ * through.  A window passes if its numerator n is at least least_numerator and
+ * (slope * n + offset)^2 is at least its squared norm in the leading dimensions.
+ * The sums of squares are added dimension by dimension, without fused operations.
+ */
 typedef struct BoundTest
 {
-	const float *strip;        /* [dims][stride]: sketch sums over the rows, left of each column */
+	const float *strip; /* [LEADING_DIMS][stride]: sketch sums over the rows, left of each column */
 	const int32_t *numerators; /* [stride]: the same of the numerator, in its integer units */
-	int stride;
-	int dims;
-	int least_numerator; /* windows below it are not wanted */
-	float slope; /* a window passes if (slope * numerator + offset)^2 >= its squared sketch norm */
+	int stride;                /* columns + 1 + ROW_PADDING, a multiple of 8 */
+	int least_numerator;
+	float slope;
 	float offset;
 } BoundTest;
 
@@ -31,48 +43,54 @@ typedef struct Kernels
 {
 	const char *name;
 
+	/* number of bits set in size bytes */
+	int (*count_bits)(const uint8_t *bytes, int size);
+
+	/*
+	 * Puts the codes of the channels whose bit is set in bitmap, [(channels + 7) / 8],
+	 * in their places in out, [stride], and zeros elsewhere.  Reads nothing at or behind end.
+	 */
+	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int channels,
+				   int stride, uint8_t *out);
+
 	/* sum of code * weight over the channels; |sum| < 2^31 is the caller's promise */
 	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed);
 
 	/*
-	 * sums[c] = sum of the codes of channel c over rows x columns cells; a row
-	 * of cells starts row_step bytes after the one before.  |sum| < 2^31 is the caller's promise.
+	 * Adds the codes of rows x columns cells to sums, [stride], or takes them
+	 * out; a row of cells starts row_step bytes after the one before.  Sums are
+	 * modulo 2^32: no map has so many cells that a byte of each could pass that.
 	 */
-	void (*sum_cells)(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
-					  bool is_signed, int32_t *sums);
+	void (*add_cells)(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
+					  bool is_signed, bool take_out, uint32_t *sums);
 
 	/*
 	 * numerator = sum of weights[c] * sums[c], square = sum of (scales[c] *
 	 * sums[c])^2, in double precision.  The order of additions is part of the
-	 * definition, so that every kernel gives the same bits: eight partial sums
-	 * over c modulo 8, added as ((0+4)+(2+6)) + ((1+5)+(3+7)), no fused operations.
+	 * definition: eight partial sums over c modulo 8, added as
+	 * ((0+4)+(2+6)) + ((1+5)+(3+7)), no fused operations.
 	 */
 	void (*cosine_parts)(const double *sums, const double *weights, const double *scales,
 						 int stride, double *numerator, double *square);
+
+	/* out[i] = below[i] - above[i], count a multiple of 8 */
+	void (*subtract)(const float *below, const float *above, int count, float *out);
 
 	/*
 	 * Of the windows with columns x to x + width, x from 0 to count - 1, lists
 	 * those that pass the test; returns how many.
 	 */
 	int (*select_windows)(const BoundTest *test, int width, int count, uint16_t *selected);
+
+	/*
+	 * Squared norm of a window in all sketch dimensions, from the corners of
+	 * the integral image, [dims] each, dims a multiple of 8.  Eight partial
+	 * sums over the dimension modulo 8, added like those of cosine_parts.
+	 */
+	float (*sketch_square)(const float *top_left, const float *top_right, const float *bottom_left,
+						   const float *bottom_right, int dims);
 } Kernels;
 
 extern const Kernels kernels_plain;
-
-/* Squared norm of the sketch of the window with columns x1 to x2. */
-static inline float
-strip_square(const BoundTest *test, int x1, int x2)
-{
-	float square = 0;
-
-	for (int k = 0; k < test->dims; k++)
-	{
-		float sum = test->strip[(size_t) k * test->stride + x2] -
-					test->strip[(size_t) k * test->stride + x1];
-
-		square += sum * sum;
-	}
-	return square;
-}
 
 #endif

@@ -7,6 +7,22 @@
 
 #include <string.h>
 
+#include "feature_map.h"
+
+static void
+unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int channels, int stride,
+	   uint8_t *out)
+{
+	memset(out, 0, stride);
+	for (int c = 0; c < channels; c += 8)
+		for (unsigned bits = bitmap[c / 8]; bits != 0; bits &= bits - 1)
+		{
+			/* bits beyond the last channel, in a damaged value, fall into the padding */
+			if (codes < end)
+				out[c + __builtin_ctz(bits)] = *codes++;
+		}
+}
+
 static int32_t
 dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 {
@@ -22,10 +38,11 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 }
 
 static void
-sum_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
-		  int32_t *sums)
+add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
+		  bool take_out, uint32_t *sums)
 {
-	memset(sums, 0, sizeof(int32_t) * stride);
+	uint32_t sign = take_out ? UINT32_MAX : 1;
+
 	for (int y = 0; y < rows; y++)
 		for (int x = 0; x < columns; x++)
 		{
@@ -33,10 +50,10 @@ sum_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stri
 
 			if (is_signed)
 				for (int c = 0; c < stride; c++)
-					sums[c] += (int8_t) cell[c];
+					sums[c] += sign * (uint32_t) (int8_t) cell[c];
 			else
 				for (int c = 0; c < stride; c++)
-					sums[c] += cell[c];
+					sums[c] += sign * cell[c];
 		}
 }
 
@@ -61,19 +78,25 @@ cosine_parts(const double *sums, const double *weights, const double *scales, in
 			  ((squares[1] + squares[5]) + (squares[3] + squares[7]));
 }
 
-#define SELECT_LANES 16
+static void
+subtract(const float *below, const float *above, int count, float *out)
+{
+	for (int i = 0; i < count; i++)
+		out[i] = below[i] - above[i];
+}
+
+#define SELECT_LANES 8
 
 static int
 select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
 {
 	int found = 0;
-	int x = 0;
 
-	for (; x + SELECT_LANES <= count; x += SELECT_LANES)
+	for (int x = 0; x < count; x += SELECT_LANES)
 	{
 		float squares[SELECT_LANES] = {0};
 
-		for (int k = 0; k < test->dims; k++)
+		for (int k = 0; k < LEADING_DIMS; k++)
 		{
 			const float *left = test->strip + (size_t) k * test->stride + x;
 
@@ -84,7 +107,7 @@ select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
 				squares[lane] += sum * sum;
 			}
 		}
-		for (int lane = 0; lane < SELECT_LANES; lane++)
+		for (int lane = 0; lane < SELECT_LANES && x + lane < count; lane++)
 		{
 			int numerator = test->numerators[x + lane + width] - test->numerators[x + lane];
 			float reach = test->slope * (float) numerator + test->offset;
@@ -93,21 +116,35 @@ select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
 				selected[found++] = (uint16_t) (x + lane);
 		}
 	}
-	for (; x < count; x++)
-	{
-		int numerator = test->numerators[x + width] - test->numerators[x];
-		float reach = test->slope * (float) numerator + test->offset;
-
-		if (numerator >= test->least_numerator && reach * reach >= strip_square(test, x, x + width))
-			selected[found++] = (uint16_t) x;
-	}
 	return found;
+}
+
+static float
+sketch_square(const float *top_left, const float *top_right, const float *bottom_left,
+			  const float *bottom_right, int dims)
+{
+	float squares[8] = {0};
+
+	for (int k = 0; k < dims; k += 8)
+		for (int lane = 0; lane < 8; lane++)
+		{
+			float sum = (bottom_right[k + lane] - bottom_left[k + lane]) -
+						(top_right[k + lane] - top_left[k + lane]);
+
+			squares[lane] += sum * sum;
+		}
+	return ((squares[0] + squares[4]) + (squares[2] + squares[6])) +
+		   ((squares[1] + squares[5]) + (squares[3] + squares[7]));
 }
 
 const Kernels kernels_plain = {
 	.name = "plain",
+	.count_bits = count_bits,
+	.unpack = unpack,
 	.dot = dot,
-	.sum_cells = sum_cells,
+	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
+	.subtract = subtract,
 	.select_windows = select_windows,
+	.sketch_square = sketch_square,
 };

@@ -251,22 +251,22 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels, int64_
 	return true;
 }
 
-/* IEEE 754 half precision, by its bits. */
-static float
+/*
+ * IEEE 754 half precision, by its bits: shifted into a float's place, the
+ * exponent is off by 112, which a product mends, exactly and for subnormal
+ * numbers, too; infinity and NaN get their exponent by hand.
+ */
+static inline float
 half_to_float(uint16_t half)
 {
-	uint32_t magnitude = (uint32_t) (half & 0x7fff) << 13;
-	uint32_t word;
+	uint32_t word = (uint32_t) (half & 0x7fff) << 13;
+	uint32_t special = (half & 0x7c00) == 0x7c00 ? 0x7f800000 : 0;
 	float value;
 
-	if ((half & 0x7c00) == 0x7c00)
-		magnitude |= 0x7f800000; /* infinity or NaN */
-	memcpy(&value, &magnitude, sizeof(value));
-	if ((half & 0x7c00) != 0x7c00)
-		value *=
-			0x1p112f; /* the difference of the exponents' biases; exact for subnormal numbers, too */
+	memcpy(&value, &word, sizeof(value));
+	value *= 0x1p112f;
 	memcpy(&word, &value, sizeof(word));
-	word |= (uint32_t) (half & 0x8000) << 16;
+	word |= special | (uint32_t) (half & 0x8000) << 16;
 	memcpy(&value, &word, sizeof(value));
 	return value;
 }
@@ -309,7 +309,7 @@ item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
  * Converts count elements that lie item_step bytes apart.  A call for each
  * type, so that the compiler makes a loop of each.
  */
-static void
+VECTOR_CLONES static void
 convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t count,
 			float *values)
 {
@@ -325,6 +325,9 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t
 		CONVERT('i', 1, false);
 	else if (array->item_size == 2 && big)
 		CONVERT('f', 2, true);
+	else if (array->item_size == 2 && item_step == 2)
+		for (size_t i = 0; i < count; i++)
+			values[i] = half_to_float((uint16_t) (item[2 * i] | item[2 * i + 1] << 8));
 	else if (array->item_size == 2)
 		CONVERT('f', 2, false);
 	else if (array->item_size == 4 && big)

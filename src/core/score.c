@@ -6,17 +6,18 @@
 
 #include <math.h>
 
-bool
-scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
-			   const float *query, int query_length, CoreError *error)
+/* Normalises the query to scorer->unit, [stride], unless it is the one of the last map. */
+static bool
+set_query(const Host *host, Scorer *scorer, int stride, const float *query, int length,
+		  CoreError *error)
 {
 	double square = 0, norm;
+	float *copy;
 
-	if (query_length != map->channels)
-		return core_error(error, ERROR_CHANNELS,
-						  "different numbers of channels: map has %d, query has %d", map->channels,
-						  query_length);
-	for (int c = 0; c < query_length; c++)
+	if (scorer->length == length && memcmp(scorer->query.block, query, sizeof(float) * length) == 0)
+		return true;
+	scorer->length = 0;
+	for (int c = 0; c < length; c++)
 	{
 		if (!isfinite(query[c]))
 			return core_error(error, ERROR_NOT_FINITE, "query has %s at position %d",
@@ -25,20 +26,48 @@ scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stri
 	}
 	if (square == 0)
 		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "query vector of %d zeros has no direction", query_length);
+						  "query vector of %d zeros has no direction", length);
 	norm = sqrt(square);
-	scorer->unit = scratch_reserve(host, &scorer->space, sizeof(double) * 4 * stride);
-	scorer->scales = scorer->unit + stride;
-	scorer->weights = scorer->scales + stride;
-	scorer->sums = scorer->weights + stride;
-	scorer->greatest_scale = 0;
+	scorer->unit = scratch_reserve(host, &scorer->unit_space, sizeof(double) * stride);
+	for (int c = 0; c < stride; c++)
+		scorer->unit[c] = c < length ? query[c] / norm : 0;
+	copy = scratch_reserve(host, &scorer->query, sizeof(float) * length);
+	memcpy(copy, query, sizeof(float) * length);
+	scorer->length = length;
+	return true;
+}
+
+VECTOR_CLONES static void
+weigh_channels(Scorer *scorer, const FeatureMap *map, int stride)
+{
+	double greatest = 0;
+
+	for (int c = 0; c < map->channels; c++)
+		scorer->scales[c] = channel_scale(map, c);
+	for (int c = map->channels; c < stride; c++)
+		scorer->scales[c] = 0;
 	for (int c = 0; c < stride; c++)
 	{
-		scorer->unit[c] = c < map->channels ? query[c] / norm : 0;
-		scorer->scales[c] = c < map->channels ? channel_scale(map, c) : 0;
 		scorer->weights[c] = scorer->unit[c] * scorer->scales[c];
-		scorer->greatest_scale = fmax(scorer->greatest_scale, scorer->scales[c]);
+		greatest = scorer->scales[c] > greatest ? scorer->scales[c] : greatest;
 	}
+	scorer->greatest_scale = greatest;
+}
+
+bool
+scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
+			   const float *query, int query_length, CoreError *error)
+{
+	if (query_length != map->channels)
+		return core_error(error, ERROR_CHANNELS,
+						  "different numbers of channels: map has %d, query has %d", map->channels,
+						  query_length);
+	if (!set_query(host, scorer, stride, query, query_length, error))
+		return false;
+	scorer->scales = scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
+	scorer->weights = scorer->scales + stride;
+	scorer->sums = scorer->weights + stride;
+	weigh_channels(scorer, map, stride);
 	return true;
 }
 

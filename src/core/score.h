@@ -15,6 +15,9 @@ typedef struct Scorer
 	double *weights; /* unit * scale: weighs sums of codes */
 	double *sums;    /* of the window at hand */
 	double greatest_scale;
+	Scratch query; /* the query as it came, [channels] of float, */
+	int length;    /* and its length, 0 for none: mostly the next map is searched for the same */
+	Scratch unit_space;
 	Scratch space;
 } Scorer;
 

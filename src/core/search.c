@@ -7,26 +7,36 @@
  * are evaluated in order of falling bound until the bound drops below the best score,
  * and the rest is forgotten.  So nothing grows with the number of windows.
  *
- * Each result is one scan in which windows that overlap an earlier result too
- * much do not count.  Scores evaluated on the way are kept, up to a
- * number, so that later scans start with a good threshold.
+ * Where results must not overlap, each result is one scan in which windows that
+ * overlap an earlier result too much do not count.  Scores evaluated on the way
+ * are kept, up to a number, so that later scans start with a good threshold.
+ * Where they may overlap in any way, one scan finds them all: its threshold is
+ * the score of the last of as many as are wanted.
  */
 #include "search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define CANDIDATE_ROOM 4096
+#define CANDIDATE_ROOM 1024
 #define EVALUATED_ROOM 4096
+/* Sizes of windows, along the shorter side of the map, that the first look tries. */
+#define FIRST_LOOK_SIZES 5
 
-/* One scan for one result. */
+/*
+ * One scan for the best `wanted` eligible windows.  They are the first of
+ * searcher->kept after compact(), which drops what is behind them.
+ */
 typedef struct ResultScan
 {
 	Searcher *searcher;
 	const SearchOptions *options;
-	bool found;
-	ScoredWindow best;
+	int wanted;
+	int kept_count;
+	bool is_full;       /* there were as many as wanted, */
+	ScoredWindow worst; /* of which this was the last */
 	int candidate_count;
+	Candidate likeliest; /* of the first look: the highest estimate */
 } ResultScan;
 
 bool
@@ -38,6 +48,8 @@ search_check_options(const SearchOptions *options, CoreError *error)
 	if (!(options->max_overlap >= 0 && options->max_overlap <= 1))
 		return core_error(error, ERROR_INVALID_PARAMETER,
 						  "max_overlap must be between 0 and 1, not %g", options->max_overlap);
+	if (isnan(options->min_score))
+		return core_error(error, ERROR_INVALID_PARAMETER, "min_score must be a number, not NaN");
 	return constraints_check(&options->constraints, error);
 }
 
@@ -58,14 +70,50 @@ is_eligible(const ResultScan *scan, const Window *window)
 	return true;
 }
 
+static int
+compare_scored(const void *a, const void *b)
+{
+	return scored_window_better(a, b) ? -1 : scored_window_better(b, a) ? 1 : 0;
+}
+
+/* Sorts the windows kept, best first, and leaves as many as are wanted, each once. */
+static void
+compact(ResultScan *scan)
+{
+	ScoredWindow *kept = scan->searcher->kept;
+	int count = 0;
+
+	qsort(kept, scan->kept_count, sizeof(ScoredWindow), compare_scored);
+	for (int i = 0; i < scan->kept_count && count < scan->wanted; i++)
+		if (count == 0 || window_compare(&kept[i].window, &kept[count - 1].window) != 0)
+			kept[count++] = kept[i];
+	scan->kept_count = count;
+	if (count == scan->wanted)
+	{
+		scan->is_full = true;
+		scan->worst = kept[count - 1];
+	}
+}
+
+/* Keeps a scored window if it may be among those wanted. */
 static void
 offer(ResultScan *scan, const ScoredWindow *scored)
 {
-	if (!scan->found || scored_window_better(scored, &scan->best))
+	Searcher *searcher = scan->searcher;
+
+	if (scored->score < scan->options->min_score ||
+		(scan->is_full && !scored_window_better(scored, &scan->worst)))
+		return;
+	if (scan->kept_count == searcher->kept_room)
 	{
-		scan->best = *scored;
-		scan->found = true;
+		searcher->kept_room = searcher->kept_room == 0 ? 16 : 2 * searcher->kept_room;
+		searcher->kept = searcher->host->resize(searcher->host->context, searcher->kept,
+												sizeof(ScoredWindow) * searcher->kept_room);
 	}
+	searcher->kept[scan->kept_count++] = *scored;
+	/* at once when there are enough for a threshold, and then when as many have come again */
+	if (scan->is_full ? scan->kept_count / 2 >= scan->wanted : scan->kept_count == scan->wanted)
+		compact(scan);
 }
 
 static void
@@ -76,7 +124,7 @@ evaluate(ResultScan *scan, const Window *window)
 
 	if (!scorer_score(searcher->host, &searcher->scorer, &searcher->codes, window, &scored.score))
 		return;
-	if (scan->options->max_results > 1 && searcher->evaluated_count < EVALUATED_ROOM)
+	if (scan->wanted < scan->options->max_results && searcher->evaluated_count < EVALUATED_ROOM)
 		((ScoredWindow *) searcher->evaluated.block)[searcher->evaluated_count++] = scored;
 	offer(scan, &scored);
 }
@@ -85,7 +133,9 @@ evaluate(ResultScan *scan, const Window *window)
 static double
 threshold(const ResultScan *scan)
 {
-	return scan->found ? scan->best.score - SCORE_RESOLUTION : -1;
+	double least = scan->options->min_score;
+
+	return scan->is_full ? fmax(scan->worst.score - SCORE_RESOLUTION, least) : least;
 }
 
 static int
@@ -125,6 +175,35 @@ gather_candidate(void *context, const Candidate *candidate)
 	return threshold(scan);
 }
 
+/* First look: keeps the window of the highest estimate, and wants none that cannot pass it. */
+static double
+keep_likeliest(void *context, const Candidate *candidate)
+{
+	ResultScan *scan = context;
+
+	if (candidate->estimate > scan->likeliest.estimate && is_eligible(scan, &candidate->window))
+		scan->likeliest = *candidate;
+	return fmax(scan->likeliest.estimate, threshold(scan));
+}
+
+/*
+ * Evaluates one window that is likely to be good, so that the scan starts with a
+ * threshold: the best estimate among windows on a coarser grid.
+ */
+static void
+look_first(ResultScan *scan)
+{
+	const FeatureMap *map = scan->searcher->codes.map;
+	int side = map->height < map->width ? map->height : map->width;
+	int step = side / FIRST_LOOK_SIZES;
+
+	scan->likeliest.estimate = 0;
+	bound_scan_run(scan->searcher->host, &scan->searcher->scan, &scan->options->constraints,
+				   step > 1 ? step : 1, threshold(scan), keep_likeliest, scan);
+	if (scan->likeliest.estimate > 0)
+		evaluate(scan, &scan->likeliest.window);
+}
+
 /* The scan passes over windows without a positive numerator: where these can win, every window is evaluated. */
 static void
 evaluate_all(ResultScan *scan)
@@ -150,23 +229,27 @@ evaluate_all(ResultScan *scan)
 	}
 }
 
-/* The best window that may stand beside the results so far. */
+/* The best windows that may stand beside the results so far: searcher->kept, kept_count of them. */
 static void
-find_next(ResultScan *scan)
+find_best(ResultScan *scan)
 {
 	Searcher *searcher = scan->searcher;
 	const ScoredWindow *evaluated = searcher->evaluated.block;
 
-	scan->found = false;
+	scan->kept_count = 0;
+	scan->is_full = false;
 	scan->candidate_count = 0;
 	for (int i = 0; i < searcher->evaluated_count; i++)
 		if (is_eligible(scan, &evaluated[i].window))
 			offer(scan, &evaluated[i]);
-	bound_scan_run(searcher->host, &searcher->scan, &scan->options->constraints, threshold(scan),
+	if (!scan->is_full)
+		look_first(scan);
+	bound_scan_run(searcher->host, &searcher->scan, &scan->options->constraints, 1, threshold(scan),
 				   gather_candidate, scan);
 	evaluate_candidates(scan);
-	if (!scan->found || threshold(scan) <= searcher->scan.direction_error)
+	if (threshold(scan) <= searcher->scan.direction_error)
 		evaluate_all(scan);
+	compact(scan);
 }
 
 static void
@@ -186,7 +269,12 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 		   const SearchOptions *options, CoreError *error)
 {
 	const Host *host = searcher->host;
-	ResultScan scan = {.searcher = searcher, .options = options};
+	bool may_overlap = options->max_overlap >= 1;
+	ResultScan scan = {
+		.searcher = searcher,
+		.options = options,
+		.wanted = may_overlap ? options->max_results : 1,
+	};
 
 	searcher->result_count = 0;
 	searcher->evaluated_count = 0;
@@ -199,9 +287,9 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 	scratch_reserve(host, &searcher->evaluated, sizeof(ScoredWindow) * EVALUATED_ROOM);
 	do
 	{
-		find_next(&scan);
-		if (scan.found)
-			add_result(searcher, &scan.best);
-	} while (scan.found && searcher->result_count < options->max_results);
+		find_best(&scan);
+		for (int i = 0; i < scan.kept_count; i++)
+			add_result(searcher, &searcher->kept[i]);
+	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < options->max_results);
 	return true;
 }

@@ -23,6 +23,7 @@ typedef struct SearchOptions
 	WindowConstraints constraints;
 	int max_results;    /* at least 1 */
 	double max_overlap; /* greatest intersection over union of two results, 0 to 1 */
+	double min_score;   /* least score of a result; -1 for any */
 } SearchOptions;
 
 /*
@@ -40,6 +41,8 @@ typedef struct Searcher
 	Scratch
 		evaluated; /* [EVALUATED_ROOM] of ScoredWindow: from the first results, to start the next ones from */
 	int evaluated_count;
+	ScoredWindow *kept; /* of the scan at hand */
+	int kept_room;
 	ScoredWindow *results; /* of the last search, best first */
 	int result_count;
 	int result_room;
@@ -49,8 +52,8 @@ typedef struct Searcher
 extern bool search_check_options(const SearchOptions *options, CoreError *error);
 
 /*
- * Leaves the best windows of the map in searcher->results, best first, each
- * overlapping none before it by more than max_overlap.
+ * Leaves the best windows of the map in searcher->results, best first, each of at least
+ * min_score and overlapping none before it by more than max_overlap.
  * query is [channels], not normalised.
  * Errors: a query of zeros, not finite or of the wrong length; a map that is damaged.
  */

@@ -31,8 +31,10 @@
 /* Projections of other magnitudes have no step that is an ordinary float: they get no sketch. */
 #define LEAST_PROJECTION    1e-30
 #define GREATEST_PROJECTION 1e+36
+/* Corners stay below this many steps, so that 32 bits hold them. */
+#define MOST_STEPS 0x1p30
 /* What float arithmetic adds to a window's sum, in parts of the integral image's greatest corner. */
-#define FLOAT_ROUNDING (16 * 0x1p-24)
+#define FLOAT_ROUNDING (24 * 0x1p-24)
 
 static int
 planned_dims(int channels, size_t cells)
@@ -132,7 +134,8 @@ fill_grid_with_waves(BasisProblem *problem)
 	int columns = problem->columns;
 	int most_y = rows < problem->dims ? rows : problem->dims;
 	int most_x = columns < problem->dims ? columns : problem->dims;
-	Frequency waves[FEATMAP_MAX_SKETCH_DIMS * FEATMAP_MAX_SKETCH_DIMS];
+	Frequency waves[FEATMAP_MAX_SKETCH_DIMS * FEATMAP_MAX_SKETCH_DIMS] = {0};
+	float along_row[MAX_GRID_SIDE];
 	int count = 0;
 
 	for (int y = 0; y < most_y; y++)
@@ -142,16 +145,24 @@ fill_grid_with_waves(BasisProblem *problem)
 							(double) y * y / rows / rows + (double) x * x / columns / columns};
 	qsort(waves, count, sizeof(Frequency), compare_frequencies);
 	for (int k = 0; k < problem->dims; k++)
+	{
+		/* with fewer waves than dimensions the others stay empty */
+		double amplitude = k < count;
+
+		for (int x = 0; x < columns; x++)
+			along_row[x] = (float) (amplitude * cos(M_PI * (x + 0.5) * waves[k].x / columns));
 		for (int y = 0; y < rows; y++)
+		{
+			float down = (float) cos(M_PI * (y + 0.5) * waves[k].y / rows);
+
 			for (int x = 0; x < columns; x++)
-				problem->grid[((size_t) y * columns + x) * problem->dims + k] =
-					k < count ? (float) (cos(M_PI * (y + 0.5) * waves[k].y / rows) *
-										 cos(M_PI * (x + 0.5) * waves[k].x / columns))
-							  : 0;
+				problem->grid[((size_t) y * columns + x) * problem->dims + k] = down * along_row[x];
+		}
+	}
 }
 
 /* basis = X grid': each dimension's pattern summed over the map, channel by channel. */
-static bool
+VECTOR_CLONES static bool
 grid_to_basis(BasisProblem *problem, CoreError *error)
 {
 	const FeatureMap *map = problem->map;
@@ -186,7 +197,7 @@ grid_to_basis(BasisProblem *problem, CoreError *error)
 }
 
 /* grid = basis' X */
-static bool
+VECTOR_CLONES static bool
 basis_to_grid(BasisProblem *problem, CoreError *error)
 {
 	const FeatureMap *map = problem->map;
@@ -220,7 +231,7 @@ basis_to_grid(BasisProblem *problem, CoreError *error)
 }
 
 /* grid = (row_kernel x column_kernel) grid, one side after the other. */
-static void
+VECTOR_CLONES static void
 smooth_grid(BasisProblem *problem)
 {
 	int rows = problem->rows;
@@ -252,59 +263,54 @@ smooth_grid(BasisProblem *problem)
 		}
 }
 
-/* Squared norm of one column of the basis. */
-static double
-column_square(const BasisProblem *problem, int column)
-{
-	double square = 0;
-
-	for (int c = 0; c < problem->map->channels; c++)
-	{
-		double value = problem->basis[(size_t) c * problem->dims + column];
-
-		square += value * value;
-	}
-	return square;
-}
-
 /*
- * Modified Gram-Schmidt, twice, on the columns of the basis.  A column that has
- * next to nothing outside the ones before it becomes zero.
+ * Modified Gram-Schmidt on the columns of the basis: one sweep over the rows
+ * for each column takes the column before it out of all later ones, and sums
+ * the products that its own coefficients need.  A column that has next to
+ * nothing outside the ones before it becomes zero.  Once will do between
+ * iterations; twice leaves the columns orthonormal to the last digits.
  */
-static void
+VECTOR_CLONES static void
 orthonormalise(BasisProblem *problem)
 {
 	int channels = problem->map->channels;
 	int dims = problem->dims;
-	double dot[FEATMAP_MAX_SKETCH_DIMS];
-	double original[FEATMAP_MAX_SKETCH_DIMS];
+	double original[FEATMAP_MAX_SKETCH_DIMS] = {0};
+	double coefficient[FEATMAP_MAX_SKETCH_DIMS] = {0}; /* 0 up to the column itself */
+	double factor[FEATMAP_MAX_SKETCH_DIMS];
 
-	for (int k = 0; k < dims; k++)
-		original[k] = column_square(problem, k);
-	for (int pass = 0; pass < 2; pass++)
+	for (int c = 0; c < channels; c++)
 		for (int k = 0; k < dims; k++)
 		{
-			double square = column_square(problem, k);
-			double tolerance = pass == 0 ? original[k] * RANK_TOLERANCE * RANK_TOLERANCE : 0.5;
-			double factor = square > tolerance ? 1 / sqrt(square) : 0;
+			double value = problem->basis[(size_t) c * dims + k];
 
-			memset(dot, 0, sizeof(dot));
-			for (int c = 0; c < channels; c++)
+			original[k] += value * value;
+		}
+	for (int k = 0; k < dims; k++)
+	{
+		double product[FEATMAP_MAX_SKETCH_DIMS] = {0};
+		bool has_direction;
+
+		for (int c = 0; c < channels; c++)
+		{
+			double *row = problem->basis + (size_t) c * dims;
+			double before = k > 0 ? row[k - 1] : 0;
+			double pivot = row[k] - coefficient[k] * before;
+
+			for (int j = 0; j < dims; j++)
 			{
-				double *row = problem->basis + (size_t) c * dims;
-
-				row[k] *= factor;
-				for (int later = k + 1; later < dims; later++)
-					dot[later] += row[k] * row[later];
-			}
-			for (int c = 0; c < channels; c++)
-			{
-				double *row = problem->basis + (size_t) c * dims;
-
-				for (int later = k + 1; later < dims; later++)
-					row[later] -= dot[later] * row[k];
+				row[j] -= coefficient[j] * before;
+				product[j] += pivot * row[j];
 			}
 		}
+		has_direction = product[k] > original[k] * RANK_TOLERANCE * RANK_TOLERANCE;
+		factor[k] = has_direction ? 1 / sqrt(product[k]) : 0;
+		for (int j = 0; j < dims; j++)
+			coefficient[j] = j > k && has_direction ? product[j] / product[k] : 0;
+	}
+	for (int c = 0; c < channels; c++)
+		for (int k = 0; k < dims; k++)
+			problem->basis[(size_t) c * dims + k] *= factor[k];
 }
 
 static void
@@ -322,11 +328,18 @@ fill_relative_scales(BasisProblem *problem)
 static bool
 find_basis(BasisProblem *problem, CoreError *error)
 {
+	if (problem->dims == problem->map->channels)
+	{
+		/* room for every channel: the axes themselves, which lose nothing */
+		memset(problem->basis, 0, sizeof(double) * problem->dims * problem->dims);
+		for (int k = 0; k < problem->dims; k++)
+			problem->basis[(size_t) k * problem->dims + k] = 1;
+		return true;
+	}
 	fill_relative_scales(problem);
 	fill_grid_with_waves(problem);
 	if (!grid_to_basis(problem, error))
 		return false;
-	orthonormalise(problem);
 	for (int i = 0; i < ITERATIONS; i++)
 	{
 		if (!basis_to_grid(problem, error))
@@ -336,11 +349,12 @@ find_basis(BasisProblem *problem, CoreError *error)
 			return false;
 		orthonormalise(problem);
 	}
+	orthonormalise(problem);
 	return true;
 }
 
 /* projection = basis' X, [height * width][dims], in double precision: its errors must vanish beside the steps. */
-static bool
+VECTOR_CLONES static bool
 project_cells(BasisProblem *problem, double *projection, CoreError *error)
 {
 	const FeatureMap *map = problem->map;
@@ -377,6 +391,7 @@ typedef struct Dimension
 	int number;
 	double energy;   /* sum of squares over the cells */
 	double greatest; /* magnitude of a cell */
+	double total;    /* sum of magnitudes: no corner of the integral image is beyond it */
 } Dimension;
 
 static int
@@ -391,20 +406,21 @@ compare_dimensions(const void *a, const void *b)
 }
 
 /* Orders the dimensions by falling energy; returns how many have any. */
-static int
+VECTOR_CLONES static int
 rank_dimensions(const BasisProblem *problem, const double *projection, Dimension *dimensions)
 {
 	int dims = problem->dims;
 	int used = 0;
 
 	for (int k = 0; k < dims; k++)
-		dimensions[k] = (Dimension){k, 0, 0};
+		dimensions[k] = (Dimension){k, 0, 0, 0};
 	for (size_t i = 0; i < cell_count(problem->map); i++)
 		for (int k = 0; k < dims; k++)
 		{
 			double value = fabs(projection[i * dims + k]);
 
 			dimensions[k].energy += value * value;
+			dimensions[k].total += value;
 			if (value > dimensions[k].greatest)
 				dimensions[k].greatest = value;
 		}
@@ -426,7 +442,7 @@ entry_limit(int k)
  * Codes one dimension: the integral image of column `number` of the projection,
  * rounded to multiples of the step, in mixed second differences.
  */
-static void
+VECTOR_CLONES static void
 code_dimension(const BasisProblem *problem, const double *projection, int number, int k, float step,
 			   uint8_t *entries, size_t entry_size, double *integral, int64_t *rounded)
 {
@@ -477,7 +493,8 @@ code_sketch(const BasisProblem *problem, const double *projection, uint8_t *stor
 	for (int k = 0; k < used; k++)
 	{
 		/* a second difference of rounded corners can pass the cell's value by two steps */
-		float step = (float) (dimensions[k].greatest / (entry_limit(k) - 3));
+		double least = dimensions[k].total / MOST_STEPS;
+		float step = (float) fmax(dimensions[k].greatest / (entry_limit(k) - 3), least);
 
 		store_le_float(steps + sizeof(float) * k, step);
 		code_dimension(problem, projection, dimensions[k].number, k, step, entries, entry_size,
@@ -533,47 +550,67 @@ sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored, size_t *
 	return done;
 }
 
-/* One entry of the stored sketch. */
-static inline int
-sketch_entry(const uint8_t *entry, int k)
+/* Adds one cell's entry to the running sums of its row, [dims]. */
+static inline void
+add_entry(uint32_t *sums, const uint8_t *entry, int dims)
 {
-	return k < SKETCH_WIDE_DIMS ? (int16_t) load_le16(entry + 2 * k)
-								: (int8_t) entry[SKETCH_WIDE_DIMS + k];
+	int wide = dims < SKETCH_WIDE_DIMS ? dims : SKETCH_WIDE_DIMS;
+
+	for (int k = 0; k < wide; k++)
+		sums[k] += (uint32_t) (int16_t) load_le16(entry + 2 * k);
+	entry += SKETCH_WIDE_DIMS;
+	for (int k = SKETCH_WIDE_DIMS; k < dims; k++)
+		sums[k] += (uint32_t) (int8_t) entry[k];
 }
 
-double
-sketch_integral(const FeatureMap *map, double unit, float *integral)
+VECTOR_CLONES double
+sketch_integral(const FeatureMap *map, double unit, float *corners, float *leading, int row_stride,
+				int32_t *steps)
 {
-	int stride = map->width + 1;
-	size_t plane = (size_t) (map->height + 1) * stride;
-	size_t entry_size = sketch_entry_size(map->sketch_dims);
+	int dims = map->sketch_dims;
+	int padded = sketch_padded_dims(map);
+	size_t entry_size = sketch_entry_size(dims);
+	const uint8_t *entry = map->sketch;
+	/* unsigned, since in a damaged sketch they may wrap around; int32 fits what construction made */
+	uint32_t sums[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	float greatest[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	double error_square = 0;
-	int64_t corners[FEATMAP_MAX_SIDE + 1]; /* the row of the integral image, in steps */
 
-	for (int k = 0; k < map->sketch_dims; k++)
+	for (int k = 0; k < dims; k++)
+		step[k] = (float) (load_le_float(map->sketch_steps + sizeof(float) * k) / unit);
+	memset(steps, 0, sizeof(int32_t) * (map->width + 1) * padded);
+	memset(corners, 0, sizeof(float) * (map->width + 1) * padded);
+	memset(leading, 0, sizeof(float) * (map->height + 1) * LEADING_DIMS * row_stride);
+	corners += (size_t) (map->width + 1) * padded;
+	for (int y = 0; y < map->height; y++)
 	{
-		float *row = integral + plane * k;
-		const uint8_t *entry = map->sketch;
-		double step = load_le_float(map->sketch_steps + sizeof(float) * k) / unit;
-		double greatest = 0, error;
+		int32_t *above = steps + padded;
 
-		memset(corners, 0, sizeof(int64_t) * stride);
-		memset(row, 0, sizeof(float) * stride);
-		for (int y = 0; y < map->height; y++)
+		memset(sums, 0, sizeof(sums));
+		memset(corners, 0, sizeof(float) * padded);
+		corners += padded;
+		leading += LEADING_DIMS * row_stride;
+		for (int x = 1; x <= map->width; x++)
 		{
-			int64_t sum = 0;
-
-			row += stride;
-			row[0] = 0;
-			for (int x = 1; x <= map->width; x++, entry += entry_size)
+			add_entry(sums, entry, dims);
+			for (int k = 0; k < padded; k++)
 			{
-				sum += sketch_entry(entry, k);
-				corners[x] += sum;
-				row[x] = (float) (corners[x] * step);
-				greatest = fmax(greatest, fabsf(row[x]));
+				above[k] = (int32_t) ((uint32_t) above[k] + sums[k]);
+				corners[k] = (float) above[k] * step[k];
+				greatest[k] = fabsf(corners[k]) > greatest[k] ? fabsf(corners[k]) : greatest[k];
 			}
+			for (int k = 0; k < LEADING_DIMS; k++)
+				leading[k * row_stride + x] = corners[k];
+			entry += entry_size;
+			above += padded;
+			corners += padded;
 		}
-		error = SKETCH_CORNERS_ERROR * step + FLOAT_ROUNDING * greatest;
+	}
+	for (int k = 0; k < dims; k++)
+	{
+		double error = SKETCH_CORNERS_ERROR * step[k] + FLOAT_ROUNDING * greatest[k];
+
 		error_square += error * error;
 	}
 	return sqrt(error_square);

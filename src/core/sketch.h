@@ -14,6 +14,7 @@
 #define INTSEARCH_SKETCH_H
 
 #include "feature_map.h"
+#include "kernels.h"
 
 /*
  * Bound, in steps, of the difference between a window's sum in the sketch and
@@ -32,12 +33,23 @@ extern size_t sketch_most_bytes(int channels, size_t cells);
 extern bool sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored, size_t *size,
 						  CoreError *error);
 
+/* Dimensions of a decoded corner: the sketch's, rounded up to whole vectors of 8 and at least LEADING_DIMS. */
+static inline int
+sketch_padded_dims(const FeatureMap *map)
+{
+	return map->sketch_dims <= LEADING_DIMS ? LEADING_DIMS : (map->sketch_dims + 7) / 8 * 8;
+}
+
 /*
  * Decodes the sketch to its integral image in the given unit:
- * integral is [sketch_dims][height + 1][width + 1].  Returns the bound of
- * |decoded window sum - true window sum| as vectors over the dimensions, what
- * float arithmetic on integral adds included.
+ * corners is [height + 1][width + 1][sketch_padded_dims]; leading repeats the
+ * first dimensions as [height + 1][LEADING_DIMS][row_stride], zero beyond the last column.
+ * steps is scratch space, [width + 1][sketch_padded_dims].
+ * Returns the bound of |decoded window sum - true window sum| as vectors over
+ * all dimensions, what float arithmetic on the corners adds included; it holds
+ * for any subset of the dimensions, too.
  */
-extern double sketch_integral(const FeatureMap *map, double unit, float *integral);
+extern double sketch_integral(const FeatureMap *map, double unit, float *corners, float *leading,
+							  int row_stride, int32_t *steps);
 
 #endif

@@ -30,14 +30,8 @@ scored_window_better(const ScoredWindow *a, const ScoredWindow *b)
 	return window_compare(&a->window, &b->window) < 0;
 }
 
-static double
-window_area(const Window *window)
-{
-	return (double) (window->y2 - window->y1) * (window->x2 - window->x1);
-}
-
-double
-window_overlap(const Window *a, const Window *b)
+Window
+window_intersection(const Window *a, const Window *b)
 {
 	Window common = {
 		a->y1 > b->y1 ? a->y1 : b->y1,
@@ -47,8 +41,17 @@ window_overlap(const Window *a, const Window *b)
 	};
 
 	if (common.y1 >= common.y2 || common.x1 >= common.x2)
-		return 0;
-	return window_area(&common) / (window_area(a) + window_area(b) - window_area(&common));
+		return (Window){0};
+	return common;
+}
+
+double
+window_overlap(const Window *a, const Window *b)
+{
+	Window common = window_intersection(a, b);
+	double area = window_area(&common);
+
+	return area == 0 ? 0 : area / (window_area(a) + window_area(b) - area);
 }
 
 static bool

@@ -46,6 +46,16 @@ extern int window_compare(const Window *a, const Window *b);
 /* True where a is the better answer: higher score, or the smaller window where they tie. */
 extern bool scored_window_better(const ScoredWindow *a, const ScoredWindow *b);
 
+/* The cells of both windows; an empty window of the coordinates 0 where there are none. */
+extern Window window_intersection(const Window *a, const Window *b);
+
+/* Number of cells. */
+static inline double
+window_area(const Window *window)
+{
+	return (double) (window->y2 - window->y1) * (window->x2 - window->x1);
+}
+
 /* Area of the intersection over area of the union. */
 extern double window_overlap(const Window *a, const Window *b);
 

@@ -8,9 +8,13 @@
 #include <math.h>
 
 #include "core_test.h"
+#include "kernels_isa.h"
 #include "test_maps.h"
 
 static const WindowConstraints any_window = {true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX};
+
+/* The table at hand: all tests are run for each that this machine has. */
+static const Kernels *kernels;
 
 /* A map and a query, ready to be scanned, and the exact scores of all windows. */
 typedef struct Scanned
@@ -61,7 +65,7 @@ start_scanned(Scanned *scanned)
 	int rows = map->height + 1, columns = map->width + 1;
 	CoreError error;
 
-	assert_done(codes_unpack(scanned->host, &scanned->codes, map, &kernels_plain, &error), &error);
+	assert_done(codes_unpack(scanned->host, &scanned->codes, map, kernels, &error), &error);
 	assert_done(scorer_prepare(scanned->host, &scanned->scorer, map, scanned->codes.stride,
 							   scanned->query, map->channels, &error),
 				&error);
@@ -104,7 +108,8 @@ check_scan(Scanned *scanned, double threshold, double raise_to)
 	for (int i = 0; i < scanned->windows; i++)
 		scanned->bounds[i] = -2;
 	scanned->raise_to = raise_to;
-	bound_scan_run(scanned->host, &scanned->scan, &any_window, threshold, note_candidate, scanned);
+	bound_scan_run(scanned->host, &scanned->scan, &any_window, 1, threshold, note_candidate,
+				   scanned);
 	for (int i = 0; i < scanned->windows; i++)
 	{
 		double score = scanned->scores[i], bound = scanned->bounds[i];
@@ -327,10 +332,126 @@ constraints_are_kept(void **state)
 		for (int width = 3; width <= 5; width++)
 			if (20 * height > 12 * width && 20 * height < 18 * width)
 				expected += (7 - height + 1) * (9 - width + 1);
-	bound_scan_run(scanned.host, &scanned.scan, &constraints, -1, count_candidate, &count);
+	bound_scan_run(scanned.host, &scanned.scan, &constraints, 1, -1, count_candidate, &count);
 	assert_int_equal(count, expected);
 	assert_true(count > 0);
 	test_host_end(&test);
+}
+
+/* Scans with a step, and notes what is handed over. */
+static void
+scan_with_step(Scanned *scanned, const WindowConstraints *constraints, int step, double threshold)
+{
+	for (int i = 0; i < scanned->windows; i++)
+		scanned->bounds[i] = -2;
+	scanned->raise_to = -1;
+	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold, note_candidate,
+				   scanned);
+}
+
+/* On the grid of the step, counted from the least height and width and from the first row. */
+static bool
+is_on_grid(const WindowConstraints *constraints, int step, const Window *window)
+{
+	int height = window->y2 - window->y1, width = window->x2 - window->x1;
+
+	return (height - constraints->min_height) % step == 0 &&
+		   (width - constraints->min_width) % step == 0 && window->y1 % step == 0;
+}
+
+/* With a step, what is handed over is that part of all windows that lies on its grid, with the same bounds. */
+static void
+check_steps(Scanned *scanned, const WindowConstraints *constraints, double threshold)
+{
+	int rows = scanned->made.map.height + 1, columns = scanned->made.map.width + 1;
+	double *all = malloc(sizeof(double) * scanned->windows);
+
+	scan_with_step(scanned, constraints, 1, threshold);
+	memcpy(all, scanned->bounds, sizeof(double) * scanned->windows);
+	for (int step = 1; step <= 20; step++)
+	{
+		scan_with_step(scanned, constraints, step, threshold);
+		for (int i = 0; i < scanned->windows; i++)
+		{
+			Window window = {i / columns / rows / columns, i / columns / rows % columns,
+							 i / columns % rows, i % columns};
+
+			assert_true(scanned->bounds[i] ==
+						(is_on_grid(constraints, step, &window) ? all[i] : -2));
+		}
+	}
+	free(all);
+}
+
+static void
+steps_leave_a_grid_of_windows(void **state)
+{
+	static const WindowConstraints some = {true, 0, 0.2, 2, 7, 3, 8};
+	Random random = {96};
+
+	(void) state;
+	for (int kind = MAP_DENSE; kind <= MAP_SIGNED; kind++)
+	{
+		TestHost test;
+		Scanned scanned = {.host = test_host_start(&test)};
+
+		make_map(scanned.host, &scanned.made, &random, kind, 30, 8, 9, 8);
+		scanned.query = host_new(scanned.host, float, 30);
+		for (int c = 0; c < 30; c++)
+			scanned.query[c] = (float) fabs(random_normal(&random));
+		start_scanned(&scanned);
+		check_steps(&scanned, &any_window, -1);
+		check_steps(&scanned, &any_window, 0.6);
+		check_steps(&scanned, &some, -1);
+		test_host_end(&test);
+	}
+}
+
+/* What a series of estimates came to. */
+typedef struct Estimates
+{
+	Scanned *scanned;
+	int windows;
+	int close; /* to the score */
+} Estimates;
+
+static double
+compare_estimate(void *context, const Candidate *candidate)
+{
+	Estimates *estimates = context;
+	double score =
+		estimates->scanned->scores[window_number(estimates->scanned, &candidate->window)];
+
+	assert_true(candidate->bound == 1 || candidate->estimate <= candidate->bound);
+	estimates->windows++;
+	estimates->close += fabs(candidate->estimate - score) < 0.02;
+	return -1;
+}
+
+/* Nothing but speed hangs on estimates; but where the sketch is good, so must they be. */
+static void
+estimates_of_smooth_maps_are_close(void **state)
+{
+	Random random = {97};
+
+	(void) state;
+	for (int bits = 8; bits <= 16; bits += 8)
+	{
+		TestHost test;
+		Scanned scanned = {.host = test_host_start(&test)};
+		Estimates estimates = {&scanned, 0, 0};
+
+		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 10, 11, bits);
+		scanned.query = host_new(scanned.host, float, 128);
+		for (int c = 0; c < 128; c++)
+			scanned.query[c] = scanned.made.values[110 * c + 50];
+		start_scanned(&scanned);
+		bound_scan_run(scanned.host, &scanned.scan, &any_window, 1, -1, compare_estimate,
+					   &estimates);
+		assert_true(estimates.windows > 1000);
+		assert_in_range(estimates.close, estimates.windows * 9 / 10, estimates.windows);
+		test_host_end(&test);
+	}
 }
 
 /*
@@ -372,8 +493,18 @@ main(void)
 		cmocka_unit_test(bounds_of_rounded_numerators_are_true),
 		cmocka_unit_test(bounds_of_many_channels_are_true),
 		cmocka_unit_test(constraints_are_kept),
+		cmocka_unit_test(steps_leave_a_grid_of_windows),
+		cmocka_unit_test(estimates_of_smooth_maps_are_close),
 		cmocka_unit_test(few_windows_of_smooth_maps_are_left),
 	};
+	const Kernels *const *tables;
+	int count = kernels_available(&tables);
+	int failed = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		kernels = tables[i];
+		failed += cmocka_run_group_tests_name(kernels->name, tests, NULL, NULL);
+	}
+	return failed;
 }

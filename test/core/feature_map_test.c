@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core_test.h"
+#include "kernels_isa.h"
 #include "search.h"
 #include "sketch.h"
 #include "test_maps.h"
@@ -113,11 +114,13 @@ check_parts(const FeatureMap *map, const uint8_t *bytes, size_t size)
 static bool
 read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size)
 {
-	static const SearchOptions options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5};
+	static const SearchOptions options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5, -1};
 	FeatureMap map;
 	CoreError error = {.class = ERROR_FORMAT};
 	size_t cells;
-	float *values, *query, *integral;
+	float *values, *query;
+	const Kernels *const *tables;
+	DecodedSketch sketch;
 	bool valid;
 
 	if (!feature_map_open(&map, bytes, size, &error))
@@ -136,15 +139,18 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 	query = malloc(sizeof(float) * map.channels);
 	for (int c = 0; c < map.channels; c++)
 		query[c] = (float) (c % 3 + 1);
-	if (!search_map(searcher, &map, query, map.channels, &options, &error))
-		assert_false(valid);
-	assert_int_equal(error.class, ERROR_FORMAT);
-	for (int i = 0; i < searcher->result_count; i++)
-		assert_done(window_check(&searcher->results[i].window, map.height, map.width, &error),
-					&error);
-	integral = malloc(sizeof(float) * map.sketch_dims * (map.height + 1) * (map.width + 1));
-	sketch_integral(&map, 1, integral);
-	free(integral);
+	for (int table = 0; table < kernels_available(&tables); table++)
+	{
+		searcher->kernels = tables[table];
+		if (!search_map(searcher, &map, query, map.channels, &options, &error))
+			assert_false(valid);
+		assert_int_equal(error.class, ERROR_FORMAT);
+		for (int i = 0; i < searcher->result_count; i++)
+			assert_done(window_check(&searcher->results[i].window, map.height, map.width, &error),
+						&error);
+	}
+	decode_sketch(&sketch, &map, 1);
+	free_sketch(&sketch);
 	free(query);
 	free(values);
 	return true;
@@ -157,7 +163,7 @@ damaged_headers_do_no_harm(void **state)
 	Random random = {43};
 	TestHost test;
 	const Host *host = test_host_start(&test);
-	Searcher searcher = {.host = host, .kernels = &kernels_plain};
+	Searcher searcher = {.host = host};
 	int opened = 0;
 
 	(void) state;
@@ -193,7 +199,7 @@ damaged_bodies_do_no_harm(void **state)
 	Random random = {44};
 	TestHost test;
 	const Host *host = test_host_start(&test);
-	Searcher searcher = {.host = host, .kernels = &kernels_plain};
+	Searcher searcher = {.host = host};
 
 	(void) state;
 	for (size_t kind = 0; kind < lengthof(usual_kinds); kind++)

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core_test.h"
+#include "kernels_isa.h"
 #include "test_maps.h"
 
 /* Greatest difference of a score from the one in long double. */
@@ -15,7 +16,7 @@
 /* Windows whose scores are closer than this may stand for each other. */
 #define TIE_TOLERANCE 1e-11
 
-static const SearchOptions any_options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5};
+static const SearchOptions any_options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5, -1};
 
 /* Integral image of the stored values, and the query, of norm 1. */
 typedef struct Brute
@@ -180,6 +181,39 @@ check_result(const Brute *brute, const ScoredWindow *results, int i, Tally *tall
 	tally->results++;
 }
 
+/* Searches again with each table of kernels that there is: the same results, to the last bit. */
+static void
+check_tables_agree(Searcher *searcher, const FeatureMap *map, const float *query,
+				   const SearchOptions *options)
+{
+	int expected_count = searcher->result_count;
+	ScoredWindow *expected = malloc(sizeof(ScoredWindow) * expected_count);
+	const Kernels *const *tables;
+	int count = kernels_available(&tables);
+	CoreError error;
+
+	memcpy(expected, searcher->results, sizeof(ScoredWindow) * expected_count);
+	for (int i = 0; i < count; i++)
+	{
+		searcher->kernels = tables[i];
+		assert_done(search_map(searcher, map, query, map->channels, options, &error), &error);
+		assert_int_equal(searcher->result_count, expected_count);
+		for (int r = 0; r < expected_count; r++)
+		{
+			const ScoredWindow *result = &searcher->results[r];
+
+			if (window_compare(&result->window, &expected[r].window) != 0 ||
+				memcmp(&result->score, &expected[r].score, sizeof(double)) != 0)
+				fail_msg("%s: result %d is (%d, %d, %d, %d) of %a, expected (%d, %d, %d, %d) of %a",
+						 tables[i]->name, r, result->window.y1, result->window.x1,
+						 result->window.y2, result->window.x2, result->score, expected[r].window.y1,
+						 expected[r].window.x1, expected[r].window.y2, expected[r].window.x2,
+						 expected[r].score);
+		}
+	}
+	free(expected);
+}
+
 /*
  * Searches and checks each result against the best of all windows that the results
  * before it allow, and that there are as many as there can be.
@@ -203,6 +237,7 @@ check_search(Searcher *searcher, const FeatureMap *map, const float *query,
 		assert_false(
 			brute_best(&brute, searcher->results, searcher->result_count, &best, &best_score));
 	brute_end(&brute);
+	check_tables_agree(searcher, map, query, options);
 	tally->searches++;
 }
 
@@ -400,11 +435,11 @@ all_windows_can_be_asked_for(void **state)
 	{
 		TestMap made;
 
-		make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
+		make_map(searcher.host, &made, &random, kind, 6, 4, 4, 8);
 		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 		check_search(&searcher, &made.map, query, &options, &tally);
 		if (kind == MAP_DENSE || kind == MAP_CONSTANT)
-			assert_int_equal(searcher.result_count, 150);
+			assert_int_equal(searcher.result_count, 100);
 		free_map(searcher.host, &made);
 	}
 	test_host_end(&test);
@@ -588,8 +623,141 @@ bad_options_are_refused(void **state)
 		assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
 	}
 	options = any_options;
+	options.min_score = NAN;
+	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	options = any_options;
 	options.constraints.min_width = 0;
 	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+}
+
+/*
+ * With a least score, the results are those of the whole list that reach it: equal to the
+ * last bit, and in the same order.
+ */
+static void
+check_min_score(Searcher *searcher, const FeatureMap *map, const float *query,
+				const SearchOptions *whole, const ScoredWindow *all, int all_count,
+				double min_score)
+{
+	SearchOptions options = *whole;
+	int expected = 0;
+	CoreError error;
+
+	options.min_score = min_score;
+	assert_done(search_check_options(&options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	for (int i = 0; i < all_count; i++)
+	{
+		if (all[i].score < min_score)
+			continue;
+		if (expected >= searcher->result_count)
+			fail_msg("%d results of at least %.17g, there are more", searcher->result_count,
+					 min_score);
+		assert_true(searcher->results[expected].score == all[i].score);
+		assert_int_equal(window_compare(&searcher->results[expected].window, &all[i].window), 0);
+		expected++;
+	}
+	if (searcher->result_count != expected)
+		fail_msg("%d results of at least %.17g, expected %d", searcher->result_count, min_score,
+				 expected);
+	check_tables_agree(searcher, map, query, &options);
+}
+
+/* Scores that occur, numbers next to them, and some beyond all. */
+static void
+check_min_scores(Searcher *searcher, Random *random, const FeatureMap *map, const float *query,
+				 const SearchOptions *whole)
+{
+	static const double others[] = {-INFINITY, -2, -1, -0.5, -1e-9, 0, 1e-9, 0.5, 1, 1.5, INFINITY};
+	int count;
+	ScoredWindow *all;
+	CoreError error;
+
+	assert_done(search_map(searcher, map, query, map->channels, whole, &error), &error);
+	count = searcher->result_count;
+	all = malloc(sizeof(ScoredWindow) * (count + 1));
+	memcpy(all, searcher->results, sizeof(ScoredWindow) * count);
+	for (size_t i = 0; i < lengthof(others); i++)
+		check_min_score(searcher, map, query, whole, all, count, others[i]);
+	for (int i = 0; count > 0 && i < 3; i++)
+	{
+		double score = all[i == 0 ? 0 : random_int(random, 0, count - 1)].score;
+
+		check_min_score(searcher, map, query, whole, all, count, score);
+		check_min_score(searcher, map, query, whole, all, count, nextafter(score, 2));
+		check_min_score(searcher, map, query, whole, all, count, nextafter(score, -2));
+	}
+	free(all);
+}
+
+static void
+min_score_filters_the_results(void **state)
+{
+	Random random = {84};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[30];
+
+	(void) state;
+	for (int kind = 0; kind < MAP_KINDS; kind++)
+		for (int q = 0; q < QUERY_KINDS; q++)
+		{
+			SearchOptions options = any_options;
+			int channels = random_int(&random, 1, 30);
+			TestMap made;
+
+			options.max_results = 1000;
+			options.max_overlap = 1;
+			make_map(searcher.host, &made, &random, kind, channels, random_int(&random, 1, 3),
+					 random_int(&random, 1, 4), q % 2 == 0 ? 8 : 16);
+			fill_query(&random, q, &made.map, made.values, query);
+			check_min_scores(&searcher, &random, &made.map, query, &options);
+			free_map(searcher.host, &made);
+		}
+	test_host_end(&test);
+}
+
+/* The best window, and the best few that overlap little, on maps with far more windows. */
+static void
+the_best_score_reaches_itself(void **state)
+{
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_SIGNED, MAP_DENSE};
+	static const QueryKind queries[] = {QUERY_SIGNED, QUERY_OF_WINDOW, QUERY_NEGATIVE};
+	Random random = {85};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	float query[50];
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		for (size_t q = 0; q < lengthof(queries); q++)
+		{
+			SearchOptions options = any_options;
+			ScoredWindow best;
+			CoreError error;
+			TestMap made;
+
+			make_map(searcher.host, &made, &random, kinds[i], 50, 9, 11, q == 1 ? 8 : 16);
+			fill_query(&random, queries[q], &made.map, made.values, query);
+			options.max_results = 4;
+			check_min_scores(&searcher, &random, &made.map, query, &options);
+			options.max_results = 1;
+			check_min_scores(&searcher, &random, &made.map, query, &options);
+			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
+			assert_int_equal(searcher.result_count, 1);
+			best = searcher.results[0];
+			options.min_score = best.score;
+			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
+			assert_int_equal(searcher.result_count, 1);
+			assert_int_equal(window_compare(&searcher.results[0].window, &best.window), 0);
+			assert_true(searcher.results[0].score == best.score);
+			/* more than what ties with it */
+			options.min_score = best.score + 3 * SCORE_RESOLUTION;
+			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
+			assert_int_equal(searcher.result_count, 0);
+			free_map(searcher.host, &made);
+		}
+	test_host_end(&test);
 }
 
 /* A cancelled query must not wait: often means at least once for each pair of rows. */
@@ -778,6 +946,8 @@ main(void)
 		cmocka_unit_test(constraints_that_nothing_meets_give_no_result),
 		cmocka_unit_test(bad_queries_are_refused),
 		cmocka_unit_test(bad_options_are_refused),
+		cmocka_unit_test(min_score_filters_the_results),
+		cmocka_unit_test(the_best_score_reaches_itself),
 		cmocka_unit_test(interrupts_are_checked_often),
 		cmocka_unit_test(a_searcher_survives_interrupts),
 		cmocka_unit_test(results_do_not_depend_on_what_was_searched_before),

@@ -9,6 +9,7 @@
 
 #include "build.h"
 #include "core_test.h"
+#include "sketch.h"
 
 typedef enum MapKind
 {
@@ -149,6 +150,46 @@ strip_sketch(uint8_t *stored, const FeatureMap *map)
 {
 	stored[3] = 0;
 	return feature_map_size_without_sketch(map);
+}
+
+/* The integral image of a sketch, decoded as bound_scan.c does; see sketch_integral for the shapes. */
+typedef struct DecodedSketch
+{
+	int dims;
+	int row_stride;
+	float *corners;
+	float *leading;
+	double error;
+} DecodedSketch;
+
+/* All arrays end at a guard page. */
+static inline void
+decode_sketch(DecodedSketch *sketch, const FeatureMap *map, double unit)
+{
+	size_t rows = map->height + 1, columns = map->width + 1;
+	int32_t *steps;
+
+	sketch->dims = sketch_padded_dims(map);
+	sketch->row_stride = (map->width + 1 + ROW_PADDING + 7) / 8 * 8;
+	sketch->corners =
+		(float *) test_exact_copy(NULL, sizeof(float) * rows * columns * sketch->dims);
+	sketch->leading =
+		(float *) test_exact_copy(NULL, sizeof(float) * rows * LEADING_DIMS * sketch->row_stride);
+	steps = (int32_t *) test_exact_copy(NULL, sizeof(int32_t) * columns * sketch->dims);
+	/* whatever is not written is NaN, or far from zero */
+	memset(sketch->corners, 0xff, sizeof(float) * rows * columns * sketch->dims);
+	memset(sketch->leading, 0xff, sizeof(float) * rows * LEADING_DIMS * sketch->row_stride);
+	memset(steps, 0x55, sizeof(int32_t) * columns * sketch->dims);
+	sketch->error =
+		sketch_integral(map, unit, sketch->corners, sketch->leading, sketch->row_stride, steps);
+	test_exact_free((uint8_t *) steps);
+}
+
+static inline void
+free_sketch(DecodedSketch *sketch)
+{
+	test_exact_free((uint8_t *) sketch->leading);
+	test_exact_free((uint8_t *) sketch->corners);
 }
 
 #endif

@@ -23,7 +23,7 @@ SELECT pg_temp.is_cancelled(format('SELECT * FROM image, intsearch(features, %L)
 SELECT pg_temp.is_cancelled(format('SELECT best_score(features, %L) FROM image', :'query'), 'best_score()');
 SELECT pg_temp.is_cancelled(format('SELECT features <=> %L FROM image', :'query'), '<=>');
 SELECT pg_temp.is_cancelled(
-	format('SELECT * FROM image, intsearch(features, %L, aspect => 1, tolerance => 0.5)', :'query'), 'intsearch() with an aspect');
+	format('SELECT * FROM image, intsearch(features, %L, aspect => 1, tolerance => 0.5, max_results => 100)', :'query'), 'intsearch() with an aspect');
 SELECT pg_temp.is_cancelled(
 	format('SELECT * FROM image, intsearch(features, %L, max_results => 10000, max_overlap => 0.9, max_height => 20, max_width => 20)', :'query'),
 	'intsearch() for many results');

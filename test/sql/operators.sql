@@ -102,7 +102,7 @@ SELECT is(
 	'tolerance double precision DEFAULT 0.2, pooling text DEFAULT ''sum''::text, exponent double precision DEFAULT 3, '
 	'max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5, '
 	'min_height integer DEFAULT 1, max_height integer DEFAULT NULL::integer, '
-	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer',
+	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer, min_score double precision DEFAULT NULL::double precision',
 	'arguments of intsearch()');
 SELECT is(
 	pg_get_function_result('intsearch'::regproc),
@@ -113,7 +113,7 @@ SELECT is(
 	'map featmap, query real[], aspect double precision DEFAULT NULL::double precision, '
 	'tolerance double precision DEFAULT 0.2, pooling text DEFAULT ''sum''::text, exponent double precision DEFAULT 3, '
 	'min_height integer DEFAULT 1, max_height integer DEFAULT NULL::integer, '
-	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer',
+	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer, min_score double precision DEFAULT NULL::double precision',
 	'arguments of best_score()');
 SELECT results_eq(
 	format('SELECT * FROM intsearch(%L, %L)', :two_channels, '{1,2}'),

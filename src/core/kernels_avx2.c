@@ -1,0 +1,336 @@
+/*
+ * kernels_avx2.c
+ *		The kernels for x86-64 processors with AVX2.  See kernels.h for what each does.
+ */
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "kernels_isa.h"
+
+#define TARGET __attribute__((target("avx2,popcnt")))
+
+TARGET static int
+count_bits(const uint8_t *bytes, int size)
+{
+	int count = 0;
+	int i = 0;
+
+	for (; i + 8 <= size; i += 8)
+	{
+		uint64_t word;
+
+		memcpy(&word, bytes + i, sizeof(word));
+		count += (int) _mm_popcnt_u64(word);
+	}
+	for (; i < size; i++)
+		count += (int) _mm_popcnt_u32(bytes[i]);
+	return count;
+}
+
+/*
+ * For each byte of a bitmap the shuffle that puts consecutive codes in the
+ * places of its set bits; 0x80 makes a zero.  The shuffles are read as vectors
+ * of 16 bytes of which the lower 8 count, hence one entry more.
+ */
+static const uint64_t *
+expand_shuffles(void)
+{
+	static uint64_t shuffles[256 + 1];
+
+	if (shuffles[0] == 0)
+		for (int bits = 255; bits >= 0; bits--)
+		{
+			uint64_t shuffle = 0;
+			int next = 0;
+
+			for (int i = 0; i < 8; i++)
+				shuffle |= (uint64_t) (bits >> i & 1 ? next++ : 0x80) << (8 * i);
+			shuffles[bits] = shuffle;
+		}
+	return shuffles;
+}
+
+/* In byte i, the number of bits set in the bytes 0 to i. */
+static inline uint64_t
+running_counts(uint64_t word)
+{
+	word -= (word >> 1) & UINT64_C(0x5555555555555555);
+	word = (word & UINT64_C(0x3333333333333333)) + ((word >> 2) & UINT64_C(0x3333333333333333));
+	word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return word * UINT64_C(0x0101010101010101);
+}
+
+/*
+ * Eight channels at a time; the places of their codes are known for 64
+ * channels at once, so that nothing waits for a count.
+ */
+TARGET static void
+unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int channels, int stride,
+	   uint8_t *out)
+{
+	const uint64_t *shuffles = expand_shuffles();
+	int c = 0;
+
+	for (; c + 64 <= channels && end - codes >= 64 + 8; c += 64)
+	{
+		uint64_t word;
+		uint64_t behind; /* codes of the bytes so far */
+
+		memcpy(&word, bitmap + c / 8, sizeof(word));
+		behind = running_counts(word);
+		for (int i = 0; i < 8; i++)
+		{
+			size_t before = i == 0 ? 0 : behind >> (8 * (i - 1)) & 0xff;
+			__m128i packed = _mm_loadl_epi64((const __m128i *) (codes + before));
+			__m128i shuffle =
+				_mm_loadu_si128((const __m128i *) (shuffles + (word >> (8 * i) & 0xff)));
+
+			_mm_storel_epi64((__m128i *) (out + c + 8 * i), _mm_shuffle_epi8(packed, shuffle));
+		}
+		codes += behind >> 56;
+	}
+	if (c < stride)
+		kernels_plain.unpack(bitmap + c / 8, codes, end, channels - c, stride - c, out + c);
+}
+
+TARGET static inline int32_t
+add_lanes(__m256i sums)
+{
+	__m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+
+	half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(1, 0, 3, 2)));
+	half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
+	return _mm_cvtsi128_si32(half);
+}
+
+TARGET static int32_t
+dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
+{
+	__m256i sums = _mm256_setzero_si256();
+	__m256i more = _mm256_setzero_si256();
+
+	for (int c = 0; c < stride; c += 32)
+	{
+		__m128i first = _mm_loadu_si128((const __m128i *) (codes + c));
+		__m128i second = _mm_loadu_si128((const __m128i *) (codes + c + 16));
+		__m256i first_weights = _mm256_loadu_si256((const __m256i *) (weights + c));
+		__m256i second_weights = _mm256_loadu_si256((const __m256i *) (weights + c + 16));
+		__m256i wide = is_signed ? _mm256_cvtepi8_epi16(first) : _mm256_cvtepu8_epi16(first);
+
+		sums = _mm256_add_epi32(sums, _mm256_madd_epi16(wide, first_weights));
+		wide = is_signed ? _mm256_cvtepi8_epi16(second) : _mm256_cvtepu8_epi16(second);
+		more = _mm256_add_epi32(more, _mm256_madd_epi16(wide, second_weights));
+	}
+	return add_lanes(_mm256_add_epi32(sums, more));
+}
+
+/* Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or takes them out. */
+TARGET static inline void
+flush_sixteen(__m256i sums, bool is_signed, bool take_out, uint32_t *out)
+{
+	__m128i first = _mm256_castsi256_si128(sums);
+	__m128i second = _mm256_extracti128_si256(sums, 1);
+	__m256i low = is_signed ? _mm256_cvtepi16_epi32(first) : _mm256_cvtepu16_epi32(first);
+	__m256i high = is_signed ? _mm256_cvtepi16_epi32(second) : _mm256_cvtepu16_epi32(second);
+	__m256i *to = (__m256i *) out;
+	__m256i old_low = _mm256_loadu_si256(to);
+	__m256i old_high = _mm256_loadu_si256(to + 1);
+
+	_mm256_storeu_si256(to,
+						take_out ? _mm256_sub_epi32(old_low, low) : _mm256_add_epi32(old_low, low));
+	_mm256_storeu_si256(to + 1, take_out ? _mm256_sub_epi32(old_high, high)
+										 : _mm256_add_epi32(old_high, high));
+}
+
+/* The same for 32 channels that add_pair left as 0-7, 16-23 and 8-15, 24-31. */
+TARGET static inline void
+flush_pairs(__m256i even, __m256i odd, bool is_signed, bool take_out, uint32_t *out)
+{
+	flush_sixteen(_mm256_permute2x128_si256(even, odd, 0x20), is_signed, take_out, out);
+	flush_sixteen(_mm256_permute2x128_si256(even, odd, 0x31), is_signed, take_out, out + 16);
+}
+
+/* Adds 32 channels of two cells: neighbouring bytes, one of each cell, to sums of 16 bits. */
+TARGET static inline void
+add_pair(__m256i first, __m256i second, bool is_signed, __m256i *even, __m256i *odd)
+{
+	__m256i ones = _mm256_set1_epi8(1);
+	__m256i low = _mm256_unpacklo_epi8(first, second);
+	__m256i high = _mm256_unpackhi_epi8(first, second);
+
+	/* the first factor of maddubs is unsigned, the second signed */
+	*even = _mm256_add_epi16(*even, is_signed ? _mm256_maddubs_epi16(ones, low)
+											  : _mm256_maddubs_epi16(low, ones));
+	*odd = _mm256_add_epi16(*odd, is_signed ? _mm256_maddubs_epi16(ones, high)
+											: _mm256_maddubs_epi16(high, ones));
+}
+
+/* Pairs of cells whose bytes can be added before 16 bits overflow. */
+#define MOST_PAIRS 128
+
+TARGET static inline __attribute__((always_inline)) void
+add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
+				 bool is_signed, bool take_out, uint32_t *sums)
+{
+	for (int c = 0; c < stride; c += 64)
+	{
+		__m256i even0 = _mm256_setzero_si256(), odd0 = even0, even1 = even0, odd1 = even0;
+		int pairs = 0;
+
+		for (int y = 0; y < rows; y++)
+		{
+			const uint8_t *cell = codes + y * row_step + c;
+
+			for (int x = 0; x < columns; x += 2, cell += 2 * stride)
+			{
+				__m256i first0 = _mm256_loadu_si256((const __m256i *) cell);
+				__m256i first1 = _mm256_loadu_si256((const __m256i *) (cell + 32));
+				__m256i second0 = _mm256_setzero_si256(), second1 = second0;
+
+				if (x + 1 < columns)
+				{
+					second0 = _mm256_loadu_si256((const __m256i *) (cell + stride));
+					second1 = _mm256_loadu_si256((const __m256i *) (cell + stride + 32));
+				}
+				add_pair(first0, second0, is_signed, &even0, &odd0);
+				add_pair(first1, second1, is_signed, &even1, &odd1);
+				if (++pairs == MOST_PAIRS)
+				{
+					flush_pairs(even0, odd0, is_signed, take_out, sums + c);
+					flush_pairs(even1, odd1, is_signed, take_out, sums + c + 32);
+					even0 = odd0 = even1 = odd1 = _mm256_setzero_si256();
+					pairs = 0;
+				}
+			}
+		}
+		flush_pairs(even0, odd0, is_signed, take_out, sums + c);
+		flush_pairs(even1, odd1, is_signed, take_out, sums + c + 32);
+	}
+}
+
+TARGET static void
+add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
+		  bool take_out, uint32_t *sums)
+{
+	if (is_signed)
+		add_cells_inline(codes, row_step, rows, columns, stride, true, take_out, sums);
+	else
+		add_cells_inline(codes, row_step, rows, columns, stride, false, take_out, sums);
+}
+
+/* Eight partial sums in two vectors, in the order that kernels.h prescribes. */
+TARGET static inline double
+add_eight(__m256d first, __m256d second)
+{
+	__m256d four = _mm256_add_pd(first, second); /* 0+4, 1+5, 2+6, 3+7 */
+	__m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+
+	return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+}
+
+TARGET static void
+cosine_parts(const double *sums, const double *weights, const double *scales, int stride,
+			 double *numerator, double *square)
+{
+	__m256d numerator0 = _mm256_setzero_pd(), numerator1 = numerator0;
+	__m256d square0 = numerator0, square1 = numerator0;
+
+	for (int c = 0; c < stride; c += 8)
+	{
+		__m256d sum0 = _mm256_loadu_pd(sums + c);
+		__m256d sum1 = _mm256_loadu_pd(sums + c + 4);
+		__m256d value0 = _mm256_mul_pd(_mm256_loadu_pd(scales + c), sum0);
+		__m256d value1 = _mm256_mul_pd(_mm256_loadu_pd(scales + c + 4), sum1);
+
+		numerator0 = _mm256_add_pd(numerator0, _mm256_mul_pd(_mm256_loadu_pd(weights + c), sum0));
+		numerator1 =
+			_mm256_add_pd(numerator1, _mm256_mul_pd(_mm256_loadu_pd(weights + c + 4), sum1));
+		square0 = _mm256_add_pd(square0, _mm256_mul_pd(value0, value0));
+		square1 = _mm256_add_pd(square1, _mm256_mul_pd(value1, value1));
+	}
+	*numerator = add_eight(numerator0, numerator1);
+	*square = add_eight(square0, square1);
+}
+
+TARGET static void
+subtract(const float *below, const float *above, int count, float *out)
+{
+	for (int i = 0; i < count; i += 8)
+		_mm256_storeu_ps(out + i,
+						 _mm256_sub_ps(_mm256_loadu_ps(below + i), _mm256_loadu_ps(above + i)));
+}
+
+TARGET static int
+select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
+{
+	__m256 slope = _mm256_set1_ps(test->slope);
+	__m256 offset = _mm256_set1_ps(test->offset);
+	__m256i below_least = _mm256_set1_epi32(test->least_numerator - 1);
+	int found = 0;
+
+	for (int x = 0; x < count; x += 8)
+	{
+		const float *left = test->strip + x;
+		const float *right = left + width;
+		__m256i numerator =
+			_mm256_sub_epi32(_mm256_loadu_si256((const __m256i *) (test->numerators + x + width)),
+							 _mm256_loadu_si256((const __m256i *) (test->numerators + x)));
+		__m256 reach = _mm256_add_ps(_mm256_mul_ps(slope, _mm256_cvtepi32_ps(numerator)), offset);
+		__m256 square = _mm256_setzero_ps();
+		unsigned passed;
+
+		for (int k = 0; k < LEADING_DIMS; k++)
+		{
+			__m256 sum = _mm256_sub_ps(_mm256_loadu_ps(right + (size_t) k * test->stride),
+									   _mm256_loadu_ps(left + (size_t) k * test->stride));
+
+			square = _mm256_add_ps(square, _mm256_mul_ps(sum, sum));
+		}
+		passed = (unsigned) _mm256_movemask_ps(
+			_mm256_and_ps(_mm256_cmp_ps(_mm256_mul_ps(reach, reach), square, _CMP_GE_OQ),
+						  _mm256_castsi256_ps(_mm256_cmpgt_epi32(numerator, below_least))));
+		if (count - x < 8)
+			passed &= (1u << (count - x)) - 1;
+		for (; passed != 0; passed &= passed - 1)
+			selected[found++] = (uint16_t) (x + __builtin_ctz(passed));
+	}
+	return found;
+}
+
+TARGET static float
+sketch_square(const float *top_left, const float *top_right, const float *bottom_left,
+			  const float *bottom_right, int dims)
+{
+	__m256 squares = _mm256_setzero_ps();
+	__m128 four;
+	__m128 two;
+
+	for (int k = 0; k < dims; k += 8)
+	{
+		__m256 bottom =
+			_mm256_sub_ps(_mm256_loadu_ps(bottom_right + k), _mm256_loadu_ps(bottom_left + k));
+		__m256 top = _mm256_sub_ps(_mm256_loadu_ps(top_right + k), _mm256_loadu_ps(top_left + k));
+		__m256 sum = _mm256_sub_ps(bottom, top);
+
+		squares = _mm256_add_ps(squares, _mm256_mul_ps(sum, sum));
+	}
+	four = _mm_add_ps(_mm256_castps256_ps128(squares), _mm256_extractf128_ps(squares, 1));
+	two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+const Kernels kernels_avx2 = {
+	.name = "avx2",
+	.count_bits = count_bits,
+	.unpack = unpack,
+	.dot = dot,
+	.add_cells = add_cells,
+	.cosine_parts = cosine_parts,
+	.subtract = subtract,
+	.select_windows = select_windows,
+	.sketch_square = sketch_square,
+};
+
+#endif
