@@ -51,7 +51,7 @@ bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const 
  * positive numerator, and may score at least the threshold.  What it does not
  * hand over scores less than the threshold, or at most direction_error.
  *
- * With a step above 1 only every step-th height and top row is looked at.
+ * With a step above 1 only every step-th height, width and top row is looked at.
  */
 extern void bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints,
 						   int step, double threshold, CandidateSink sink, void *context);

@@ -16,6 +16,17 @@ sums_fit_int32(const FeatureMap *map, int rows)
 	return ((uint64_t) rows * map->width) << map->bits < (uint64_t) 1 << 31;
 }
 
+/* True where a packed cell has a code other than zero: a dense one of few channels need not. */
+static bool
+cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
+{
+	int number = 0;
+
+	while (number < cell->count && packed_code(map, cell, number) == 0)
+		number++;
+	return number < cell->count;
+}
+
 /* Unpacks one byte of every code of a cell: all its low ones, or all its high ones. */
 static void
 unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed, uint8_t *out)
@@ -71,7 +82,7 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernel
 			unpack_plane(codes, &cell, cell.codes, codes->low + at);
 			if (codes->high != NULL)
 				unpack_plane(codes, &cell, cell.codes + cell.count, codes->high + at);
-			in_row += cell.count > 0;
+			in_row += cell_is_occupied(map, &cell);
 			*occupied = occupied[-(map->width + 1)] + in_row;
 		}
 	}

@@ -122,6 +122,7 @@ evaluate(ResultScan *scan, const Window *window)
 	Searcher *searcher = scan->searcher;
 	ScoredWindow scored = {*window, 0};
 
+	searcher->exact_scores++;
 	if (!scorer_score(searcher->host, &searcher->scorer, &searcher->codes, window, &scored.score))
 		return;
 	if (scan->wanted < scan->options->max_results && searcher->evaluated_count < EVALUATED_ROOM)
@@ -278,6 +279,7 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 
 	searcher->result_count = 0;
 	searcher->evaluated_count = 0;
+	searcher->exact_scores = 0;
 	if (!codes_unpack(host, &searcher->codes, map, searcher->kernels, error) ||
 		!scorer_prepare(host, &searcher->scorer, map, searcher->codes.stride, query, query_length,
 						error))

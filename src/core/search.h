@@ -41,7 +41,8 @@ typedef struct Searcher
 	Scratch
 		evaluated; /* [EVALUATED_ROOM] of ScoredWindow: from the first results, to start the next ones from */
 	int evaluated_count;
-	ScoredWindow *kept; /* of the scan at hand */
+	int64_t exact_scores; /* how many windows the last search evaluated */
+	ScoredWindow *kept;   /* of the scan at hand */
 	int kept_room;
 	ScoredWindow *results; /* of the last search, best first */
 	int result_count;

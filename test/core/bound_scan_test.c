@@ -359,7 +359,7 @@ is_on_grid(const WindowConstraints *constraints, int step, const Window *window)
 		   (width - constraints->min_width) % step == 0 && window->y1 % step == 0;
 }
 
-/* With a step, what is handed over is that part of all windows that lies on its grid, with the same bounds. */
+/* With a step, the windows on its grid are handed over, and no others, with the same bounds. */
 static void
 check_steps(Scanned *scanned, const WindowConstraints *constraints, double threshold)
 {

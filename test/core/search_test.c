@@ -435,13 +435,45 @@ all_windows_can_be_asked_for(void **state)
 	{
 		TestMap made;
 
-		make_map(searcher.host, &made, &random, kind, 6, 4, 4, 8);
+		make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
 		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 		check_search(&searcher, &made.map, query, &options, &tally);
 		if (kind == MAP_DENSE || kind == MAP_CONSTANT)
-			assert_int_equal(searcher.result_count, 100);
+			assert_int_equal(searcher.result_count, 150);
 		free_map(searcher.host, &made);
 	}
+	test_host_end(&test);
+}
+
+/* Many results of a map that has far more windows, ties among them. */
+static void
+many_results_agree_with_brute_force(void **state)
+{
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_COUNTS, MAP_BALANCED};
+	static const QueryKind queries[] = {QUERY_SIGNED, QUERY_NEGATIVE};
+	Random random = {86};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+	float query[8];
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		for (size_t q = 0; q < lengthof(queries); q++)
+			for (int overlap = 0; overlap <= 1; overlap++)
+			{
+				SearchOptions options = any_options;
+				TestMap made;
+
+				options.max_results = overlap == 1 ? 200 : 50;
+				options.max_overlap = overlap == 1 ? 1 : 0.8;
+				make_map(searcher.host, &made, &random, kinds[i], 8, 9, 10, 8);
+				fill_query(&random, queries[q], &made.map, made.values, query);
+				check_search(&searcher, &made.map, query, &options, &tally);
+				free_map(searcher.host, &made);
+			}
+	assert_true(tally.results > 1500);
+	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
 
@@ -940,6 +972,7 @@ main(void)
 		cmocka_unit_test(narrow_maps_agree_with_brute_force),
 		cmocka_unit_test(larger_maps_agree_with_brute_force),
 		cmocka_unit_test(all_windows_can_be_asked_for),
+		cmocka_unit_test(many_results_agree_with_brute_force),
 		cmocka_unit_test(maps_of_zeros_have_no_result),
 		cmocka_unit_test(windows_of_zeros_are_never_returned),
 		cmocka_unit_test(constant_maps_give_the_smallest_window),

@@ -1,0 +1,177 @@
+"""How fast the search is, and how small: called by bench/run, which has built the extension and started a server.
+
+Each module measures a subject and adds its rows to one table:
+    against_plain   the search under Numba, and whether the answers are the same
+    against_reading what a query costs beside fetching the values; parallel workers, bits, kernels
+    storing         construction, loading, size
+    scaling         large maps, cost against map size and number of rows, memory, cancelling
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import sys
+from dataclasses import dataclass, field
+
+import maps
+
+HEIGHT, WIDTH, CHANNELS = 18, 16, 512  # the problem most rows are about
+
+HOW_TO_READ = """\
+How to read it. Every row compares two things that were measured in the same run, in turn (A B, B A, A B, ...), so
+that whatever else the machine was doing fell on both. A and B are medians over the rounds; "A / B" is the median of
+the rounds' ratios, "least .. greatest" their range. A target is for the ratio, or, with an A before it, for A
+itself; in parentheses is what we would wish for. Times of searches are the client's clock around a whole query,
+divided by the rows it reads: one process unless the row says otherwise, everything in memory. "Plain search" is
+the definition under Numba (bench/plain_search.py), the integral images ready in memory and not counted.
+"Reading" fetches values of equally many bytes and looks at the last byte of each. "Aspect 1" is height / width
+between 0.8 and 1.2, "any aspect" is every window. MB and KB are 10^6 and 10^3 bytes."""
+
+
+@dataclass
+class Bench:
+    """What the measurements share."""
+
+    session: object
+    table: object
+    quick: bool
+    crops: list  # float16 [CHANNELS][HEIGHT][WIDTH], row by row those of the table `crops`
+    query: object = None  # unit vector, float64
+    large: object = None  # float16, the map of 42 x 63 cells
+    rounds: int = field(init=False)
+
+    def __post_init__(self):
+        self.rounds = 5 if self.quick else 11
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="bench/run")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument(
+        "--maps",
+        metavar="FOLDER",
+        type=pathlib.Path,
+        default=os.environ.get("INTSEARCH_MAPS"),
+        help="measure on the feature maps of this folder",
+    )
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.maps is not None:
+        arguments.maps = pathlib.Path(arguments.maps)
+        if not arguments.maps.is_dir():
+            parser.error(f"there is no folder {arguments.maps}")
+    return arguments
+
+
+def find_maps(folder):
+    """{name: map}, and what they are."""
+    if folder is not None:
+        found = maps.load_folder(folder)
+        fitting = {
+            name: values
+            for name, values in found.items()
+            if values.shape[0] == CHANNELS and values.shape[1] >= HEIGHT and values.shape[2] >= WIDTH
+        }
+        if fitting:
+            return fitting, f"{len(fitting)} maps of the folder {folder.name}"
+        print(f"no .npy file in {folder} holds float16 [{CHANNELS}][>= {HEIGHT}][>= {WIDTH}]", file=sys.stderr)
+    print("making maps", file=sys.stderr)
+    made = {f"made_{seed}": maps.make_map(seed, CHANNELS, 31, 31) for seed in range(12)}
+    made["made_large"] = maps.make_map(100, CHANNELS, 42, 63)
+    return made, f"{len(made)} maps, {maps.MADE}"
+
+
+def find_query(named):
+    """A vector to look for: a window of a photograph whose subject is in other maps, else of the first map."""
+    name, window = next(iter(named)), (3, 4, 12, 14)
+    if "sacre_coeur_3" in named:
+        name, window = "sacre_coeur_3", (3, 8, 12, 22)
+    return name, window
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as info:
+            names = [line.split(":")[1].strip() for line in info if line.startswith("model name")]
+        return f"{names[0]}, {len(names)} logical processors"
+    except (OSError, IndexError):
+        return f"{platform.machine()}, {os.cpu_count()} logical processors"
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.check:
+        return
+
+    import numba
+    import numpy as np
+
+    import against_plain
+    import against_reading
+    import database
+    import ratios
+    import scaling
+    import storing
+
+    busy = os.getloadavg()[0]
+    session = database.connect()
+    table = ratios.Table()
+    named, described = find_maps(arguments.maps)
+    count = 240 if arguments.quick else 600
+    bench = Bench(session, table, arguments.quick, maps.crops(list(named.values()), count, HEIGHT, WIDTH))
+    bench.large = next((m for m in named.values() if m.shape[1:] == (42, 63)), None)
+    if bench.large is None:
+        bench.large = maps.make_map(100, CHANNELS, 42, 63)
+
+    query_map, window = find_query(named)
+    bench.query = np.array(
+        database.value(
+            session,
+            "SELECT region_vector(featmap_from_npy(%b, bits => 16), %s, %s, %s, %s)",
+            database.npy(named[query_map]),
+            *window,
+        ),
+        dtype=np.float64,
+    )
+
+    table.announce("storing the maps")
+    database.store_arrays(session, "crops", bench.crops)
+    database.make_bytes_like(session, "crops_bytes", "crops_maps", "crops")
+    database.make_table(
+        session,
+        "crops_maps_16",
+        "id integer, features featmap",
+        "SELECT id, featmap_from_npy(npy, bits => 16) FROM crops",
+    )
+
+    against_plain.measure(bench)
+    against_reading.measure(bench)
+    storing.measure(bench)
+    scaling.measure(bench)
+
+    busy_after = os.getloadavg()[0]
+    nonzero = np.mean([np.mean(values != 0) for values in bench.crops])
+    print(f"{database.value(session, 'SELECT intsearch_version()')}; {database.value(session, 'SELECT version()')}")
+    print(f"{processor()}; Numba {numba.__version__}, NumPy {np.__version__}")
+    print(f"Load average {busy:.1f} before the run, {busy_after:.1f} at its end (of which the bench is about 1)")
+    print(
+        f"Maps: {described}; {len(bench.crops)} crops of {HEIGHT} x {WIDTH} cells, {CHANNELS} channels,"
+        f" {nonzero:.1%} non-zero. Query: window {window} of {query_map}."
+    )
+    print(f"\n{table}\n\n{HOW_TO_READ}\n")
+    for message in table.left_out:
+        print(f"Left out: {message}")
+    for message in table.wrong:
+        print(f"WRONG: {message}")
+    if table.missed:
+        print("Targets missed:")
+        for message in table.missed:
+            print(f"- {message}")
+    else:
+        print("All targets met.")
+    sys.exit(1 if table.wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
