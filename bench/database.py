@@ -11,6 +11,7 @@ import psycopg
 def connect():
     """A session in which a query is one process, unless it says otherwise."""
     session = psycopg.connect(autocommit=True)
+    session.prepare_threshold = None  # a prepared plan would outlive the settings that it was made under
     session.execute("SELECT intsearch_version()")  # loads the library, which defines its settings
     session.execute("SET max_parallel_workers_per_gather = 0")
     return session

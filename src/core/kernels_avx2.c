@@ -262,6 +262,20 @@ subtract(const float *below, const float *above, int count, float *out)
 						 _mm256_sub_ps(_mm256_loadu_ps(below + i), _mm256_loadu_ps(above + i)));
 }
 
+/* Adds the squares of the window sums in a run of dimensions, eight windows at a time. */
+TARGET static inline __m256
+add_squares(__m256 square, const float *left, const float *right, size_t stride, int first, int end)
+{
+	for (int k = first; k < end; k++)
+	{
+		__m256 sum =
+			_mm256_sub_ps(_mm256_loadu_ps(right + k * stride), _mm256_loadu_ps(left + k * stride));
+
+		square = _mm256_add_ps(square, _mm256_mul_ps(sum, sum));
+	}
+	return square;
+}
+
 TARGET static int
 select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
 {
@@ -278,19 +292,18 @@ select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
 			_mm256_sub_epi32(_mm256_loadu_si256((const __m256i *) (test->numerators + x + width)),
 							 _mm256_loadu_si256((const __m256i *) (test->numerators + x)));
 		__m256 reach = _mm256_add_ps(_mm256_mul_ps(slope, _mm256_cvtepi32_ps(numerator)), offset);
-		__m256 square = _mm256_setzero_ps();
+		__m256 wanted = _mm256_castsi256_ps(_mm256_cmpgt_epi32(numerator, below_least));
+		__m256 square;
 		unsigned passed;
 
-		for (int k = 0; k < LEADING_DIMS; k++)
-		{
-			__m256 sum = _mm256_sub_ps(_mm256_loadu_ps(right + (size_t) k * test->stride),
-									   _mm256_loadu_ps(left + (size_t) k * test->stride));
-
-			square = _mm256_add_ps(square, _mm256_mul_ps(sum, sum));
-		}
+		reach = _mm256_mul_ps(reach, reach);
+		/* the first half of the dimensions rules most groups of eight out */
+		square = add_squares(_mm256_setzero_ps(), left, right, test->stride, 0, LEADING_DIMS / 2);
+		if (_mm256_testz_ps(_mm256_cmp_ps(reach, square, _CMP_GE_OQ), wanted))
+			continue;
+		square = add_squares(square, left, right, test->stride, LEADING_DIMS / 2, LEADING_DIMS);
 		passed = (unsigned) _mm256_movemask_ps(
-			_mm256_and_ps(_mm256_cmp_ps(_mm256_mul_ps(reach, reach), square, _CMP_GE_OQ),
-						  _mm256_castsi256_ps(_mm256_cmpgt_epi32(numerator, below_least))));
+			_mm256_and_ps(_mm256_cmp_ps(reach, square, _CMP_GE_OQ), wanted));
 		if (count - x < 8)
 			passed &= (1u << (count - x)) - 1;
 		for (; passed != 0; passed &= passed - 1)

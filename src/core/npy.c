@@ -363,6 +363,12 @@ npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float
 	channel_step = step[layout == NPY_CHANNELS_FIRST ? 0 : 2];
 	row_step = step[layout == NPY_CHANNELS_FIRST ? 1 : 0];
 	column_step = step[layout == NPY_CHANNELS_FIRST ? 2 : 1];
+	if (row_step == width * column_step)
+	{
+		/* rows that follow each other without a gap are one long row */
+		width *= height;
+		height = 1;
+	}
 	for (int64_t c = 0; c < channels; c++)
 	{
 		host->check_interrupt(host->context);

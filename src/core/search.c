@@ -20,8 +20,9 @@
 
 #define CANDIDATE_ROOM 1024
 #define EVALUATED_ROOM 4096
-/* Sizes of windows, along the shorter side of the map, that the first look tries. */
-#define FIRST_LOOK_SIZES 5
+/* The first look tries every third size and row, on a large map so many along its shorter side. */
+#define FIRST_LOOK_STEP  3
+#define FIRST_LOOK_SIZES 12
 
 /*
  * One scan for the best `wanted` eligible windows.  They are the first of
@@ -196,11 +197,12 @@ look_first(ResultScan *scan)
 {
 	const FeatureMap *map = scan->searcher->codes.map;
 	int side = map->height < map->width ? map->height : map->width;
-	int step = side / FIRST_LOOK_SIZES;
+	int step =
+		side / FIRST_LOOK_SIZES > FIRST_LOOK_STEP ? side / FIRST_LOOK_SIZES : FIRST_LOOK_STEP;
 
 	scan->likeliest.estimate = 0;
-	bound_scan_run(scan->searcher->host, &scan->searcher->scan, &scan->options->constraints,
-				   step > 1 ? step : 1, threshold(scan), keep_likeliest, scan);
+	bound_scan_run(scan->searcher->host, &scan->searcher->scan, &scan->options->constraints, step,
+				   threshold(scan), keep_likeliest, scan);
 	if (scan->likeliest.estimate > 0)
 		evaluate(scan, &scan->likeliest.window);
 }

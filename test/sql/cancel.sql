@@ -3,10 +3,10 @@
 
 SELECT plan(15);
 
--- A map of 68 million windows, and a query that none of them matches well.
+-- A map of a thousand million windows, and a query that none of them matches well.
 SELECT setseed(0.5) \g /dev/null
-CREATE TABLE image AS SELECT featmap_from_array(pg_temp.random_values(16, 128, 128)) AS features;
-SELECT array_agg((-1) ^ c * c) AS query FROM generate_series(1, 16) AS c \gset
+CREATE TABLE image AS SELECT featmap_from_array(pg_temp.random_values(4, 256, 256)) AS features;
+SELECT array_agg((-1) ^ c * c) AS query FROM generate_series(1, 4) AS c \gset
 SELECT pg_backend_pid() AS backend \gset
 
 -- Two tests: the statement is cancelled by a timeout of a tenth of a second, and soon. The caller sets the timeout,
@@ -30,14 +30,14 @@ SELECT pg_temp.is_cancelled(
 
 RESET statement_timeout;
 -- All values of this map are positive, and all of this query negative: no bound helps.
-CREATE TABLE positive AS SELECT featmap_from_array(pg_temp.random_values(16, 128, 128, 0)) AS features;
+CREATE TABLE positive AS SELECT featmap_from_array(pg_temp.random_values(4, 256, 256, 0)) AS features;
 SET LOCAL statement_timeout = '100ms';
 SELECT pg_temp.is_cancelled(
-	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[16]))', 'intsearch() for a negated query');
+	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[4]))', 'intsearch() for a negated query');
 RESET statement_timeout;
 
 SELECT is(pg_backend_pid(), :backend, 'the session goes on');
-SELECT is((SELECT ARRAY[channels(features), height(features), width(features)] FROM image), ARRAY[16, 128, 128], 'and the map is there');
+SELECT is((SELECT ARRAY[channels(features), height(features), width(features)] FROM image), ARRAY[4, 256, 256], 'and the map is there');
 SELECT ok(
 	(SELECT score > 0 FROM image, intsearch(features, :'query', max_height => 2, max_width => 2)), 'and can be searched');
 
