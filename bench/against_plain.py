@@ -1,5 +1,6 @@
 """The extension against the plain search under Numba: time, and whether the answers are the same."""
 
+import re
 import time
 
 import numpy as np
@@ -66,6 +67,39 @@ def measure_speed(bench, plain):
         )
         bench.table.ratio(
             f"search against Numba, {name} ({windows:,} windows)", "plain search", a, "intsearch", b, "ms a map", target
+        )
+
+
+def exact_scores(bench, argument):
+    """How many windows of each crop had their exact score computed, as intsearch tells at debug1."""
+    counts = []
+
+    def note(diagnostic):
+        found = re.match(r"intsearch: exact scores of (\d+) windows", diagnostic.message_primary)
+        if found:
+            counts.append(int(found[1]))
+
+    bench.session.add_notice_handler(note)
+    bench.session.execute("SET client_min_messages = debug1")
+    bench.session.execute(f"SELECT best_score(features, {literal(bench.query)}{argument}) FROM crops_maps")
+    bench.session.execute("RESET client_min_messages")
+    bench.session.remove_notice_handler(note)
+    return counts
+
+
+def measure_evaluated(bench, plain):
+    for aspect in (1, None):
+        name = "any aspect" if aspect is None else "aspect 1"
+        bench.table.announce(f"windows evaluated, {name}")
+        windows = plain.search(plain.integrals[0], aspect)[2]
+        counts = exact_scores(bench, "" if aspect is None else f", aspect => {aspect}")
+        bench.table.ratio(
+            f"windows evaluated exactly, of all, {name}",
+            "evaluated",
+            counts,
+            "all",
+            [windows] * len(counts),
+            "windows a map",
         )
 
 
@@ -148,6 +182,7 @@ def measure_large(bench, plain, layout):
 def measure(bench):
     plain, layout = choose_layout(bench)
     measure_speed(bench, plain)
+    measure_evaluated(bench, plain)
     compare_answers(bench, plain, layout)
     if not bench.quick:
         measure_large(bench, plain, layout)
