@@ -171,7 +171,7 @@ map_to_array(const FeatureMap *map, float **values)
 	ArrayType *array =
 		new_array(FLOAT4OID, 3, (int[]){map->channels, map->height, map->width}, (void **) values);
 
-	if (!feature_map_values(&host, map, *values, &error))
+	if (!region_values(&host, map, *values, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	return array;
 }

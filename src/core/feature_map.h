@@ -225,8 +225,4 @@ channel_scale(const FeatureMap *map, int channel)
 extern int
 cell_nonzero_codes(const FeatureMap *map, const PackedCell *cell, int *channel, int *code);
 
-/* Writes all values, code * scale, as [channels][height][width]. */
-extern bool
-feature_map_values(const Host *host, const FeatureMap *map, float *values, CoreError *error);
-
 #endif

@@ -1,50 +1,13 @@
 /*
  * region.c
- *		Sums over the cells of a map in the units of its values.
+ *		What is in a map in the units of its values.
  */
 #include "region.h"
 
+#include <float.h>
 #include <math.h>
 
-/* The codes of one cell at a time, in order. */
-typedef struct CodeWalk
-{
-	const Host *host;
-	const FeatureMap *map;
-	CellReader reader;
-	int *channel; /* [channels] */
-	int *code;
-	int count;
-} CodeWalk;
-
-static void
-code_walk_start(CodeWalk *walk, const Host *host, const FeatureMap *map)
-{
-	walk->host = host;
-	walk->map = map;
-	cell_reader_start(&walk->reader, map);
-	walk->channel = host_new(host, int, map->channels);
-	walk->code = host_new(host, int, map->channels);
-}
-
-static bool
-code_walk_next(CodeWalk *walk, CoreError *error)
-{
-	PackedCell cell;
-
-	walk->host->check_interrupt(walk->host->context);
-	if (!cell_reader_next(&walk->reader, &cell, error))
-		return false;
-	walk->count = cell_nonzero_codes(walk->map, &cell, walk->channel, walk->code);
-	return true;
-}
-
-static void
-code_walk_end(CodeWalk *walk)
-{
-	host_free(walk->host, walk->code);
-	host_free(walk->host, walk->channel);
-}
+#include "code_walk.h"
 
 /* sums[c] = sum of the codes of channel c over the window. */
 static bool
@@ -120,5 +83,34 @@ region_integral_image(const Host *host, const FeatureMap *map, double *integral,
 		for (size_t i = stride; i < plane; i++)
 			image[i] *= channel_scale(map, c);
 	}
+	return done;
+}
+
+/* code * scale as a float: a scale is rounded up, so the largest values could pass FLT_MAX. */
+static float
+dequantise(int code, double scale)
+{
+	double value = code * scale;
+
+	return value > FLT_MAX ? FLT_MAX : value < -FLT_MAX ? -FLT_MAX : (float) value;
+}
+
+bool
+region_values(const Host *host, const FeatureMap *map, float *values, CoreError *error)
+{
+	size_t cells = cell_count(map);
+	CodeWalk walk;
+	bool done = true;
+
+	memset(values, 0, sizeof(float) * cells * map->channels);
+	code_walk_start(&walk, host, map);
+	for (size_t i = 0; done && i < cells; i++)
+	{
+		done = code_walk_next(&walk, error);
+		for (int n = 0; done && n < walk.count; n++)
+			values[cells * walk.channel[n] + i] =
+				dequantise(walk.code[n], channel_scale(map, walk.channel[n]));
+	}
+	code_walk_end(&walk);
 	return done;
 }

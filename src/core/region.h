@@ -1,7 +1,7 @@
 /*
  * region.h
- *		Sums over the cells of a map in the units of its values: the descriptor of
- *		one window, and the integral image.
+ *		What is in a map in the units of its values: the values themselves, the
+ *		descriptor of one window, and the integral image.
  */
 #ifndef INTSEARCH_REGION_H
 #define INTSEARCH_REGION_H
@@ -19,5 +19,8 @@ extern bool region_descriptor(const Host *host, const FeatureMap *map, const Win
 /* The integral image, [channels][height + 1][width + 1]. */
 extern bool
 region_integral_image(const Host *host, const FeatureMap *map, double *integral, CoreError *error);
+
+/* Writes all values, code * scale, as [channels][height][width]. */
+extern bool region_values(const Host *host, const FeatureMap *map, float *values, CoreError *error);
 
 #endif

@@ -4,6 +4,7 @@
  *		the admission of stored forms from outside.
  */
 #include "build.h"
+#include "region.h"
 
 #include <float.h>
 #include <math.h>
@@ -57,7 +58,7 @@ check_quantisation(const Host *host, const TestMap *made)
 	float *values = malloc(sizeof(float) * cells * map->channels);
 	CoreError error;
 
-	assert_done(feature_map_values(host, map, values, &error), &error);
+	assert_done(region_values(host, map, values, &error), &error);
 	for (int c = 0; c < map->channels; c++)
 	{
 		double step = channel_scale(map, c);
@@ -183,7 +184,7 @@ codes_are_exact(void **state)
 				values[i] = ldexpf((float) code, i / 12 * 9 - 40);
 			}
 			make_map_of_values(host, &made, values, 10, 3, 4, bits);
-			assert_done(feature_map_values(host, &made.map, read, &error), &error);
+			assert_done(region_values(host, &made.map, read, &error), &error);
 			for (int c = 0; c < 10; c++)
 				assert_true(channel_scale(&made.map, c) == ldexp(1, c * 9 - 40));
 			assert_memory_equal(read, values, sizeof(float) * 120);
@@ -210,7 +211,7 @@ negative_zero_is_zero(void **state)
 	assert_done(feature_map_open(&map, stored, size, &error), &error);
 	assert_false(map.is_signed);
 	assert_true(channel_scale(&map, 0) == 0 && channel_scale(&map, 1) > 0);
-	assert_done(feature_map_values(host, &map, read, &error), &error);
+	assert_done(region_values(host, &map, read, &error), &error);
 	assert_true(read[0] == 0 && read[4] > 0.99f && read[5] == 0);
 	test_host_end(&test);
 }

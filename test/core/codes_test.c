@@ -4,6 +4,7 @@
  *		their sums, anew, or by the integral image.
  */
 #include "codes.h"
+#include "region.h"
 
 #include "core_test.h"
 #include "kernels_isa.h"
@@ -487,7 +488,7 @@ sums_are_those_of_the_values(void **state)
 
 			make_map(summed.host, &summed.made, &random, kind, 70, 5, 6, bits);
 			start_summed(&summed);
-			assert_done(feature_map_values(summed.host, map, values, &error), &error);
+			assert_done(region_values(summed.host, map, values, &error), &error);
 			codes_sum_window(summed.host, &summed.codes, &(Window){1, 2, 4, 6}, summed.sums);
 			for (int c = 0; c < 70; c++)
 			{

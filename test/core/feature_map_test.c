@@ -3,6 +3,7 @@
  *		Reading the stored form: headers, sizes, cells, values, and what is damaged.
  */
 #include "feature_map.h"
+#include "region.h"
 
 #include <math.h>
 
@@ -133,7 +134,7 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 	valid = feature_map_validate(&map, &error);
 	assert_int_equal(error.class, ERROR_FORMAT);
 	values = malloc(sizeof(float) * cells * map.channels);
-	if (!feature_map_values(host, &map, values, &error))
+	if (!region_values(host, &map, values, &error))
 		assert_false(valid);
 	assert_int_equal(error.class, ERROR_FORMAT);
 	query = malloc(sizeof(float) * map.channels);
@@ -337,7 +338,7 @@ check_cells(const Host *host, const TestMap *made)
 	CoreError error;
 
 	decode_codes(map, codes);
-	assert_done(feature_map_values(host, map, values, &error), &error);
+	assert_done(region_values(host, map, values, &error), &error);
 	cell_reader_start(&reader, map);
 	for (size_t i = 0; i < cells; i++)
 	{
@@ -408,9 +409,9 @@ values_round_trip(void **state)
 			CoreError error;
 
 			make_map(host, &made, &random, kind, 20, 4, 7, bits);
-			assert_done(feature_map_values(host, &made.map, read, &error), &error);
+			assert_done(region_values(host, &made.map, read, &error), &error);
 			make_map_of_values(host, &again, read, 20, 4, 7, bits);
-			assert_done(feature_map_values(host, &again.map, read_again, &error), &error);
+			assert_done(region_values(host, &again.map, read_again, &error), &error);
 			for (size_t i = 0; i < count; i++)
 			{
 				double step = channel_scale(&again.map, (int) (i / 28));
@@ -423,7 +424,7 @@ values_round_trip(void **state)
 					(float) (i % 28 == 3 ? max_code(bits, true) : random_int(&random, -99, 99));
 			host_free(host, again.stored);
 			make_map_of_values(host, &again, read, 20, 4, 7, bits);
-			assert_done(feature_map_values(host, &again.map, read_again, &error), &error);
+			assert_done(region_values(host, &again.map, read_again, &error), &error);
 			assert_memory_equal(read, read_again, sizeof(float) * count);
 			free_map(host, &again);
 			host_free(host, read_again);

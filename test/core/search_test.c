@@ -4,6 +4,7 @@
  *		on the values that are stored.
  */
 #include "search.h"
+#include "region.h"
 
 #include <math.h>
 
@@ -41,7 +42,7 @@ brute_start(const Host *host, Brute *brute, const FeatureMap *map, const float *
 	*brute = (Brute){map->channels, map->height, map->width, NULL, NULL, options};
 	brute->integral = calloc(plane * map->channels, sizeof(long double));
 	brute->query = malloc(sizeof(long double) * map->channels);
-	assert_done(feature_map_values(host, map, values, &error), &error);
+	assert_done(region_values(host, map, values, &error), &error);
 	for (int c = 0; c < map->channels; c++)
 	{
 		square += (long double) query[c] * query[c];
