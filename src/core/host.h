@@ -53,10 +53,10 @@ extern bool core_error(CoreError *error, ErrorClass class, const char *format, .
 #define host_free(host, block) ((host)->resize((host)->context, (block), 0))
 
 /*
- * Marks loops of construction that the compiler vectorises itself: compiled for
- * AVX2 as well, chosen when the library is loaded.  Nothing is fused or
- * reordered, so the results are the same to the last bit.  (The search has
- * kernels instead; see kernels.h.)
+ * Marks loops that the compiler vectorises itself, in construction and where a
+ * search is prepared: compiled for AVX2 as well, chosen when the library is
+ * loaded.  Nothing is fused or reordered, so the results are the same to the
+ * last bit.  (The search's inner loops are kernels instead, which can be chosen; see kernels.h.)
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
 	!defined(__SANITIZE_ADDRESS__)

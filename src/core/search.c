@@ -96,6 +96,21 @@ compact(ResultScan *scan)
 	}
 }
 
+/* Appends to a list that grows; a failed allocation leaves it as it was. */
+static void
+append_scored(const Host *host, ScoredWindow **list, int *count, int *room,
+			  const ScoredWindow *scored)
+{
+	if (*count == *room)
+	{
+		int more = *room == 0 ? 16 : 2 * *room;
+
+		*list = host->resize(host->context, *list, sizeof(ScoredWindow) * more);
+		*room = more;
+	}
+	(*list)[(*count)++] = *scored;
+}
+
 /* Keeps a scored window if it may be among those wanted. */
 static void
 offer(ResultScan *scan, const ScoredWindow *scored)
@@ -105,13 +120,7 @@ offer(ResultScan *scan, const ScoredWindow *scored)
 	if (scored->score < scan->options->min_score ||
 		(scan->is_full && !scored_window_better(scored, &scan->worst)))
 		return;
-	if (scan->kept_count == searcher->kept_room)
-	{
-		searcher->kept_room = searcher->kept_room == 0 ? 16 : 2 * searcher->kept_room;
-		searcher->kept = searcher->host->resize(searcher->host->context, searcher->kept,
-												sizeof(ScoredWindow) * searcher->kept_room);
-	}
-	searcher->kept[scan->kept_count++] = *scored;
+	append_scored(searcher->host, &searcher->kept, &scan->kept_count, &searcher->kept_room, scored);
 	/* at once when there are enough for a threshold, and then when as many have come again */
 	if (scan->is_full ? scan->kept_count / 2 >= scan->wanted : scan->kept_count == scan->wanted)
 		compact(scan);
@@ -255,18 +264,6 @@ find_best(ResultScan *scan)
 	compact(scan);
 }
 
-static void
-add_result(Searcher *searcher, const ScoredWindow *result)
-{
-	if (searcher->result_count == searcher->result_room)
-	{
-		searcher->result_room = searcher->result_room == 0 ? 16 : 2 * searcher->result_room;
-		searcher->results = searcher->host->resize(searcher->host->context, searcher->results,
-												   sizeof(ScoredWindow) * searcher->result_room);
-	}
-	searcher->results[searcher->result_count++] = *result;
-}
-
 bool
 search_map(Searcher *searcher, const FeatureMap *map, const float *query, int query_length,
 		   const SearchOptions *options, CoreError *error)
@@ -293,7 +290,8 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 	{
 		find_best(&scan);
 		for (int i = 0; i < scan.kept_count; i++)
-			add_result(searcher, &searcher->kept[i]);
+			append_scored(host, &searcher->results, &searcher->result_count, &searcher->result_room,
+						  &searcher->kept[i]);
 	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < options->max_results);
 	return true;
 }

@@ -497,14 +497,6 @@ main(void)
 		cmocka_unit_test(estimates_of_smooth_maps_are_close),
 		cmocka_unit_test(few_windows_of_smooth_maps_are_left),
 	};
-	const Kernels *const *tables;
-	int count = kernels_available(&tables);
-	int failed = 0;
 
-	for (int i = 0; i < count; i++)
-	{
-		kernels = tables[i];
-		failed += cmocka_run_group_tests_name(kernels->name, tests, NULL, NULL);
-	}
-	return failed;
+	return run_with_all_kernels(tests, lengthof(tests), &kernels);
 }

@@ -522,14 +522,6 @@ main(void)
 		cmocka_unit_test(sums_of_unsigned_bytes_take_32_bits),
 		cmocka_unit_test(sums_are_those_of_the_values),
 	};
-	const Kernels *const *tables;
-	int count = kernels_available(&tables);
-	int failed = 0;
 
-	for (int i = 0; i < count; i++)
-	{
-		kernels = tables[i];
-		failed += cmocka_run_group_tests_name(kernels->name, tests, NULL, NULL);
-	}
-	return failed;
+	return run_with_all_kernels(tests, lengthof(tests), &kernels);
 }

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "host.h"
+#include "kernels_isa.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -197,5 +198,24 @@ random_normal(Random *random)
 		if (!(done))                                   \
 			fail_msg("refused: %s", (error)->message); \
 	} while (0)
+
+/*
+ * Runs a group of tests once for each table of kernels that this machine has,
+ * with *kernels set to it.  Returns how many tests failed.
+ */
+static inline int
+run_with_all_kernels(const struct CMUnitTest *tests, size_t count, const Kernels **kernels)
+{
+	const Kernels *const *tables;
+	int table_count = kernels_available(&tables);
+	int failed = 0;
+
+	for (int i = 0; i < table_count; i++)
+	{
+		*kernels = tables[i];
+		failed += _cmocka_run_group_tests((*kernels)->name, tests, count, NULL, NULL);
+	}
+	return failed;
+}
 
 #endif

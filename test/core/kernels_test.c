@@ -723,14 +723,6 @@ main(void)
 		cmocka_unit_test(windows_are_selected_by_the_test),
 		cmocka_unit_test(windows_at_the_limits_of_the_test),
 	};
-	const Kernels *const *tables;
-	int count = kernels_available(&tables);
-	int failed = 0;
 
-	for (int i = 0; i < count; i++)
-	{
-		kernels = tables[i];
-		failed += cmocka_run_group_tests_name(kernels->name, tests, NULL, NULL);
-	}
-	return failed;
+	return run_with_all_kernels(tests, lengthof(tests), &kernels);
 }
