@@ -9,8 +9,15 @@
 
 #include "sketch.h"
 
-/* Cells whose codes are gathered from the channels together: one cache line of floats. */
-#define CELL_BLOCK 16
+/* Cells whose codes are gathered from the channels together: two cache lines of floats. */
+#define CELL_BLOCK 32
+
+/*
+ * One byte of the codes of eight channels, that of the first one lowest, for
+ * each cell of a block: neighbouring cells can be worked on together, and the
+ * codes of a cell eight together.
+ */
+typedef uint64_t CodeGroup[CELL_BLOCK];
 
 bool
 feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width, int bits,
@@ -109,75 +116,103 @@ find_scales(const Host *host, const float *values, int channels, int height, int
 	return true;
 }
 
-/* Writes one byte of each code that is not zero, and perhaps one more; returns the end. */
+/* The lowest bit of each byte that is not zero, as a byte: that of the lowest byte first. */
+static inline uint8_t
+nonzero_bytes(uint64_t word)
+{
+	uint64_t low_bits = UINT64_C(0x7f7f7f7f7f7f7f7f);
+	uint64_t nonzero = (((word & low_bits) + low_bits) | word) & ~low_bits;
+
+	/* each bit is moved to its own place in the highest byte */
+	return (uint8_t) ((nonzero >> 7) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/* Writes the byte of every code; returns the end. */
 static uint8_t *
-pack_plane(uint8_t *out, const int32_t *codes, int channels, int shift)
+pack_dense_plane(uint8_t *out, const CodeGroup *groups, int cell, int channels)
 {
 	for (int c = 0; c < channels; c++)
+		*out++ = (uint8_t) (groups[c / 8][cell] >> (8 * (c % 8)));
+	return out;
+}
+
+/* Writes the bytes of the codes whose bit is set in the bitmap; returns the end. */
+static uint8_t *
+pack_sparse_plane(uint8_t *out, const CodeGroup *groups, int cell, const uint8_t *bitmap,
+				  int bitmap_size)
+{
+	for (int g = 0; g < bitmap_size; g += 8)
 	{
-		*out = (uint8_t) ((uint32_t) codes[c] >> shift);
-		out += codes[c] != 0;
+		uint64_t left = 0;
+
+		for (int i = 0; i < 8 && g + i < bitmap_size; i++)
+			left |= (uint64_t) bitmap[g + i] << (8 * i);
+		for (; left != 0; left &= left - 1)
+		{
+			int place = __builtin_ctzll(left);
+
+			*out++ = (uint8_t) (groups[g + place / 8][cell] >> (8 * (place % 8)));
+		}
 	}
 	return out;
 }
 
-/*
- * Appends one cell of codes, [channels], in its shorter form; returns the end,
- * behind which a byte may have been written, too.
- */
-VECTOR_CLONES static uint8_t *
-pack_cell(uint8_t *out, const int32_t *codes, int channels, int bits, bool *is_dense)
+/* Appends one cell of a block, of planes of codes, in its shorter form; returns the end. */
+static uint8_t *
+pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels, int bits, bool *is_dense)
 {
-	size_t bitmap_size = ((size_t) channels + 7) / 8;
-	size_t width = bits / 8;
-	int nonzero = 0;
+	int bitmap_size = (channels + 7) / 8;
+	int width = bits / 8;
+	uint8_t *bitmap = out;
 
-	for (int c = 0; c < channels; c++)
-		nonzero += codes[c] != 0;
-	*is_dense = width * channels <= bitmap_size + width * nonzero;
-	if (*is_dense)
-	{
-		for (int shift = 0; shift < bits; shift += 8)
-			for (int c = 0; c < channels; c++)
-				*out++ = (uint8_t) ((uint32_t) codes[c] >> shift);
-		return out;
-	}
-	memset(out, 0, bitmap_size);
-	for (int c = 0; c < channels; c++)
-		out[c / 8] |= (uint8_t) ((codes[c] != 0) << (c % 8));
-	out += bitmap_size;
-	for (int shift = 0; shift < bits; shift += 8)
-		out = pack_plane(out, codes, channels, shift);
+	/* a dense cell is at least as long as the bitmap, and overwrites it */
+	for (int g = 0; g < bitmap_size; g++)
+		bitmap[g] = nonzero_bytes(planes[0][g][cell] | planes[width - 1][g][cell]);
+	*is_dense = width * channels <= bitmap_size + width * count_bits(bitmap, bitmap_size);
+	if (!*is_dense)
+		out += bitmap_size;
+	for (int plane = 0; plane < width; plane++)
+		out = *is_dense ? pack_dense_plane(out, planes[plane], cell, channels)
+						: pack_sparse_plane(out, planes[plane], cell, bitmap, bitmap_size);
 	return out;
 }
 
 /* To nearest, ties to even, for |value| < 2^31: the addition leaves the integer in the low bits. */
-static inline int32_t
+static inline uint64_t
 nearest_integer(double value)
 {
 	double sum = value + 0x1.8p52;
-	int64_t bits;
+	uint64_t bits;
 
 	memcpy(&bits, &sum, sizeof(bits));
-	return (int32_t) bits;
+	return bits;
 }
 
 /*
- * Rounds a block of neighbouring cells to codes, [CELL_BLOCK][channels]: the
- * values lie channel by channel, the packed cells do not.  A scale is never
+ * Rounds one channel of a block of neighbouring cells to codes, and puts a byte
+ * of each, the one at shift, into the cells' group, number place.  A scale is never
  * less than the greatest value divided by the greatest code, but for a float's
  * rounding, which is less than half a code: none comes out too large.
  */
+static inline void
+quantise_channel(const float *values, int count, double inverse, int shift, int place,
+				 uint64_t *group)
+{
+	for (int i = 0; i < count; i++)
+		group[i] |= (nearest_integer(values[i] * inverse) >> shift & 0xff) << (8 * place);
+}
+
+/* Rounds cells first to first + count - 1 to codes: a plane of groups, [(channels + 7) / 8], for each byte. */
 VECTOR_CLONES static void
 quantise_block(const float *values, size_t cells, size_t first, int count, const double *inverse,
-			   int channels, int32_t *codes)
+			   int channels, int bits, CodeGroup *const *planes)
 {
-	for (int c = 0; c < channels; c++)
+	for (int plane = 0; plane < bits / 8; plane++)
 	{
-		const float *channel = values + cells * c + first;
-
-		for (int i = 0; i < count; i++)
-			codes[(size_t) i * channels + c] = nearest_integer(channel[i] * inverse[c]);
+		memset(planes[plane], 0, sizeof(CodeGroup) * ((channels + 7) / 8));
+		for (int c = 0; c < channels; c++)
+			quantise_channel(values + cells * c + first, count, inverse[c], 8 * plane, c % 8,
+							 planes[plane][c / 8]);
 	}
 }
 
@@ -202,8 +237,10 @@ pack_cells(const Host *host, const float *values, int channels, int height, int 
 	uint8_t *kinds = stored + FEATMAP_HEADER_SIZE + 2 * (size_t) channels;
 	uint8_t *out = kinds + (cells + 7) / 8;
 	double *inverse = host_new(host, double, channels);
-	int32_t *codes = host_new(host, int32_t, (size_t) CELL_BLOCK * channels);
+	CodeGroup *planes[2];
 
+	planes[0] = host_new(host, CodeGroup, 2 * (((size_t) channels + 7) / 8));
+	planes[1] = planes[0] + (channels + 7) / 8;
 	memset(kinds, 0, (cells + 7) / 8);
 	for (int c = 0; c < channels; c++)
 	{
@@ -216,16 +253,16 @@ pack_cells(const Host *host, const float *values, int channels, int height, int 
 		int count = cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
 
 		host->check_interrupt(host->context);
-		quantise_block(values, cells, first, count, inverse, channels, codes);
+		quantise_block(values, cells, first, count, inverse, channels, bits, planes);
 		for (int i = 0; i < count; i++)
 		{
 			bool is_dense;
 
-			out = pack_cell(out, codes + (size_t) i * channels, channels, bits, &is_dense);
+			out = pack_cell(out, planes, i, channels, bits, &is_dense);
 			kinds[(first + i) / 8] |= (uint8_t) (is_dense << ((first + i) % 8));
 		}
 	}
-	host_free(host, codes);
+	host_free(host, planes[0]);
 	host_free(host, inverse);
 	return out;
 }
@@ -262,9 +299,9 @@ feature_map_build(const Host *host, const float *values, int channels, int heigh
 
 	if (!feature_map_check_dimensions(channels, height, width, bits, error))
 		return NULL;
-	/* no cell is longer than a dense one; packing may write one byte more */
+	/* no cell is longer than a dense one */
 	most = FEATMAP_HEADER_SIZE + 2 * (size_t) channels + (cells + 7) / 8 +
-		   cells * channels * (bits / 8) + 1;
+		   cells * channels * (bits / 8);
 	block = host_new(host, uint8_t, room + most + sketch_most_bytes(channels, cells));
 	stored = block + room;
 	write_header(stored, channels, height, width, bits, false);
