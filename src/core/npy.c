@@ -305,9 +305,20 @@ item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
 	return (float) value;
 }
 
+static inline bool
+machine_is_big_endian(void)
+{
+	uint16_t one = 1;
+	uint8_t first;
+
+	memcpy(&first, &one, 1);
+	return first == 0;
+}
+
 /*
  * Converts count elements that lie item_step bytes apart.  A call for each
- * type, so that the compiler makes a loop of each.
+ * type, so that the compiler makes a loop of each; one more for the usual one,
+ * whose elements the machine can load as they are.
  */
 VECTOR_CLONES static void
 convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t count,
@@ -319,15 +330,20 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t
 	for (size_t i = 0; i < count; i++) \
 	values[i] = item_value(item + i * item_step, kind, size, order)
 
-	if (array->kind == 'u')
+	if (array->item_size == 2 && item_step == 2 && big == machine_is_big_endian())
+		for (size_t i = 0; i < count; i++)
+		{
+			uint16_t half;
+
+			memcpy(&half, item + 2 * i, sizeof(half));
+			values[i] = half_to_float(half);
+		}
+	else if (array->kind == 'u')
 		CONVERT('u', 1, false);
 	else if (array->kind == 'i')
 		CONVERT('i', 1, false);
 	else if (array->item_size == 2 && big)
 		CONVERT('f', 2, true);
-	else if (array->item_size == 2 && item_step == 2)
-		for (size_t i = 0; i < count; i++)
-			values[i] = half_to_float((uint16_t) (item[2 * i] | item[2 * i + 1] << 8));
 	else if (array->item_size == 2)
 		CONVERT('f', 2, false);
 	else if (array->item_size == 4 && big)
