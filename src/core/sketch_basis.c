@@ -113,25 +113,22 @@ fill_grid_with_waves(BasisProblem *problem)
 {
 	int rows = problem->rows;
 	int columns = problem->columns;
-	int most_y = rows < problem->dims ? rows : problem->dims;
-	int most_x = columns < problem->dims ? columns : problem->dims;
-	Frequency waves[FEATMAP_MAX_SKETCH_DIMS * FEATMAP_MAX_SKETCH_DIMS] = {0};
+	Frequency waves[DIMS * DIMS];
 	float along_row[MAX_GRID_SIDE];
 	int count = 0;
 
-	for (int y = 0; y < most_y; y++)
-		for (int x = 0; x < most_x; x++)
+	/* a wave comes after all that are no higher on both sides: with itself, (y + 1) (x + 1) */
+	for (int y = 0; y < rows && y < problem->dims; y++)
+		for (int x = 0; x < columns && (y + 1) * (x + 1) <= problem->dims; x++)
 			waves[count++] =
 				(Frequency){y, x,
 							(double) y * y / rows / rows + (double) x * x / columns / columns};
 	qsort(waves, count, sizeof(Frequency), compare_frequencies);
-	for (int k = 0; k < DIMS; k++)
+	memset(problem->grid, 0, sizeof(float) * rows * columns * DIMS);
+	for (int k = 0; k < problem->dims; k++)
 	{
-		/* beyond the dimensions that are wanted, or the waves that there are, patterns are zero */
-		double amplitude = k < problem->dims && k < count;
-
 		for (int x = 0; x < columns; x++)
-			along_row[x] = (float) (amplitude * cos(M_PI * (x + 0.5) * waves[k].x / columns));
+			along_row[x] = (float) cos(M_PI * (x + 0.5) * waves[k].x / columns);
 		for (int y = 0; y < rows; y++)
 		{
 			float down = (float) cos(M_PI * (y + 0.5) * waves[k].y / rows);
