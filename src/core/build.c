@@ -139,21 +139,15 @@ pack_dense_plane(uint8_t *out, const CodeGroup *groups, int cell, int channels)
 /* Writes the bytes of the codes whose bit is set in the bitmap; returns the end. */
 static uint8_t *
 pack_sparse_plane(uint8_t *out, const CodeGroup *groups, int cell, const uint8_t *bitmap,
-				  int bitmap_size)
+				  int channels)
 {
-	for (int g = 0; g < bitmap_size; g += 8)
-	{
-		uint64_t left = 0;
-
-		for (int i = 0; i < 8 && g + i < bitmap_size; i++)
-			left |= (uint64_t) bitmap[g + i] << (8 * i);
-		for (; left != 0; left &= left - 1)
+	for (int i = 0; i < (channels + 63) / 64; i++)
+		for (uint64_t word = bitmap_word(bitmap, channels, i); word != 0; word &= word - 1)
 		{
-			int place = __builtin_ctzll(left);
+			int place = __builtin_ctzll(word);
 
-			*out++ = (uint8_t) (groups[g + place / 8][cell] >> (8 * (place % 8)));
+			*out++ = (uint8_t) (groups[8 * i + place / 8][cell] >> (8 * (place % 8)));
 		}
-	}
 	return out;
 }
 
@@ -173,7 +167,7 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels, int bi
 		out += bitmap_size;
 	for (int plane = 0; plane < width; plane++)
 		out = *is_dense ? pack_dense_plane(out, planes[plane], cell, channels)
-						: pack_sparse_plane(out, planes[plane], cell, bitmap, bitmap_size);
+						: pack_sparse_plane(out, planes[plane], cell, bitmap, channels);
 	return out;
 }
 

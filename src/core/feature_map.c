@@ -187,17 +187,29 @@ feature_map_validate(const FeatureMap *map, CoreError *error)
 	return true;
 }
 
-/* Bits of channels 64 * i and on, from a bitmap of (channels + 7) / 8 bytes; none beyond the last channel. */
-static uint64_t
-bitmap_word(const FeatureMap *map, const uint8_t *bitmap, int i)
+uint64_t
+bitmap_word(const uint8_t *bitmap, int channels, int i)
 {
 	int first = 64 * i;
-	int last = map->channels < first + 64 ? map->channels : first + 64;
 	uint64_t word = 0;
 
-	for (int byte = first / 8; byte < (last + 7) / 8; byte++)
+	if (channels - first >= 64)
+		return load_le64(bitmap + 8 * i);
+	for (int byte = first / 8; byte < (channels + 7) / 8; byte++)
 		word |= (uint64_t) bitmap[byte] << (8 * byte - first);
-	return last - first == 64 ? word : word & ((UINT64_C(1) << (last - first)) - 1);
+	return word & ((UINT64_C(1) << (channels - first)) - 1);
+}
+
+/* Lists the first count codes of a packed cell. */
+static void
+unpack_codes(const FeatureMap *map, const PackedCell *cell, int count, int *code)
+{
+	/* copies, which the compiler knows not to change in the loop */
+	FeatureMap kind = {.bits = map->bits, .is_signed = map->is_signed};
+	PackedCell packed = *cell;
+
+	for (int n = 0; n < count; n++)
+		code[n] = packed_code(&kind, &packed, n);
 }
 
 int
@@ -207,20 +219,19 @@ cell_nonzero_codes(const FeatureMap *map, const PackedCell *cell, int *channel, 
 
 	if (cell->bitmap == NULL)
 	{
+		unpack_codes(map, cell, map->channels, code);
 		for (int c = 0; c < map->channels; c++)
 		{
 			channel[count] = c;
-			code[count] = packed_code(map, cell, c);
-			count += code[count] != 0;
+			code[count] = code[c];
+			count += code[c] != 0;
 		}
 		return count;
 	}
 	for (int i = 0; i < (map->channels + 63) / 64; i++)
-		for (uint64_t word = bitmap_word(map, cell->bitmap, i); word != 0; word &= word - 1)
-		{
-			channel[count] = i * 64 + __builtin_ctzll(word);
-			code[count] = packed_code(map, cell, count);
-			count++;
-		}
+		for (uint64_t word = bitmap_word(cell->bitmap, map->channels, i); word != 0;
+			 word &= word - 1)
+			channel[count++] = i * 64 + __builtin_ctzll(word);
+	unpack_codes(map, cell, count, code);
 	return count;
 }

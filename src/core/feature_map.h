@@ -109,6 +109,12 @@ load_le32(const uint8_t *bytes)
 		   (uint32_t) bytes[3] << 24;
 }
 
+static inline uint64_t
+load_le64(const uint8_t *bytes)
+{
+	return load_le32(bytes) | (uint64_t) load_le32(bytes + 4) << 32;
+}
+
 static inline void
 store_le16(uint8_t *bytes, uint16_t value)
 {
@@ -205,6 +211,9 @@ extern bool feature_map_validate(const FeatureMap *map, CoreError *error);
 
 /* Number of bits set, in plain C. */
 extern int count_bits(const uint8_t *bytes, int size);
+
+/* Bits of channels 64 * i and on, from a bitmap of (channels + 7) / 8 bytes; none beyond the last channel. */
+extern uint64_t bitmap_word(const uint8_t *bitmap, int channels, int i);
 
 extern void cell_reader_start(CellReader *reader, const FeatureMap *map);
 

@@ -56,20 +56,25 @@ static bool
 decode_cell(ValueWalk *walk, CoreError *error)
 {
 	const CodeWalk *codes = &walk->codes;
+	const int *from_channel = codes->channel;
+	const int *code = codes->code;
+	const float *scales = walk->scales;
 	uint16_t *channel = walk->kept_channels + walk->position;
 	float *value = walk->kept_values + walk->position;
+	int count;
 
 	if (!code_walk_next(&walk->codes, error))
 		return false;
-	for (int n = 0; n < codes->count; n++)
+	count = codes->count;
+	for (int n = 0; n < count; n++)
 	{
-		channel[n] = (uint16_t) codes->channel[n];
-		value[n] = codes->code[n] * walk->scales[codes->channel[n]];
+		channel[n] = (uint16_t) from_channel[n];
+		value[n] = code[n] * scales[from_channel[n]];
 	}
-	walk->count = codes->count;
-	if (walk->cell == walk->kept_cells && walk->position + codes->count <= VALUE_WALK_KEPT)
+	walk->count = count;
+	if (walk->cell == walk->kept_cells && walk->position + count <= VALUE_WALK_KEPT)
 	{
-		walk->kept_counts[walk->kept_cells++] = codes->count;
+		walk->kept_counts[walk->kept_cells++] = count;
 		walk->behind_kept = codes->reader;
 	}
 	return true;
