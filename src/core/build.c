@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "rounding.h"
 #include "sketch.h"
 
 /* Cells whose codes are gathered from the channels together: two cache lines of floats. */
@@ -169,17 +170,6 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels, int bi
 		out = *is_dense ? pack_dense_plane(out, planes[plane], cell, channels)
 						: pack_sparse_plane(out, planes[plane], cell, bitmap, channels);
 	return out;
-}
-
-/* To nearest, ties to even, for |value| < 2^31: the addition leaves the integer in the low bits. */
-static inline uint64_t
-nearest_integer(double value)
-{
-	double sum = value + 0x1.8p52;
-	uint64_t bits;
-
-	memcpy(&bits, &sum, sizeof(bits));
-	return bits;
 }
 
 /*

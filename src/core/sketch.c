@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "rounding.h"
 #include "sketch_basis.h"
 
 /* Projections of other magnitudes have no step that is an ordinary float: they get no sketch. */
@@ -130,43 +131,79 @@ entry_limit(int k)
 	return k < SKETCH_WIDE_DIMS ? INT16_MAX : INT8_MAX;
 }
 
+/* Coding the projection, cell by cell: all arrays by the number of the dimension in the projection. */
+typedef struct SketchCoder
+{
+	int dims;
+	double inverse_step[FEATMAP_MAX_SKETCH_DIMS]; /* 0 where the dimension is left out */
+	double row_sum[FEATMAP_MAX_SKETCH_DIMS];
+	uint32_t left[FEATMAP_MAX_SKETCH_DIMS]; /* rounded corner of the integral image, modulo 2^32 */
+	uint32_t left_above[FEATMAP_MAX_SKETCH_DIMS];
+	uint32_t entry[FEATMAP_MAX_SKETCH_DIMS];
+} SketchCoder;
+
 /*
- * Codes one dimension of the projection as number k of the sketch: its integral
- * image, rounded to multiples of the step, in mixed second differences.
- * integral, [width], and rounded, [width + 1], are scratch space.
+ * Makes the entry of one cell: the integral images, rounded to multiples of
+ * their steps, in mixed second differences.  integral and above, [dims], are what
+ * the cell above left there, and are left for the cell below.
  */
 VECTOR_CLONES static void
-code_dimension(const FeatureMap *map, const double *projection, int dims, int k, float step,
-			   uint8_t *entries, size_t entry_size, double *integral, int64_t *rounded)
+code_cell(SketchCoder *coder, const double *projection, double *integral, uint32_t *above)
 {
-	memset(integral, 0, sizeof(double) * map->width);
-	memset(rounded, 0, sizeof(int64_t) * (map->width + 1));
+	for (int k = 0; k < coder->dims; k++)
+	{
+		uint32_t here;
+
+		coder->row_sum[k] += projection[k];
+		integral[k] += coder->row_sum[k];
+		here = (uint32_t) nearest_integer(integral[k] * coder->inverse_step[k]);
+		coder->entry[k] = here - above[k] - coder->left[k] + coder->left_above[k];
+		coder->left_above[k] = above[k];
+		coder->left[k] = here;
+		above[k] = here;
+	}
+}
+
+static void
+store_entry(const SketchCoder *coder, const Dimension *dimensions, int used, uint8_t *out)
+{
+	for (int k = 0; k < used; k++)
+	{
+		uint32_t entry = coder->entry[dimensions[k].number];
+
+		if (k < SKETCH_WIDE_DIMS)
+			store_le16(out + 2 * k, (uint16_t) entry);
+		else
+			out[SKETCH_WIDE_DIMS + k] = (uint8_t) entry;
+	}
+}
+
+/* Codes all cells of the projection in the dimensions that the coder has a step for. */
+static void
+code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder, const double *projection,
+		   const Dimension *dimensions, int used, uint8_t *entries)
+{
+	size_t row_size = (size_t) map->width * coder->dims;
+	double *integral = host_new(host, double, row_size);
+	uint32_t *above = host_new(host, uint32_t, row_size);
+
+	memset(integral, 0, sizeof(double) * row_size);
+	memset(above, 0, sizeof(uint32_t) * row_size);
 	for (int y = 0; y < map->height; y++)
 	{
-		double row_sum = 0;
-		int64_t left_above = 0, /* rounded corners: above left, and left */
-			left = 0;
-
-		for (int x = 0; x < map->width; x++)
+		memset(coder->row_sum, 0, sizeof(coder->row_sum));
+		memset(coder->left, 0, sizeof(coder->left));
+		memset(coder->left_above, 0, sizeof(coder->left_above));
+		for (size_t at = 0; at < row_size; at += coder->dims)
 		{
-			size_t i = (size_t) y * map->width + x;
-			int64_t above = rounded[x + 1];
-			int64_t here;
-			int entry;
-
-			row_sum += projection[i * dims];
-			integral[x] += row_sum;
-			here = llrint(integral[x] / step);
-			entry = (int) (here - above - left + left_above);
-			if (k < SKETCH_WIDE_DIMS)
-				store_le16(entries + i * entry_size + 2 * k, (uint16_t) entry);
-			else
-				entries[i * entry_size + SKETCH_WIDE_DIMS + k] = (uint8_t) entry;
-			left_above = above;
-			left = here;
-			rounded[x + 1] = here;
+			code_cell(coder, projection + at, integral + at, above + at);
+			store_entry(coder, dimensions, used, entries);
+			entries += sketch_entry_size(used);
 		}
+		projection += row_size;
 	}
+	host_free(host, above);
+	host_free(host, integral);
 }
 
 /* Writes the steps and entries behind the *size bytes of stored, and sets sketch_dims in its header. */
@@ -176,11 +213,8 @@ code_sketch(const Host *host, const FeatureMap *map, const double *projection, i
 {
 	Dimension dimensions[FEATMAP_MAX_SKETCH_DIMS];
 	int used = rank_dimensions(map, projection, dims, dimensions);
-	size_t entry_size = sketch_entry_size(used);
+	SketchCoder coder = {.dims = dims};
 	uint8_t *steps = stored + *size;
-	uint8_t *entries = steps + sizeof(float) * used;
-	double *integral = host_new(host, double, map->width);
-	int64_t *rounded = host_new(host, int64_t, map->width + 1);
 
 	for (int k = 0; k < used; k++)
 	{
@@ -189,13 +223,11 @@ code_sketch(const Host *host, const FeatureMap *map, const double *projection, i
 		float step = (float) fmax(dimensions[k].greatest / (entry_limit(k) - 3), least);
 
 		store_le_float(steps + sizeof(float) * k, step);
-		code_dimension(map, projection + dimensions[k].number, dims, k, step, entries, entry_size,
-					   integral, rounded);
+		coder.inverse_step[dimensions[k].number] = 1 / (double) step;
 	}
-	host_free(host, integral);
-	host_free(host, rounded);
+	code_cells(host, map, &coder, projection, dimensions, used, steps + sizeof(float) * used);
 	stored[3] = (uint8_t) used;
-	*size += sizeof(float) * used + cell_count(map) * entry_size;
+	*size += sizeof(float) * used + cell_count(map) * sketch_entry_size(used);
 }
 
 bool
