@@ -70,7 +70,13 @@ constraint_widths(const WindowConstraints *constraints, int height, int map_widt
 	*most = constraints->max_width < map_width ? constraints->max_width : map_width;
 	if (constraints->any_aspect)
 		return;
-	/* the ratio falls with the width: what fits is one run */
+	/* the ratio falls with the width: what fits is one run, and this is near its ends */
+	*least =
+		(int) fmax(*least,
+				   fmin(*most, height / (constraints->aspect * (1 + constraints->tolerance)) - 1));
+	if (constraints->tolerance < 1)
+		*most =
+			(int) fmin(*most, height / (constraints->aspect * (1 - constraints->tolerance)) + 2);
 	while (*least <= *most && !aspect_fits(constraints, height, *least))
 		(*least)++;
 	while (*least <= *most && !aspect_fits(constraints, height, *most))
