@@ -19,7 +19,7 @@ typedef struct Candidate
 typedef struct BoundScan
 {
 	const Codes *codes;
-	int row_stride; /* columns of a padded row: width + 1 + ROW_PADDING, rounded up */
+	int row_stride; /* columns of a padded row: width + 1 and padding, rounded up */
 	int32_t
 		*numerators; /* [height + 1][row_stride]: integral image of query . X, in numerator units */
 	double numerator_unit;  /* units below are divided by the map's greatest scale */
@@ -31,7 +31,8 @@ typedef struct BoundScan
 	double sketch_error;       /* |decoded - true sketch sum| of any window */
 	float *strip;              /* [LEADING_DIMS][row_stride]: difference of two rows of leading */
 	int32_t *strip_numerators; /* [row_stride] */
-	uint16_t *selected;        /* [row_stride] */
+	float *slack;              /* [row_stride]: see BoundTest */
+	SelectedWindow *selected;  /* [SELECT_LANES * width] */
 	Scratch integrals;
 	Scratch strips;
 	Scratch rounded;  /* [channels stride] of int16_t: the query */

@@ -20,24 +20,54 @@
 /* Dimensions of the sketch that every window is tested with; see bound_scan.c. */
 #define LEADING_DIMS 8
 
-/* Rows of the leading sketch dimensions and of numerators are padded by so many columns that vectors may read. */
-#define ROW_PADDING 7
+/* The widest strip, in columns. */
+#define MOST_COLUMNS 4096
+
+/* Windows of so many widths are ruled out together, in the first of the leading dimensions. */
+#define BLOCK_WIDTHS 4
+#define BLOCK_DIMS   (LEADING_DIMS / 2)
+
+/* Columns that are selected from at a time. */
+#define SELECT_LANES 8
 
 /*
- * The test that all windows of one height and width in one pair of rows go
- * through.  A window passes if its numerator n is at least least_numerator and
- * (slope * n + offset)^2 is at least its squared norm in the leading dimensions.
- * The sums of squares are added dimension by dimension, without fused operations.
+ * Rows of the leading sketch dimensions and of numerators go on for so many columns, with
+ * the value of the last one, for blocks and vectors to read.
+ */
+#define ROW_PADDING (BLOCK_WIDTHS - 1 + SELECT_LANES - 1)
+
+/*
+ * The test that all windows in one pair of rows go through.  A window passes if its
+ * numerator n is at least least_numerator and
+ *
+ *		(slope * n + offset)^2 >= |T|^2,
+ *
+ * its squared norm in the leading dimensions.  Where there is slack, it has to pass with its
+ * block, too: the windows from the same column on, of BLOCK_WIDTHS widths.  With n and T of
+ * the widest of them, which may end behind the last column, T in BLOCK_DIMS
+ * dimensions, and the slack of its right edge, that is
+ *
+ *		((slope * n + offset) + slack)^2 >= |T|^2.
+ *
+ * The squares are added dimension by dimension, without fused operations.
  */
 typedef struct BoundTest
 {
 	const float *strip; /* [LEADING_DIMS][stride]: sketch sums over the rows, left of each column */
 	const int32_t *numerators; /* [stride]: the same of the numerator, in its integer units */
-	int stride;                /* columns + 1 + ROW_PADDING, a multiple of 8 */
+	const float *slack;        /* [stride], of block_slack; or NULL */
+	int stride; /* a multiple of 8, at least columns + 1 + ROW_PADDING (SELECT_LANES - 1 without slack) */
+	int columns; /* of the map */
 	int least_numerator;
 	float slope;
 	float offset;
 } BoundTest;
+
+typedef struct SelectedWindow
+{
+	uint16_t x; /* first column */
+	uint16_t width;
+} SelectedWindow;
 
 typedef struct Kernels
 {
@@ -77,10 +107,24 @@ typedef struct Kernels
 	void (*subtract)(const float *below, const float *above, int count, float *out);
 
 	/*
-	 * Of the windows with columns x to x + width, x from 0 to count - 1, lists
-	 * those that pass the test; returns how many.
+	 * What the narrower windows of a block may be better by than the widest, for each right edge x of
+	 * that: slack[x], from BLOCK_WIDTHS - 1 to columns + BLOCK_WIDTHS - 1, is the greatest of 0 and of
+	 *
+	 *		(|T| * root_factor - slope * n) + |slope * n| * rounding
+	 *
+	 * over its last 1 to BLOCK_WIDTHS - 1 columns, T in BLOCK_DIMS dimensions; NaN is passed
+	 * over.  Up to SELECT_LANES - 1 numbers behind that are written, and mean nothing.
 	 */
-	int (*select_windows)(const BoundTest *test, int width, int count, uint16_t *selected);
+	void (*block_slack)(const BoundTest *test, float root_factor, float rounding, float *slack);
+
+	/*
+	 * Lists the windows that pass, of the widths least, least + step and so on to most, at columns from *x on:
+	 * SELECT_LANES columns at a time, up to the first so many that have any.  They are in the
+	 * order of (width, column), at most SELECT_LANES * columns.  Returns how many, and in *x where to go
+	 * on; 0 where no columns are left.  With slack, blocks are counted from least, and step is 1.
+	 */
+	int (*select_windows)(const BoundTest *test, int *x, int least, int step, int most,
+						  SelectedWindow *selected);
 
 	/*
 	 * Squared norm of a window in all sketch dimensions, from the corners of

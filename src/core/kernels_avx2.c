@@ -262,54 +262,187 @@ subtract(const float *below, const float *above, int count, float *out)
 						 _mm256_sub_ps(_mm256_loadu_ps(below + i), _mm256_loadu_ps(above + i)));
 }
 
-/* Adds the squares of the window sums in a run of dimensions, eight windows at a time. */
-TARGET static inline __m256
-add_squares(__m256 square, const float *left, const float *right, size_t stride, int first, int end)
+/* Sums over the rows, left of eight columns in turn. */
+typedef struct EightSums
 {
+	__m256i numerators;
+	__m256 sums[LEADING_DIMS];
+} EightSums;
+
+TARGET static inline __attribute__((always_inline)) EightSums
+load_sums(const BoundTest *test, int x)
+{
+	EightSums eight;
+
+	eight.numerators = _mm256_loadu_si256((const __m256i *) (test->numerators + x));
+	for (int k = 0; k < LEADING_DIMS; k++)
+		eight.sums[k] = _mm256_loadu_ps(test->strip + (size_t) k * test->stride + x);
+	return eight;
+}
+
+/* The numerators of the eight windows between these left edges and the right ones from x on. */
+TARGET static inline __attribute__((always_inline)) __m256i
+window_numerators(const BoundTest *test, const EightSums *left, int x)
+{
+	const int32_t *right = test->numerators + x;
+
+	return _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *) right), left->numerators);
+}
+
+/* Adds the squares of their sums in a run of dimensions. */
+TARGET static inline __attribute__((always_inline)) __m256
+add_squares(__m256 squares, const BoundTest *test, const EightSums *left, int x, int first, int end)
+{
+	const float *right = test->strip + x;
+
 	for (int k = first; k < end; k++)
 	{
 		__m256 sum =
-			_mm256_sub_ps(_mm256_loadu_ps(right + k * stride), _mm256_loadu_ps(left + k * stride));
+			_mm256_sub_ps(_mm256_loadu_ps(right + (size_t) k * test->stride), left->sums[k]);
 
-		square = _mm256_add_ps(square, _mm256_mul_ps(sum, sum));
+		squares = _mm256_add_ps(squares, _mm256_mul_ps(sum, sum));
 	}
-	return square;
+	return squares;
+}
+
+TARGET static void
+block_slack(const BoundTest *test, float root_factor, float rounding, float *slack)
+{
+	__m256 slope = _mm256_set1_ps(test->slope);
+	__m256 sign = _mm256_set1_ps(-0.0f);
+
+	slack += BLOCK_WIDTHS - 1;
+	for (int x = 0; x <= test->columns; x += 8)
+	{
+		__m256 greatest = _mm256_setzero_ps();
+
+		for (int width = 1; width < BLOCK_WIDTHS; width++)
+		{
+			EightSums left = load_sums(test, x + BLOCK_WIDTHS - 1 - width);
+			int right = x + BLOCK_WIDTHS - 1;
+			__m256i numerators = window_numerators(test, &left, right);
+			__m256 squares = add_squares(_mm256_setzero_ps(), test, &left, right, 0, BLOCK_DIMS);
+			__m256 score = _mm256_mul_ps(slope, _mm256_cvtepi32_ps(numerators));
+			__m256 root = _mm256_mul_ps(_mm256_sqrt_ps(squares), _mm256_set1_ps(root_factor));
+			__m256 error = _mm256_mul_ps(_mm256_andnot_ps(sign, score), _mm256_set1_ps(rounding));
+
+			greatest = _mm256_max_ps(_mm256_add_ps(_mm256_sub_ps(root, score), error), greatest);
+		}
+		_mm256_storeu_ps(slack + x, greatest);
+	}
+}
+
+/* (slope * numerator + offset + slack)^2 */
+TARGET static inline __attribute__((always_inline)) __m256
+squared_reach(const BoundTest *test, __m256i numerators, __m256 slack)
+{
+	__m256 reach = _mm256_mul_ps(_mm256_set1_ps(test->slope), _mm256_cvtepi32_ps(numerators));
+
+	reach = _mm256_add_ps(_mm256_add_ps(reach, _mm256_set1_ps(test->offset)), slack);
+	return _mm256_mul_ps(reach, reach);
+}
+
+/*
+ * In bit i, whether the window of columns x + i to x + i + width passes.  The first half
+ * of the dimensions rules most groups of eight out.
+ */
+TARGET static inline __attribute__((always_inline)) unsigned
+passing_windows(const BoundTest *test, const EightSums *left, int x, int width)
+{
+	__m256i numerators = window_numerators(test, left, x + width);
+	__m256i wanted = _mm256_cmpgt_epi32(numerators, _mm256_set1_epi32(test->least_numerator - 1));
+	__m256 reach = squared_reach(test, numerators, _mm256_setzero_ps());
+	__m256 squares = add_squares(_mm256_setzero_ps(), test, left, x + width, 0, LEADING_DIMS / 2);
+	__m256 passed = _mm256_cmp_ps(reach, squares, _CMP_GE_OQ);
+
+	if (_mm256_testz_ps(passed, _mm256_castsi256_ps(wanted)))
+		return 0;
+	squares = add_squares(squares, test, left, x + width, LEADING_DIMS / 2, LEADING_DIMS);
+	passed = _mm256_cmp_ps(reach, squares, _CMP_GE_OQ);
+	return (unsigned) _mm256_movemask_ps(_mm256_and_ps(passed, _mm256_castsi256_ps(wanted)));
+}
+
+/* In bit i, whether the block of the widths up to this one passes. */
+TARGET static inline __attribute__((always_inline)) unsigned
+passing_blocks(const BoundTest *test, const EightSums *left, int x, int widest)
+{
+	__m256i numerators = window_numerators(test, left, x + widest);
+	__m256 reach = squared_reach(test, numerators, _mm256_loadu_ps(test->slack + x + widest));
+	__m256 squares = add_squares(_mm256_setzero_ps(), test, left, x + widest, 0, BLOCK_DIMS);
+
+	return (unsigned) _mm256_movemask_ps(_mm256_cmp_ps(reach, squares, _CMP_GE_OQ));
+}
+
+/* Appends the windows whose bit is set, but those that would end behind the last column. */
+static inline SelectedWindow *
+append_windows(const BoundTest *test, SelectedWindow *end, unsigned passed, int x, int width)
+{
+	int count = test->columns - width + 1 - x;
+
+	if (count < 8)
+		passed &= (1u << count) - 1;
+	for (; passed != 0; passed &= passed - 1)
+		*end++ = (SelectedWindow){(uint16_t) (x + __builtin_ctz(passed)), (uint16_t) width};
+	return end;
+}
+
+TARGET static SelectedWindow *
+select_by_width(const BoundTest *test, int x, int least, int step, int most, SelectedWindow *end)
+{
+	EightSums left = load_sums(test, x);
+
+	for (int width = least; width <= most; width += step)
+	{
+		unsigned passed = passing_windows(test, &left, x, width);
+
+		if (passed != 0)
+			end = append_windows(test, end, passed, x, width);
+	}
+	return end;
+}
+
+/* All blocks first, without a branch, and then what is left of them. */
+TARGET static SelectedWindow *
+select_by_block(const BoundTest *test, int x, int least, int most, SelectedWindow *end)
+{
+	EightSums left = load_sums(test, x);
+	uint16_t blocks[MOST_COLUMNS / BLOCK_WIDTHS];
+	uint8_t passed_blocks[MOST_COLUMNS / BLOCK_WIDTHS];
+	int left_over = 0;
+
+	for (int width = least; width <= most; width += BLOCK_WIDTHS)
+	{
+		unsigned passed = passing_blocks(test, &left, x, width + BLOCK_WIDTHS - 1);
+
+		blocks[left_over] = (uint16_t) width;
+		passed_blocks[left_over] = (uint8_t) passed;
+		left_over += passed != 0;
+	}
+	for (int i = 0; i < left_over; i++)
+		for (int width = blocks[i]; width < blocks[i] + BLOCK_WIDTHS && width <= most; width++)
+		{
+			unsigned passed = passing_windows(test, &left, x, width) & passed_blocks[i];
+
+			if (passed != 0)
+				end = append_windows(test, end, passed, x, width);
+		}
+	return end;
 }
 
 TARGET static int
-select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
+select_windows(const BoundTest *test, int *x, int least, int step, int most,
+			   SelectedWindow *selected)
 {
-	__m256 slope = _mm256_set1_ps(test->slope);
-	__m256 offset = _mm256_set1_ps(test->offset);
-	__m256i below_least = _mm256_set1_epi32(test->least_numerator - 1);
-	int found = 0;
+	SelectedWindow *end = selected;
 
-	for (int x = 0; x < count; x += 8)
+	for (; *x <= test->columns - least && end == selected; *x += 8)
 	{
-		const float *left = test->strip + x;
-		const float *right = left + width;
-		__m256i numerator =
-			_mm256_sub_epi32(_mm256_loadu_si256((const __m256i *) (test->numerators + x + width)),
-							 _mm256_loadu_si256((const __m256i *) (test->numerators + x)));
-		__m256 reach = _mm256_add_ps(_mm256_mul_ps(slope, _mm256_cvtepi32_ps(numerator)), offset);
-		__m256 wanted = _mm256_castsi256_ps(_mm256_cmpgt_epi32(numerator, below_least));
-		__m256 square;
-		unsigned passed;
+		int widest = test->columns - *x < most ? test->columns - *x : most;
 
-		reach = _mm256_mul_ps(reach, reach);
-		/* the first half of the dimensions rules most groups of eight out */
-		square = add_squares(_mm256_setzero_ps(), left, right, test->stride, 0, LEADING_DIMS / 2);
-		if (_mm256_testz_ps(_mm256_cmp_ps(reach, square, _CMP_GE_OQ), wanted))
-			continue;
-		square = add_squares(square, left, right, test->stride, LEADING_DIMS / 2, LEADING_DIMS);
-		passed = (unsigned) _mm256_movemask_ps(
-			_mm256_and_ps(_mm256_cmp_ps(reach, square, _CMP_GE_OQ), wanted));
-		if (count - x < 8)
-			passed &= (1u << (count - x)) - 1;
-		for (; passed != 0; passed &= passed - 1)
-			selected[found++] = (uint16_t) (x + __builtin_ctz(passed));
+		end = test->slack != NULL ? select_by_block(test, *x, least, widest, selected)
+								  : select_by_width(test, *x, least, step, widest, selected);
 	}
-	return found;
+	return (int) (end - selected);
 }
 
 TARGET static float
@@ -342,6 +475,7 @@ const Kernels kernels_avx2 = {
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
 	.subtract = subtract,
+	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = sketch_square,
 };

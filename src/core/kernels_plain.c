@@ -5,6 +5,8 @@
  */
 #include "kernels.h"
 
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "feature_map.h"
@@ -85,38 +87,112 @@ subtract(const float *below, const float *above, int count, float *out)
 		out[i] = below[i] - above[i];
 }
 
-#define SELECT_LANES 8
-
-static int
-select_windows(const BoundTest *test, int width, int count, uint16_t *selected)
+/* Windows of one width in one pair of rows, as many as lanes. */
+typedef struct Lanes
 {
-	int found = 0;
+	int32_t numerators[SELECT_LANES];
+	float squares[SELECT_LANES];
+} Lanes;
 
-	for (int x = 0; x < count; x += SELECT_LANES)
+static inline void
+window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
+{
+	memset(windows->squares, 0, sizeof(windows->squares));
+	for (int k = 0; k < dims; k++)
 	{
-		float squares[SELECT_LANES] = {0};
+		const float *left = test->strip + (size_t) k * test->stride + x;
 
-		for (int k = 0; k < LEADING_DIMS; k++)
+		for (int lane = 0; lane < SELECT_LANES; lane++)
 		{
-			const float *left = test->strip + (size_t) k * test->stride + x;
+			float sum = left[lane + width] - left[lane];
 
-			for (int lane = 0; lane < SELECT_LANES; lane++)
-			{
-				float sum = left[lane + width] - left[lane];
-
-				squares[lane] += sum * sum;
-			}
-		}
-		for (int lane = 0; lane < SELECT_LANES && x + lane < count; lane++)
-		{
-			int numerator = test->numerators[x + lane + width] - test->numerators[x + lane];
-			float reach = test->slope * (float) numerator + test->offset;
-
-			if (numerator >= test->least_numerator && reach * reach >= squares[lane])
-				selected[found++] = (uint16_t) (x + lane);
+			windows->squares[lane] += sum * sum;
 		}
 	}
-	return found;
+	for (int lane = 0; lane < SELECT_LANES; lane++)
+		windows->numerators[lane] = test->numerators[x + lane + width] - test->numerators[x + lane];
+}
+
+static void
+block_slack(const BoundTest *test, float root_factor, float rounding, float *slack)
+{
+	slack += BLOCK_WIDTHS - 1;
+	for (int x = 0; x <= test->columns; x += SELECT_LANES, slack += SELECT_LANES)
+	{
+		memset(slack, 0, sizeof(float) * SELECT_LANES);
+		for (int width = 1; width < BLOCK_WIDTHS; width++)
+		{
+			Lanes last;
+
+			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, BLOCK_DIMS, &last);
+			for (int lane = 0; lane < SELECT_LANES; lane++)
+			{
+				float score = test->slope * (float) last.numerators[lane];
+				float gain = sqrtf(last.squares[lane]) * root_factor - score;
+
+				gain += fabsf(score) * rounding;
+				slack[lane] = gain > slack[lane] ? gain : slack[lane];
+			}
+		}
+	}
+}
+
+/* Appends those of the windows of one width from column x on that pass, and whose bit is set in blocks. */
+static SelectedWindow *
+select_width(const BoundTest *test, int x, int width, unsigned blocks, SelectedWindow *end)
+{
+	Lanes windows;
+
+	window_sums(test, x, width, LEADING_DIMS, &windows);
+	for (int lane = 0; lane < SELECT_LANES && x + lane + width <= test->columns; lane++)
+	{
+		float reach = test->slope * (float) windows.numerators[lane] + test->offset;
+
+		if (windows.numerators[lane] >= test->least_numerator &&
+			reach * reach >= windows.squares[lane] && (blocks >> lane & 1) != 0)
+			*end++ = (SelectedWindow){(uint16_t) (x + lane), (uint16_t) width};
+	}
+	return end;
+}
+
+/* In bit i, whether the block from column x + i on passes. */
+static unsigned
+passing_blocks(const BoundTest *test, int x, int widest)
+{
+	Lanes windows;
+	unsigned passed = 0;
+
+	window_sums(test, x, widest, BLOCK_DIMS, &windows);
+	for (int lane = 0; lane < SELECT_LANES; lane++)
+	{
+		float reach = (test->slope * (float) windows.numerators[lane] + test->offset) +
+					  test->slack[x + lane + widest];
+
+		passed |= (unsigned) (reach * reach >= windows.squares[lane]) << lane;
+	}
+	return passed;
+}
+
+static int
+select_windows(const BoundTest *test, int *x, int least, int step, int most,
+			   SelectedWindow *selected)
+{
+	SelectedWindow *end = selected;
+
+	for (; *x <= test->columns - least && end == selected; *x += SELECT_LANES)
+	{
+		int widest = test->columns - *x < most ? test->columns - *x : most;
+		unsigned blocks = UINT_MAX;
+
+		for (int width = least; width <= widest; width += step)
+		{
+			if (test->slack != NULL && (width - least) % BLOCK_WIDTHS == 0)
+				blocks = passing_blocks(test, *x, width + BLOCK_WIDTHS - 1);
+			if (blocks != 0)
+				end = select_width(test, *x, width, blocks, end);
+		}
+	}
+	return (int) (end - selected);
 }
 
 static float
@@ -145,6 +221,7 @@ const Kernels kernels_plain = {
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
 	.subtract = subtract,
+	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = sketch_square,
 };

@@ -134,6 +134,17 @@ check_scan(Scanned *scanned, double threshold, double raise_to)
 	return found;
 }
 
+/* Scans with a step, and notes what is handed over. */
+static void
+scan_with_step(Scanned *scanned, const WindowConstraints *constraints, int step, double threshold)
+{
+	for (int i = 0; i < scanned->windows; i++)
+		scanned->bounds[i] = -2;
+	scanned->raise_to = -1;
+	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold, note_candidate,
+				   scanned);
+}
+
 /* Thresholds that windows just reach, and some that say nothing. */
 static void
 check_thresholds(Scanned *scanned, Random *random)
@@ -244,6 +255,61 @@ bounds_of_all_kinds_of_maps_are_true(void **state)
 }
 
 /*
+ * Maps wide enough for blocks of widths.  Few channels, which the sketch spans, so that
+ * the bounds are close; thresholds that many windows just reach.
+ */
+static void
+bounds_of_blocks_are_true(void **state)
+{
+	Random random = {98};
+
+	(void) state;
+	for (int kind = 0; kind < MAP_KINDS; kind++)
+		for (int variant = 0; variant < 8; variant++)
+			check_kind(&random, kind, variant & 1 ? 16 : 8, random_int(&random, 2, 8), 2,
+					   random_int(&random, 20, 45), variant & 2,
+					   variant & 4 ? QUERY_ALONG_CHANNEL : QUERY_SIGNED);
+}
+
+/* The least and the greatest width, and so where blocks begin and end, change nothing for a window. */
+static void
+widths_of_blocks_do_not_matter(void **state)
+{
+	Random random = {99};
+
+	(void) state;
+	for (int kind = MAP_DENSE; kind <= MAP_SIGNED; kind++)
+	{
+		TestHost test;
+		Scanned scanned = {.host = test_host_start(&test)};
+		double *all;
+
+		make_map(scanned.host, &scanned.made, &random, kind, 4, 3, 40, 8);
+		scanned.query = host_new(scanned.host, float, 4);
+		for (int c = 0; c < 4; c++)
+			scanned.query[c] = (float) fabs(random_normal(&random));
+		start_scanned(&scanned);
+		all = host_new(scanned.host, double, scanned.windows);
+		scan_with_step(&scanned, &any_window, 1, 0.7);
+		memcpy(all, scanned.bounds, sizeof(double) * scanned.windows);
+		for (int least = 1; least <= 21; least++)
+		{
+			WindowConstraints some = {true, 0, 0.2, 1, 3, least, random_int(&random, least, 50)};
+
+			scan_with_step(&scanned, &some, 1, 0.7);
+			for (int i = 0; i < scanned.windows; i++)
+			{
+				int width = i % 41 - i / 41 / 4 % 41;
+
+				assert_true(scanned.bounds[i] ==
+							(width >= some.min_width && width <= some.max_width ? all[i] : -2));
+			}
+		}
+		test_host_end(&test);
+	}
+}
+
+/*
  * Large codes in many cells make the numerator's unit larger than 1.  A channel of small
  * codes and of the least weight, which is exact, is all that some windows have: their
  * numerators are lost in that unit.
@@ -336,17 +402,6 @@ constraints_are_kept(void **state)
 	assert_int_equal(count, expected);
 	assert_true(count > 0);
 	test_host_end(&test);
-}
-
-/* Scans with a step, and notes what is handed over. */
-static void
-scan_with_step(Scanned *scanned, const WindowConstraints *constraints, int step, double threshold)
-{
-	for (int i = 0; i < scanned->windows; i++)
-		scanned->bounds[i] = -2;
-	scanned->raise_to = -1;
-	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold, note_candidate,
-				   scanned);
 }
 
 /* On the grid of the step, counted from the least height and width and from the first row. */
@@ -490,6 +545,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_of_all_kinds_of_maps_are_true),
+		cmocka_unit_test(bounds_of_blocks_are_true),
+		cmocka_unit_test(widths_of_blocks_do_not_matter),
 		cmocka_unit_test(bounds_of_rounded_numerators_are_true),
 		cmocka_unit_test(bounds_of_many_channels_are_true),
 		cmocka_unit_test(constraints_are_kept),

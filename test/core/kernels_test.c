@@ -524,34 +524,63 @@ squares_of_the_sketch_have_one_order(void **state)
 		}
 }
 
-/* The test of windows as bound_scan.c and kernels.h define it, one window at a time. */
+/* Squared norm and numerator of the window of columns x to right. */
+static float
+window_square(const BoundTest *test, int x, int right, int dims, int *numerator)
+{
+	float square = 0;
+
+	for (int k = 0; k < dims; k++)
+	{
+		float sum = test->strip[(size_t) k * test->stride + right] -
+					test->strip[(size_t) k * test->stride + x];
+
+		square = square + sum * sum;
+	}
+	*numerator = test->numerators[right] - test->numerators[x];
+	return square;
+}
+
+static bool
+block_passes(const BoundTest *test, int x, int widest)
+{
+	int numerator;
+	float square = window_square(test, x, x + widest, BLOCK_DIMS, &numerator);
+	float reach = (test->slope * (float) numerator + test->offset) + test->slack[x + widest];
+
+	return reach * reach >= square;
+}
+
+/* The test as kernels.h defines it, one window at a time. */
+static bool
+window_passes(const BoundTest *test, int x, int width, int least)
+{
+	int numerator;
+	float square = window_square(test, x, x + width, LEADING_DIMS, &numerator);
+	float reach = test->slope * (float) numerator + test->offset;
+	int widest = width - (width - least) % BLOCK_WIDTHS + BLOCK_WIDTHS - 1;
+
+	return numerator >= test->least_numerator && reach * reach >= square &&
+		   (test->slack == NULL || block_passes(test, x, widest));
+}
+
+/* All calls for a strip, one after the other: windows by eight columns, then width, then column. */
 static int
-select_by_definition(const BoundTest *test, int width, int count, uint16_t *selected)
+select_by_definition(const BoundTest *test, int least, int step, int most, SelectedWindow *selected)
 {
 	int found = 0;
 
-	for (int x = 0; x < count; x++)
-	{
-		int numerator = test->numerators[x + width] - test->numerators[x];
-		float reach = test->slope * (float) numerator + test->offset;
-		float square = 0;
-
-		for (int k = 0; k < LEADING_DIMS; k++)
-		{
-			float sum = test->strip[(size_t) k * test->stride + x + width] -
-						test->strip[(size_t) k * test->stride + x];
-
-			square = square + sum * sum;
-		}
-		if (numerator >= test->least_numerator && reach * reach >= square)
-			selected[found++] = (uint16_t) x;
-	}
+	for (int x = 0; x < test->columns; x += SELECT_LANES)
+		for (int width = least; width <= most; width += step)
+			for (int i = x; i < x + SELECT_LANES && i + width <= test->columns; i++)
+				if (window_passes(test, i, width, least))
+					selected[found++] = (SelectedWindow){(uint16_t) i, (uint16_t) width};
 	return found;
 }
 
 /*
- * A strip of a map, its rows padded as bound_scan.c pads them.  What lies in the
- * padding would pass any test, and behind the last row is the guard page.
+ * A strip of a map, its rows padded as bound_scan.c pads them, and a guard page
+ * behind each array.
  */
 typedef struct Strip
 {
@@ -559,59 +588,78 @@ typedef struct Strip
 	int stride;
 	float *sums;         /* [LEADING_DIMS][stride] */
 	int32_t *numerators; /* [stride] */
+	float *slack;        /* [stride] */
 } Strip;
 
 static void
-strip_start(Strip *strip, int map_width)
+strip_start(Strip *strip, int map_width, int padding)
 {
-	int stride = (map_width + 1 + ROW_PADDING + 7) / 8 * 8;
+	int stride = (map_width + 1 + padding + 7) / 8 * 8;
 
 	strip->map_width = map_width;
 	strip->stride = stride;
 	strip->sums = (float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
 	strip->numerators = (int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
-	for (int x = map_width + 1; x < stride; x++)
-		strip->numerators[x] = 1 << 29;
+	strip->slack = (float *) test_exact_copy(NULL, sizeof(float) * stride);
 }
 
 static void
 strip_end(Strip *strip)
 {
+	test_exact_free((uint8_t *) strip->slack);
 	test_exact_free((uint8_t *) strip->numerators);
 	test_exact_free((uint8_t *) strip->sums);
 }
 
-/* Returns how many windows of this width pass. */
-static int
-check_select(const BoundTest *test, const Strip *strip, int width)
+/* Repeats the last column. */
+static void
+pad_strip(Strip *strip)
 {
-	int count = strip->map_width - width + 1;
-	size_t size = sizeof(uint16_t) * strip->stride;
-	uint16_t *selected = (uint16_t *) test_exact_copy(NULL, size);
-	uint16_t *expected = malloc(size);
-	uint16_t *plain = malloc(size);
-	int expected_found = select_by_definition(test, width, count, expected);
-	int found = kernels->select_windows(test, width, count, selected);
-	int plain_found = kernels_plain.select_windows(test, width, count, plain);
+	for (int x = strip->map_width + 1; x < strip->stride; x++)
+	{
+		strip->numerators[x] = strip->numerators[strip->map_width];
+		for (int k = 0; k < LEADING_DIMS; k++)
+			strip->sums[k * strip->stride + x] = strip->sums[k * strip->stride + strip->map_width];
+	}
+}
 
-	if (found != expected_found)
-		fail_msg("%s: %d windows of width %d of %d pass, expected %d", kernels->name, found, width,
-				 count, expected_found);
-	assert_memory_equal(selected, expected, sizeof(uint16_t) * found);
-	assert_int_equal(found, plain_found);
-	assert_memory_equal(selected, plain, sizeof(uint16_t) * found);
-	free(plain);
-	free(expected);
+/* Returns how many windows pass of all calls for the strip. */
+static int
+check_select(const BoundTest *test, int least, int step, int most)
+{
+	int windows = test->columns * test->columns;
+	SelectedWindow *expected = malloc(sizeof(SelectedWindow) * windows);
+	int expected_found = select_by_definition(test, least, step, most, expected);
+	int found = 0;
+	/* ends at a guard page */
+	SelectedWindow *selected =
+		(SelectedWindow *) test_exact_copy(NULL,
+										   sizeof(SelectedWindow) * SELECT_LANES * test->columns);
+
+	for (int x = 0; x + least <= test->columns;)
+	{
+		int before = x;
+		int more = kernels->select_windows(test, &x, least, step, most, selected);
+
+		assert_true(x > before);
+		if (found + more > expected_found)
+			fail_msg("%s: more than the %d windows expected pass", kernels->name, expected_found);
+		assert_memory_equal(selected, expected + found, sizeof(SelectedWindow) * more);
+		found += more;
+	}
+	assert_int_equal(found, expected_found);
 	test_exact_free((uint8_t *) selected);
+	free(expected);
 	return found;
 }
 
 /* A test whose decisions are close: the slope is taken from one of its windows. */
 static void
-fill_bound_test(Random *random, BoundTest *test, Strip *strip, int width)
+fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 {
+	int width = random_int(random, 1, strip->map_width);
 	int x = random_int(random, 0, strip->map_width - width);
-	double numerator, square = 0;
+	double square = 0;
 
 	for (int k = 0; k < LEADING_DIMS; k++)
 	{
@@ -623,43 +671,107 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip, int width)
 	}
 	for (int i = 0; i < strip->map_width; i++)
 		strip->numerators[i + 1] = strip->numerators[i] + random_int(random, -1000, 3000);
+	pad_strip(strip);
 	*test = (BoundTest){
 		.strip = strip->sums,
 		.numerators = strip->numerators,
 		.stride = strip->stride,
+		.columns = strip->map_width,
 		.least_numerator =
 			random_int(random, 0, 1) ? random_int(random, -1, 1) : strip->numerators[width],
 	};
-	numerator = (double) strip->numerators[x + width] - strip->numerators[x];
 	test->offset = random_int(random, 0, 1) ? 0 : (float) (0.1 * random_fraction(random));
-	test->slope = (float) ((sqrt(square) - test->offset) / (fabs(numerator) + 1));
+	test->slope =
+		(float) ((sqrt(square) - test->offset) /
+				 (fabs((double) strip->numerators[x + width] - strip->numerators[x]) + 1));
+}
+
+/* From the definition in kernels.h. */
+static float
+slack_by_definition(const BoundTest *test, int right, float root_factor, float rounding)
+{
+	float greatest = 0;
+
+	for (int columns = 1; columns < BLOCK_WIDTHS; columns++)
+	{
+		int numerator;
+		float root = sqrtf(window_square(test, right - columns, right, BLOCK_DIMS, &numerator));
+		float score = test->slope * (float) numerator;
+		float gain = (root * root_factor - score) + fabsf(score) * rounding;
+
+		if (gain > greatest)
+			greatest = gain;
+	}
+	return greatest;
+}
+
+static void
+check_slack(BoundTest *test, Strip *strip)
+{
+	kernels->block_slack(test, 1.125f, 0.0625f, strip->slack);
+	for (int x = BLOCK_WIDTHS - 1; x <= test->columns + BLOCK_WIDTHS - 1; x++)
+	{
+		float expected = slack_by_definition(test, x, 1.125f, 0.0625f);
+
+		assert_memory_equal(&strip->slack[x], &expected, sizeof(float));
+	}
 }
 
 static void
 windows_are_selected_by_the_test(void **state)
 {
 	Random random = {25};
-	int windows = 0, selected = 0;
+	int windows = 0, selected = 0, could_be_selected = 0, selected_in_blocks = 0;
 
 	(void) state;
 	for (int map_width = 1; map_width <= 130; map_width += map_width < 34 ? 1 : 8)
-	{
-		Strip strip;
+		for (int i = 0; i < 40; i++)
+		{
+			Strip strip;
+			BoundTest test;
+			int least = random_int(&random, 1, map_width);
+			int most = random_int(&random, least, map_width);
+			bool in_blocks = i % 2 == 1;
+			int alone;
 
-		strip_start(&strip, map_width);
-		for (int width = 1; width <= map_width; width++)
-			for (int i = 0; i < 5; i++)
-			{
-				BoundTest test;
-
-				fill_bound_test(&random, &test, &strip, width);
+			strip_start(&strip, map_width, in_blocks ? ROW_PADDING : SELECT_LANES - 1);
+			fill_bound_test(&random, &test, &strip);
+			check_select(&test, least, random_int(&random, 2, 5), most);
+			for (int width = least; width <= most; width++)
 				windows += map_width - width + 1;
-				selected += check_select(&test, &strip, width);
+			alone = check_select(&test, least, 1, most);
+			selected += alone;
+			if (in_blocks)
+			{
+				check_slack(&test, &strip);
+				/* less than it should be, so that blocks rule out windows that would pass */
+				for (int x = 0; x < strip.stride; x++)
+					strip.slack[x] *= -0.5f;
+				test.slack = strip.slack;
+				could_be_selected += alone;
+				selected_in_blocks += check_select(&test, least, 1, most);
 			}
-		strip_end(&strip);
-	}
+			strip_end(&strip);
+		}
 	/* neither hardly any nor nearly all, or the comparison would say little */
 	assert_in_range(selected, windows / 10, windows - windows / 10);
+	assert_in_range(selected_in_blocks, could_be_selected / 10,
+					could_be_selected - could_be_selected / 50);
+}
+
+/* All widths, one by one and in blocks; returns how many windows pass alone. */
+static int
+check_all_widths(BoundTest *test, Strip *strip)
+{
+	int found;
+
+	pad_strip(strip);
+	test->slack = NULL;
+	found = check_select(test, 1, 1, strip->map_width);
+	check_slack(test, strip);
+	test->slack = strip->slack;
+	check_select(test, 1, 1, strip->map_width);
+	return found;
 }
 
 static void
@@ -669,8 +781,8 @@ windows_at_the_limits_of_the_test(void **state)
 	BoundTest test;
 
 	(void) state;
-	strip_start(&strip, 66);
-	test = (BoundTest){strip.sums, strip.numerators, strip.stride, 1, 1, 0};
+	strip_start(&strip, 66, ROW_PADDING);
+	test = (BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1, 0};
 	/* exact numbers: reach^2 = square in every window, which passes */
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x;
@@ -681,11 +793,9 @@ windows_at_the_limits_of_the_test(void **state)
 		for (int x = 0; x <= strip.map_width; x++)
 			row[x] = (float) x;
 		test.slope = 1;
-		for (int width = 1; width <= strip.map_width; width++)
-			assert_int_equal(check_select(&test, &strip, width), strip.map_width - width + 1);
+		assert_int_equal(check_all_widths(&test, &strip), 66 * 67 / 2);
 		test.slope = 1 - 0x1p-20f;
-		for (int width = 1; width <= strip.map_width; width++)
-			assert_int_equal(check_select(&test, &strip, width), 0);
+		assert_int_equal(check_all_widths(&test, &strip), 0);
 		memset(row, 0, sizeof(float) * strip.stride);
 	}
 	/* without a threshold, the sign of the numerator alone decides */
@@ -693,15 +803,13 @@ windows_at_the_limits_of_the_test(void **state)
 	test.offset = INFINITY;
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x % 3 * 0x20000000 - 0x20000000;
-	for (int width = 1; width <= strip.map_width; width++)
-		check_select(&test, &strip, width);
+	check_all_widths(&test, &strip);
 	/* a damaged sketch is NaN or infinite: nothing but the same answer is asked for */
 	test.slope = 1;
 	strip.sums[2 * strip.stride + 20] = NAN;
 	strip.sums[3 * strip.stride + 40] = INFINITY;
 	strip.sums[4 * strip.stride + 60] = -INFINITY;
-	for (int width = 1; width <= strip.map_width; width++)
-		check_select(&test, &strip, width);
+	check_all_widths(&test, &strip);
 	strip_end(&strip);
 }
 
