@@ -4,12 +4,12 @@
  */
 #if defined(__x86_64__)
 
-#include <immintrin.h>
 #include <string.h>
 
 #include "kernels_isa.h"
+#include "kernels_x86.h"
 
-#define TARGET __attribute__((target("avx2,popcnt")))
+#define TARGET TARGET_AVX2
 
 TARGET static int
 count_bits(const uint8_t *bytes, int size)
@@ -95,16 +95,6 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int chan
 		kernels_plain.unpack(bitmap + c / 8, codes, end, channels - c, stride - c, out + c);
 }
 
-TARGET static inline int32_t
-add_lanes(__m256i sums)
-{
-	__m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-
-	half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(1, 0, 3, 2)));
-	half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
-	return _mm_cvtsi128_si32(half);
-}
-
 TARGET static int32_t
 dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 {
@@ -144,91 +134,70 @@ flush_sixteen(__m256i sums, bool is_signed, bool take_out, uint32_t *out)
 										 : _mm256_add_epi32(old_high, high));
 }
 
-/* The same for 32 channels that add_pair left as 0-7, 16-23 and 8-15, 24-31. */
-TARGET static inline void
-flush_pairs(__m256i even, __m256i odd, bool is_signed, bool take_out, uint32_t *out)
+typedef struct Cell
 {
-	flush_sixteen(_mm256_permute2x128_si256(even, odd, 0x20), is_signed, take_out, out);
-	flush_sixteen(_mm256_permute2x128_si256(even, odd, 0x31), is_signed, take_out, out + 16);
+	__m256i low; /* channels 0-31 */
+	__m256i high;
+} Cell;
+
+TARGET static inline Cell
+load_cell(const uint8_t *codes)
+{
+	return (Cell){_mm256_loadu_si256((const __m256i *) codes),
+				  _mm256_loadu_si256((const __m256i *) (codes + 32))};
 }
 
-/* Adds 32 channels of two cells: neighbouring bytes, one of each cell, to sums of 16 bits. */
+/* Of 32 channels: even has 0-7 and 16-23, odd has 8-15 and 24-31. */
+typedef struct HalfSums
+{
+	__m256i even;
+	__m256i odd;
+} HalfSums;
+
+typedef struct PairSums
+{
+	HalfSums low;
+	HalfSums high;
+} PairSums;
+
+/* Neighbouring bytes, one of each cell, are added. */
 TARGET static inline void
-add_pair(__m256i first, __m256i second, bool is_signed, __m256i *even, __m256i *odd)
+add_half(__m256i first, __m256i second, bool is_signed, HalfSums *sums)
 {
 	__m256i ones = _mm256_set1_epi8(1);
 	__m256i low = _mm256_unpacklo_epi8(first, second);
 	__m256i high = _mm256_unpackhi_epi8(first, second);
 
 	/* the first factor of maddubs is unsigned, the second signed */
-	*even = _mm256_add_epi16(*even, is_signed ? _mm256_maddubs_epi16(ones, low)
-											  : _mm256_maddubs_epi16(low, ones));
-	*odd = _mm256_add_epi16(*odd, is_signed ? _mm256_maddubs_epi16(ones, high)
-											: _mm256_maddubs_epi16(high, ones));
+	sums->even = _mm256_add_epi16(sums->even, is_signed ? _mm256_maddubs_epi16(ones, low)
+														: _mm256_maddubs_epi16(low, ones));
+	sums->odd = _mm256_add_epi16(sums->odd, is_signed ? _mm256_maddubs_epi16(ones, high)
+													  : _mm256_maddubs_epi16(high, ones));
 }
 
-/* Pairs of cells whose bytes can be added before 16 bits overflow. */
-#define MOST_PAIRS 128
-
-TARGET static inline __attribute__((always_inline)) void
-add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
-				 bool is_signed, bool take_out, uint32_t *sums)
+TARGET static inline void
+add_pair(Cell first, Cell second, bool is_signed, PairSums *sums)
 {
-	for (int c = 0; c < stride; c += 64)
-	{
-		__m256i even0 = _mm256_setzero_si256(), odd0 = even0, even1 = even0, odd1 = even0;
-		int pairs = 0;
-
-		for (int y = 0; y < rows; y++)
-		{
-			const uint8_t *cell = codes + y * row_step + c;
-
-			for (int x = 0; x < columns; x += 2, cell += 2 * stride)
-			{
-				__m256i first0 = _mm256_loadu_si256((const __m256i *) cell);
-				__m256i first1 = _mm256_loadu_si256((const __m256i *) (cell + 32));
-				__m256i second0 = _mm256_setzero_si256(), second1 = second0;
-
-				if (x + 1 < columns)
-				{
-					second0 = _mm256_loadu_si256((const __m256i *) (cell + stride));
-					second1 = _mm256_loadu_si256((const __m256i *) (cell + stride + 32));
-				}
-				add_pair(first0, second0, is_signed, &even0, &odd0);
-				add_pair(first1, second1, is_signed, &even1, &odd1);
-				if (++pairs == MOST_PAIRS)
-				{
-					flush_pairs(even0, odd0, is_signed, take_out, sums + c);
-					flush_pairs(even1, odd1, is_signed, take_out, sums + c + 32);
-					even0 = odd0 = even1 = odd1 = _mm256_setzero_si256();
-					pairs = 0;
-				}
-			}
-		}
-		flush_pairs(even0, odd0, is_signed, take_out, sums + c);
-		flush_pairs(even1, odd1, is_signed, take_out, sums + c + 32);
-	}
+	add_half(first.low, second.low, is_signed, &sums->low);
+	add_half(first.high, second.high, is_signed, &sums->high);
 }
 
-TARGET static void
-add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
-		  bool take_out, uint32_t *sums)
+TARGET static inline void
+flush_half(const HalfSums *sums, bool is_signed, bool take_out, uint32_t *out)
 {
-	if (is_signed)
-		add_cells_inline(codes, row_step, rows, columns, stride, true, take_out, sums);
-	else
-		add_cells_inline(codes, row_step, rows, columns, stride, false, take_out, sums);
+	flush_sixteen(_mm256_permute2x128_si256(sums->even, sums->odd, 0x20), is_signed, take_out, out);
+	flush_sixteen(_mm256_permute2x128_si256(sums->even, sums->odd, 0x31), is_signed, take_out,
+				  out + 16);
 }
 
-/* Eight partial sums in two vectors, in the order that kernels.h prescribes. */
-TARGET static inline double
-add_eight(__m256d first, __m256d second)
+TARGET static inline void
+flush_pairs(const PairSums *sums, bool is_signed, bool take_out, uint32_t *out)
 {
-	__m256d four = _mm256_add_pd(first, second); /* 0+4, 1+5, 2+6, 3+7 */
-	__m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
-
-	return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+	flush_half(&sums->low, is_signed, take_out, out);
+	flush_half(&sums->high, is_signed, take_out, out + 32);
 }
+
+#include "kernels_cells.h"
 
 TARGET static void
 cosine_parts(const double *sums, const double *weights, const double *scales, int stride,
@@ -373,19 +342,6 @@ passing_blocks(const BoundTest *test, const EightSums *left, int x, int widest)
 	return (unsigned) _mm256_movemask_ps(_mm256_cmp_ps(reach, squares, _CMP_GE_OQ));
 }
 
-/* Appends the windows whose bit is set, but those that would end behind the last column. */
-static inline SelectedWindow *
-append_windows(const BoundTest *test, SelectedWindow *end, unsigned passed, int x, int width)
-{
-	int count = test->columns - width + 1 - x;
-
-	if (count < 8)
-		passed &= (1u << count) - 1;
-	for (; passed != 0; passed &= passed - 1)
-		*end++ = (SelectedWindow){(uint16_t) (x + __builtin_ctz(passed)), (uint16_t) width};
-	return end;
-}
-
 TARGET static SelectedWindow *
 select_by_width(const BoundTest *test, int x, int least, int step, int most, SelectedWindow *end)
 {
@@ -396,7 +352,7 @@ select_by_width(const BoundTest *test, int x, int least, int step, int most, Sel
 		unsigned passed = passing_windows(test, &left, x, width);
 
 		if (passed != 0)
-			end = append_windows(test, end, passed, x, width);
+			end = append_windows(end, passed & windows_within(test, x, width, 8), x, width);
 	}
 	return end;
 }
@@ -424,7 +380,7 @@ select_by_block(const BoundTest *test, int x, int least, int most, SelectedWindo
 			unsigned passed = passing_windows(test, &left, x, width) & passed_blocks[i];
 
 			if (passed != 0)
-				end = append_windows(test, end, passed, x, width);
+				end = append_windows(end, passed & windows_within(test, x, width, 8), x, width);
 		}
 	return end;
 }
