@@ -26,9 +26,21 @@ $(OBJS): $(wildcard src/*.h src/core/*.h)
 
 CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c)))
 
-build/core/%: test/core/%.c $(wildcard test/core/*.h src/core/*.h) $(CORE_OBJS)
+CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc/core
+CORE_TEST_OBJS = $(CORE_OBJS)
+
+# The kernels for AVX-512 once more, for processors without it; they take some from those for AVX2.
+ifeq ($(host_cpu),x86_64)
+CORE_TEST_OBJS += build/core/kernels_emulated.o
+endif
+
+build/core/kernels_emulated.o: src/core/kernels_avx512.c $(wildcard test/core/*.h src/core/*.h)
 	@mkdir -p build/core
-	$(CC) -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc/core $< $(CORE_OBJS) -lcmocka -lm -o $@
+	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -include test/core/emulated_avx512.h -c $< -o $@
+
+build/core/%: test/core/%.c $(wildcard test/core/*.h src/core/*.h) $(CORE_TEST_OBJS)
+	@mkdir -p build/core
+	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_TEST_OBJS) -lcmocka -lm -o $@
 
 check-core: $(CORE_TESTS)
 	@for program in $(CORE_TESTS); do $$program || exit 1; done

@@ -22,10 +22,8 @@ static int kernel_setting = KERNEL_AUTO;
 
 /* The order is that of kernels_available on a processor that has them all. */
 static const struct config_enum_entry kernel_names[] = {
-	{"auto", KERNEL_AUTO, false},
-	{"plain", 0, false},
-	{"avx2", 1, false},
-	{NULL, 0, false},
+	{"auto", KERNEL_AUTO, false}, {"plain", 0, false}, {"avx2", 1, false},
+	{"avx512", 2, false},         {NULL, 0, false},
 };
 
 static bool

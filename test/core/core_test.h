@@ -199,15 +199,46 @@ random_normal(Random *random)
 			fail_msg("refused: %s", (error)->message); \
 	} while (0)
 
+#if defined(__x86_64__)
+/* kernels_avx512 in portable C; see emulated_avx512.h. */
+extern const Kernels *kernels_emulated(void);
+#endif
+
 /*
- * Runs a group of tests once for each table of kernels that this machine has,
- * with *kernels set to it.  Returns how many tests failed.
+ * The tables of kernels to test: those that this machine has, and kernels_avx512 in emulation,
+ * which takes some from kernels_avx2.  Returns their number.
+ */
+static inline int
+test_kernels(const Kernels *const **tables)
+{
+	static const Kernels *tested[8];
+	const Kernels *const *available;
+	int count = kernels_available(&available);
+
+	memcpy(tested, available, sizeof(*available) * count);
+#if defined(__x86_64__)
+	if (count > 1)
+	{
+		static Kernels emulated;
+
+		emulated = *kernels_emulated();
+		emulated.name = "avx512, emulated";
+		tested[count++] = &emulated;
+	}
+#endif
+	*tables = tested;
+	return count;
+}
+
+/*
+ * Runs a group of tests once for each of these tables, with *kernels set to it.  Returns
+ * how many tests failed.
  */
 static inline int
 run_with_all_kernels(const struct CMUnitTest *tests, size_t count, const Kernels **kernels)
 {
 	const Kernels *const *tables;
-	int table_count = kernels_available(&tables);
+	int table_count = test_kernels(&tables);
 	int failed = 0;
 
 	for (int i = 0; i < table_count; i++)

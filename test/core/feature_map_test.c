@@ -140,7 +140,7 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 	query = malloc(sizeof(float) * map.channels);
 	for (int c = 0; c < map.channels; c++)
 		query[c] = (float) (c % 3 + 1);
-	for (int table = 0; table < kernels_available(&tables); table++)
+	for (int table = 0; table < test_kernels(&tables); table++)
 	{
 		searcher->kernels = tables[table];
 		if (!search_map(searcher, &map, query, map.channels, &options, &error))

@@ -190,7 +190,7 @@ check_tables_agree(Searcher *searcher, const FeatureMap *map, const float *query
 	int expected_count = searcher->result_count;
 	ScoredWindow *expected = malloc(sizeof(ScoredWindow) * expected_count);
 	const Kernels *const *tables;
-	int count = kernels_available(&tables);
+	int count = test_kernels(&tables);
 	CoreError error;
 
 	memcpy(expected, searcher->results, sizeof(ScoredWindow) * expected_count);

@@ -1,0 +1,136 @@
+/*
+ * emulated_avx512.h
+ *		The intrinsics of kernels_avx512.c in portable C, for machines without AVX-512.
+ *
+ * Included before that file (see the Makefile).  Most are SIMDe's, under the names of the real ones;
+ * those that SIMDe 0.7.4 lacks are below, written from what Intel's Intrinsics Guide says they do.
+ * A masked load or store touches no byte whose bit is not set.
+ */
+#ifndef INTSEARCH_EMULATED_AVX512_H
+#define INTSEARCH_EMULATED_AVX512_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+
+/* In that file: no instruction of AVX-512, and another name for its table, next to the real one. */
+#define TARGET
+#define kernels_avx512 kernels_emulated
+
+typedef int8_t Bytes64 __attribute__((vector_size(64)));
+typedef int16_t Shorts32 __attribute__((vector_size(64)));
+typedef int32_t Ints16 __attribute__((vector_size(64)));
+typedef float Floats16 __attribute__((vector_size(64)));
+
+#undef _mm512_maskz_loadu_epi8
+#define _mm512_maskz_loadu_epi8 emulated_maskz_loadu_epi8
+static inline __m512i
+emulated_maskz_loadu_epi8(uint64_t mask, const void *from)
+{
+	Bytes64 bytes = {0};
+
+	for (int i = 0; i < 64; i++)
+		if (mask >> i & 1)
+			bytes[i] = ((const int8_t *) from)[i];
+	return (__m512i) bytes;
+}
+
+#undef _mm512_maskz_expand_epi8
+#define _mm512_maskz_expand_epi8 emulated_maskz_expand_epi8
+static inline __m512i
+emulated_maskz_expand_epi8(uint64_t mask, __m512i packed)
+{
+	Bytes64 bytes = {0};
+	int next = 0;
+
+	for (int i = 0; i < 64; i++)
+		if (mask >> i & 1)
+			bytes[i] = ((Bytes64) packed)[next++];
+	return (__m512i) bytes;
+}
+
+#undef _mm512_cvtepu8_epi16
+#define _mm512_cvtepu8_epi16 emulated_cvtepu8_epi16
+static inline __m512i
+emulated_cvtepu8_epi16(__m256i bytes)
+{
+	Shorts32 wide;
+	uint8_t from[32];
+
+	memcpy(from, &bytes, sizeof(from));
+	for (int i = 0; i < 32; i++)
+		wide[i] = from[i];
+	return (__m512i) wide;
+}
+
+#undef _mm512_cvtepu16_epi32
+#define _mm512_cvtepu16_epi32 emulated_cvtepu16_epi32
+static inline __m512i
+emulated_cvtepu16_epi32(__m256i shorts)
+{
+	Ints16 wide;
+	uint16_t from[16];
+
+	memcpy(from, &shorts, sizeof(from));
+	for (int i = 0; i < 16; i++)
+		wide[i] = from[i];
+	return (__m512i) wide;
+}
+
+#undef _mm512_cvtepi16_epi32
+#define _mm512_cvtepi16_epi32 emulated_cvtepi16_epi32
+static inline __m512i
+emulated_cvtepi16_epi32(__m256i shorts)
+{
+	Ints16 wide;
+	int16_t from[16];
+
+	memcpy(from, &shorts, sizeof(from));
+	for (int i = 0; i < 16; i++)
+		wide[i] = from[i];
+	return (__m512i) wide;
+}
+
+#undef _mm512_cvtepi32_ps
+#define _mm512_cvtepi32_ps emulated_cvtepi32_ps
+static inline __m512
+emulated_cvtepi32_ps(__m512i ints)
+{
+	Floats16 floats;
+
+	for (int i = 0; i < 16; i++)
+		floats[i] = (float) ((Ints16) ints)[i];
+	return (__m512) floats;
+}
+
+#undef _mm512_maskz_loadu_epi32
+#define _mm512_maskz_loadu_epi32 emulated_maskz_loadu_epi32
+static inline __m512i
+emulated_maskz_loadu_epi32(uint16_t mask, const void *from)
+{
+	Ints16 ints = {0};
+
+	for (int i = 0; i < 16; i++)
+		if (mask >> i & 1)
+			ints[i] = ((const int32_t *) from)[i];
+	return (__m512i) ints;
+}
+
+#undef _mm512_maskz_loadu_ps
+#define _mm512_maskz_loadu_ps(mask, from) ((__m512) emulated_maskz_loadu_epi32(mask, from))
+
+#undef _mm512_mask_storeu_ps
+#define _mm512_mask_storeu_ps emulated_mask_storeu_ps
+static inline void
+emulated_mask_storeu_ps(void *to, uint16_t mask, __m512 floats)
+{
+	for (int i = 0; i < 16; i++)
+		if (mask >> i & 1)
+			((float *) to)[i] = ((Floats16) floats)[i];
+}
+
+#endif
