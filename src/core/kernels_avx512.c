@@ -47,8 +47,6 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int chan
 	int c = 0;
 
 	(void) stride; /* channels, rounded up to 64 */
-	if (codes > end)
-		end = codes;
 	for (; c + 64 <= channels; c += 64)
 	{
 		memcpy(&word, bitmap + c / 8, sizeof(word));
