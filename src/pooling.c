@@ -2,27 +2,34 @@
  * pooling.c
  *		The pooling arguments of SQL functions.
  */
-#include "pooling.h"
-
-#include <math.h>
+#include "featmap.h"
 
 #include "utils/builtins.h"
 
-void
-check_pooling(text *name, double exponent)
-{
-	char *pooling = text_to_cstring(name);
+#include "pooling.h"
 
-	if (!(exponent >= 1) || isinf(exponent))
+Pooling
+pooling_argument(text *name, double exponent)
+{
+	static const char *const names[] = {
+		[POOL_SUM] = "sum",
+		[POOL_MAX] = "max",
+		[POOL_GEM] = "gem",
+	};
+	/* an exponent that makes no sense is refused whatever the pooling */
+	Pooling pooling = {.kind = POOL_GEM, .exponent = exponent};
+	char *given = text_to_cstring(name);
+	CoreError error;
+	size_t kind = 0;
+
+	if (!pooling_check(&pooling, &error))
+		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+	while (kind < lengthof(names) && strcmp(given, names[kind]) != 0)
+		kind++;
+	if (kind == lengthof(names))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("exponent must be at least 1 and finite, not %g", exponent)));
-	if (strcmp(pooling, "max") == 0 || strcmp(pooling, "gem") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("pooling \"%s\" is not supported yet", pooling), errhint("Use \"sum\".")));
-	if (strcmp(pooling, "sum") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"", pooling)));
-	pfree(pooling);
+						errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"", given)));
+	pfree(given);
+	pooling.kind = (PoolingKind) kind;
+	return pooling;
 }

@@ -7,7 +7,9 @@
 
 #include "postgres.h"
 
-/* Refuses poolings that are not known, or not yet: "sum" is. */
-extern void check_pooling(text *name, double exponent);
+#include "pool.h"
+
+/* The pooling of that name; refuses others, and an exponent out of range. */
+extern Pooling pooling_argument(text *name, double exponent);
 
 #endif

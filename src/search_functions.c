@@ -71,15 +71,12 @@ double_argument(FunctionCallInfo fcinfo, int number, double if_null)
 }
 
 /*
- * The constraints, from the arguments aspect, tolerance, pooling and exponent
- * (2 to 5) and least and greatest height and width (from first_side on).  NULL
- * stands for an argument's default.
+ * The constraints, from the arguments aspect and tolerance (2 and 3) and least and
+ * greatest height and width (from first_side on).  NULL stands for an argument's default.
  */
 static WindowConstraints
 constraint_arguments(FunctionCallInfo fcinfo, int first_side)
 {
-	if (!PG_ARGISNULL(4))
-		check_pooling(PG_GETARG_TEXT_PP(4), double_argument(fcinfo, 5, 3));
 	return (WindowConstraints){
 		.any_aspect = PG_ARGISNULL(2),
 		.aspect = double_argument(fcinfo, 2, 1),
@@ -89,6 +86,17 @@ constraint_arguments(FunctionCallInfo fcinfo, int first_side)
 		.min_width = integer_argument(fcinfo, first_side + 2, 1),
 		.max_width = integer_argument(fcinfo, first_side + 3, INT_MAX),
 	};
+}
+
+static const Pooling sum_pooling = {.kind = POOL_SUM, .exponent = 1};
+
+/* The arguments pooling and exponent (4 and 5). */
+static Pooling
+search_pooling(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(4))
+		return sum_pooling;
+	return pooling_argument(PG_GETARG_TEXT_PP(4), double_argument(fcinfo, 5, 3));
 }
 
 static void
@@ -112,6 +120,7 @@ intsearch(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	options = (SearchOptions){
 		.constraints = constraint_arguments(fcinfo, 8),
+		.pooling = search_pooling(fcinfo),
 		.max_results = integer_argument(fcinfo, 6, 1),
 		.max_overlap = double_argument(fcinfo, 7, 0.5),
 		.min_score = double_argument(fcinfo, 12, -1),
@@ -136,9 +145,10 @@ intsearch(PG_FUNCTION_ARGS)
 /* The score of the best window alone; false where no window qualifies. */
 static bool
 search_best(FmgrInfo *site, Datum map, ArrayType *query, const WindowConstraints *constraints,
-			double min_score, double *score)
+			const Pooling *pooling, double min_score, double *score)
 {
 	SearchOptions options = {.constraints = *constraints,
+							 .pooling = *pooling,
 							 .max_results = 1,
 							 .max_overlap = 1,
 							 .min_score = min_score};
@@ -156,13 +166,15 @@ Datum
 best_score(PG_FUNCTION_ARGS)
 {
 	WindowConstraints constraints;
+	Pooling pooling;
 	double score;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	constraints = constraint_arguments(fcinfo, 6);
+	pooling = search_pooling(fcinfo);
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &constraints,
-					 double_argument(fcinfo, 10, -1), &score))
+					 &pooling, double_argument(fcinfo, 10, -1), &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score);
 }
@@ -183,7 +195,7 @@ featmap_cosine_distance(PG_FUNCTION_ARGS)
 	double score;
 
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 -1, &score))
+					 &sum_pooling, -1, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(1 - score);
 }
@@ -194,7 +206,7 @@ featmap_l2_distance(PG_FUNCTION_ARGS)
 	double score;
 
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 -1, &score))
+					 &sum_pooling, -1, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score_distance(score));
 }

@@ -5,13 +5,12 @@
  * Let S be the sum of X over a window, and q the query, |q| = 1.  The score is
  * q . S / |S|.
  *
- * The numerator.  The query, times the scale of each channel, is rounded to 16
- * bits: w is the vector that the rounded weights stand for.  Then
+ * The numerator.  products.c gives w . X for each cell, where w is the query
+ * rounded, and direction_error >= |q - w|.  Since
  *
  *		q . S <= w . S + |q - w| |S|,
  *
- * so that rounding adds at most direction_error = |q - w| to any score.  w . X
- * is an exact integer for each cell, and its integral image is rounded to
+ * rounding adds at most direction_error to any score.  The integral image of w . X is rounded to
  * units that fit 32 bits: at most numerator_error units for a window, half a
  * unit at each corner.
  *
@@ -69,46 +68,9 @@ _Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS, "kernels take rows of any map")
 
 /* Relative error of a squared norm in float arithmetic over all dimensions, and then some. */
 #define FLOAT_SLACK 1e-5
-/* Relative error of sums and differences in double precision, and then some. */
-#define DOUBLE_SLACK 1e-9
 
 /* From so many widths on, ruling them out in blocks pays. */
 #define LEAST_FOR_BLOCKS 20
-
-/*
- * Rounds the query's weights so that no product with a cell's codes passes 31
- * bits.  Returns the factor between weights and rounded ones, 0 where there are none.
- */
-VECTOR_CLONES static double
-round_weights(BoundScan *scan, const Scorer *scorer, int stride, int channels, int16_t *rounded)
-{
-	double greatest = 0, total = 0, factor, error_square = 0;
-
-	for (int c = 0; c < stride; c++)
-	{
-		double weight = fabs(scorer->weights[c]);
-
-		greatest = weight > greatest ? weight : greatest;
-		total += weight;
-	}
-	/* sum of |rounded| <= factor * total + channels / 2, times a byte */
-	factor = fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
-	if (!isfinite(factor))
-		factor = 0;
-	for (int c = 0; c < stride; c++)
-	{
-		double error;
-
-		/* to nearest by truncation, which vectorises; any rounding is right that error tells */
-		rounded[c] = (int16_t) ((int) (scorer->weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
-		error = rounded[c] == 0 ? scorer->unit[c]
-								: scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
-		/* a channel without a scale is zero everywhere */
-		error_square += scorer->scales[c] == 0 ? 0 : error * error;
-	}
-	scan->direction_error = sqrt(error_square) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
-	return factor;
-}
 
 /* Integral image of the products, rounded to units in which no window's sum passes 30 bits. */
 VECTOR_CLONES static void
@@ -193,26 +155,17 @@ extend_rows(BoundScan *scan)
 }
 
 void
-bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const Scorer *scorer)
+bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const Scorer *scorer,
+				   const Products *products)
 {
 	const FeatureMap *map = codes->map;
-	int16_t *rounded = scratch_reserve(host, &scan->rounded, sizeof(int16_t) * codes->stride);
-	int64_t *products = scratch_reserve(host, &scan->products, sizeof(int64_t) * cell_count(map));
-	double factor = round_weights(scan, scorer, codes->stride, map->channels, rounded);
-	bool low_signed = map->is_signed && map->bits == 8;
+	double factor = products->factor;
 
 	scan->codes = codes;
 	reserve_images(host, scan, map);
-	for (size_t i = 0; i < cell_count(map); i++)
-	{
-		size_t at = i * codes->stride;
-
-		products[i] = codes->kernels->dot(codes->low + at, rounded, codes->stride, low_signed);
-		if (codes->high != NULL)
-			products[i] += INT64_C(256) * codes->kernels->dot(codes->high + at, rounded,
-															  codes->stride, map->is_signed);
-	}
-	fill_numerators(scan, products, factor > 0 ? 1 / (factor * scorer->greatest_scale) : 0);
+	scan->direction_error = products->direction_error;
+	fill_numerators(scan, products->of_cell,
+					factor > 0 ? 1 / (factor * scorer->greatest_scale) : 0);
 	scan->sketch_error =
 		sketch_integral(map, scorer->greatest_scale, scan->corners, scan->leading, scan->row_stride,
 						scan->numerators + (size_t) (map->height + 1) * scan->row_stride);

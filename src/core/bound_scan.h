@@ -6,6 +6,7 @@
 #define INTSEARCH_BOUND_SCAN_H
 
 #include "codes.h"
+#include "products.h"
 #include "score.h"
 
 /* A window whose score may be as high as bound, and is likely to be about estimate. */
@@ -35,8 +36,6 @@ typedef struct BoundScan
 	SelectedWindow *selected;  /* [SELECT_LANES * width] */
 	Scratch integrals;
 	Scratch strips;
-	Scratch rounded;  /* [channels stride] of int16_t: the query */
-	Scratch products; /* [height * width] of int64_t: query . X */
 } BoundScan;
 
 /*
@@ -44,8 +43,8 @@ typedef struct BoundScan
  */
 typedef double (*CandidateSink)(void *context, const Candidate *candidate);
 
-extern void
-bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const Scorer *scorer);
+extern void bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes,
+							   const Scorer *scorer, const Products *products);
 
 /*
  * Hands the sink every window that satisfies the constraints, has a

@@ -89,15 +89,14 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernel
 	return true;
 }
 
-/* The code of one channel of one cell: low and high byte put together. */
-static inline int32_t
-unpacked_code(const Codes *codes, size_t at)
+void
+codes_release(const Host *host, Codes *codes)
 {
-	bool is_signed = codes->map->is_signed;
-
-	if (codes->high == NULL)
-		return is_signed ? (int8_t) codes->low[at] : codes->low[at];
-	return (is_signed ? (int8_t) codes->high[at] : codes->high[at]) * 256 + codes->low[at];
+	scratch_release(host, &codes->planes);
+	scratch_release(host, &codes->occupied_space);
+	scratch_release(host, &codes->sums);
+	scratch_release(host, &codes->row_sums);
+	scratch_release(host, &codes->integral);
 }
 
 static void

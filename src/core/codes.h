@@ -40,8 +40,22 @@ typedef struct Codes
 extern bool codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 						 const Kernels *kernels, CoreError *error);
 
+/* Gives all scratch space back. */
+extern void codes_release(const Host *host, Codes *codes);
+
 /* sums[c] = sum of the codes of channel c over the window, [stride], exact. */
 extern void codes_sum_window(const Host *host, Codes *codes, const Window *window, double *sums);
+
+/* The code of one channel of one cell, low and high byte put together; at = cell * stride + channel. */
+static inline int32_t
+unpacked_code(const Codes *codes, size_t at)
+{
+	bool is_signed = codes->map->is_signed;
+
+	if (codes->high == NULL)
+		return is_signed ? (int8_t) codes->low[at] : codes->low[at];
+	return (is_signed ? (int8_t) codes->high[at] : codes->high[at]) * 256 + codes->low[at];
+}
 
 /* Number of cells of the window that have a code other than zero. */
 static inline int

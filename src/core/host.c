@@ -28,15 +28,20 @@ scratch_reserve(const Host *host, Scratch *scratch, size_t size)
 {
 	if (size > scratch->size || scratch->block == NULL)
 	{
-		void *old = scratch->block;
-
-		scratch->block = NULL;
-		scratch->size = 0;
-		if (old != NULL)
-			host_free(host, old);
+		scratch_release(host, scratch);
 		size = size < 64 ? 64 : size;
 		scratch->block = host->resize(host->context, NULL, size);
 		scratch->size = size;
 	}
 	return scratch->block;
+}
+
+void
+scratch_release(const Host *host, Scratch *scratch)
+{
+	void *old = scratch->block;
+
+	*scratch = (Scratch){0};
+	if (old != NULL)
+		host_free(host, old);
 }

@@ -74,4 +74,6 @@ typedef struct Scratch
 
 extern void *scratch_reserve(const Host *host, Scratch *scratch, size_t size);
 
+extern void scratch_release(const Host *host, Scratch *scratch);
+
 #endif

@@ -69,6 +69,27 @@ typedef struct SelectedWindow
 	uint16_t width;
 } SelectedWindow;
 
+/* A query and a map's scales; [stride], zero beyond the last channel and where the map is zero everywhere. */
+typedef struct BoxQuery
+{
+	int stride;
+	const float *query;
+	const float *low_scales; /* factors of the sides of a box, which make them values */
+	const float *high_scales;
+} BoxQuery;
+
+/*
+ * Of vectors v between low and high, channel by channel, the one nearest to length
+ * times the query; and the least and the greatest squared norm of them all.
+ */
+typedef struct BoxParts
+{
+	float product; /* query . v */
+	float square;  /* |v|^2 */
+	float least_square;
+	float greatest_square;
+} BoxParts;
+
 typedef struct Kernels
 {
 	const char *name;
@@ -133,6 +154,21 @@ typedef struct Kernels
 	 */
 	float (*sketch_square)(const float *top_left, const float *top_right, const float *bottom_left,
 						   const float *bottom_right, int dims);
+
+	/* out[c] = greatest of rows[0][c] to rows[count - 1][c]; out may be rows[0] */
+	void (*greatest)(const uint8_t *const *rows, int count, int stride, bool is_signed,
+					 uint8_t *out);
+
+	/*
+	 * The parts of a box whose sides are codes, or numbers of codes, not negative.
+	 * With both sides times the scale, v[c] is length * query[c], not below low[c] and
+	 * then not above high[c].
+	 * Eight partial sums over c modulo 8, added like those of cosine_parts.
+	 */
+	void (*box_of_codes)(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
+						 bool is_signed, float length, BoxParts *parts);
+	void (*box_of_values)(const BoxQuery *query, const float *low, const float *high, float length,
+						  BoxParts *parts);
 } Kernels;
 
 extern const Kernels kernels_plain;

@@ -401,13 +401,21 @@ select_windows(const BoundTest *test, int *x, int least, int step, int most,
 	return (int) (end - selected);
 }
 
+/* The order of kernels.h, of floats. */
+TARGET static inline float
+add_eight_floats(__m256 lanes)
+{
+	__m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
+	__m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
 TARGET static float
 sketch_square(const float *top_left, const float *top_right, const float *bottom_left,
 			  const float *bottom_right, int dims)
 {
 	__m256 squares = _mm256_setzero_ps();
-	__m128 four;
-	__m128 two;
 
 	for (int k = 0; k < dims; k += 8)
 	{
@@ -418,9 +426,141 @@ sketch_square(const float *top_left, const float *top_right, const float *bottom
 
 		squares = _mm256_add_ps(squares, _mm256_mul_ps(sum, sum));
 	}
-	four = _mm_add_ps(_mm256_castps256_ps128(squares), _mm256_extractf128_ps(squares, 1));
-	two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+	return add_eight_floats(squares);
+}
+
+TARGET static inline __attribute__((always_inline)) void
+greatest_inline(const uint8_t *const *rows, int count, int stride, bool is_signed, uint8_t *out)
+{
+	for (int c = 0; c < stride; c += 64)
+	{
+		__m256i first = _mm256_loadu_si256((const __m256i *) (rows[0] + c));
+		__m256i second = _mm256_loadu_si256((const __m256i *) (rows[0] + c + 32));
+
+		for (int i = 1; i < count; i++)
+		{
+			__m256i other = _mm256_loadu_si256((const __m256i *) (rows[i] + c));
+
+			first = is_signed ? _mm256_max_epi8(first, other) : _mm256_max_epu8(first, other);
+			other = _mm256_loadu_si256((const __m256i *) (rows[i] + c + 32));
+			second = is_signed ? _mm256_max_epi8(second, other) : _mm256_max_epu8(second, other);
+		}
+		_mm256_storeu_si256((__m256i *) (out + c), first);
+		_mm256_storeu_si256((__m256i *) (out + c + 32), second);
+	}
+}
+
+/* Nearly all calls are of two to four rows: loops whose end the compiler knows. */
+TARGET static inline __attribute__((always_inline)) void
+greatest_of_few(const uint8_t *const *rows, int count, int stride, bool is_signed, uint8_t *out)
+{
+	const uint8_t *few[4] = {rows[0], rows[count > 1], rows[count > 2 ? 2 : 0],
+							 rows[count > 3 ? 3 : 0]};
+
+	if (count <= 2)
+		greatest_inline(few, 2, stride, is_signed, out);
+	else if (count <= 4)
+		greatest_inline(few, 4, stride, is_signed, out);
+	else
+		greatest_inline(rows, count, stride, is_signed, out);
+}
+
+TARGET static void
+greatest(const uint8_t *const *rows, int count, int stride, bool is_signed, uint8_t *out)
+{
+	if (is_signed)
+		greatest_of_few(rows, count, stride, true, out);
+	else
+		greatest_of_few(rows, count, stride, false, out);
+}
+
+/* Partial sums of BoxParts. */
+typedef struct BoxLanes
+{
+	__m256 product;
+	__m256 square;
+	__m256 least_square;
+	__m256 greatest_square;
+} BoxLanes;
+
+TARGET static inline __attribute__((always_inline)) void
+add_to_box(BoxLanes *lanes, const BoxQuery *query, int c, __m256 low, __m256 high, bool is_signed,
+		   __m256 length)
+{
+	__m256 direction = _mm256_loadu_ps(query->query + c);
+	__m256 nearest = _mm256_mul_ps(length, direction);
+
+	low = _mm256_mul_ps(low, _mm256_loadu_ps(query->low_scales + c));
+	high = _mm256_mul_ps(high, _mm256_loadu_ps(query->high_scales + c));
+	nearest = _mm256_min_ps(_mm256_max_ps(nearest, low), high);
+	if (is_signed)
+	{
+		__m256 zero = _mm256_setzero_ps();
+		__m256 least = _mm256_max_ps(_mm256_max_ps(low, _mm256_sub_ps(zero, high)), zero);
+
+		high = _mm256_max_ps(high, _mm256_sub_ps(zero, low));
+		low = least;
+	}
+	lanes->product = _mm256_add_ps(lanes->product, _mm256_mul_ps(direction, nearest));
+	lanes->square = _mm256_add_ps(lanes->square, _mm256_mul_ps(nearest, nearest));
+	lanes->least_square = _mm256_add_ps(lanes->least_square, _mm256_mul_ps(low, low));
+	lanes->greatest_square = _mm256_add_ps(lanes->greatest_square, _mm256_mul_ps(high, high));
+}
+
+TARGET static inline void
+sum_box(const BoxLanes *lanes, BoxParts *parts)
+{
+	parts->product = add_eight_floats(lanes->product);
+	parts->square = add_eight_floats(lanes->square);
+	parts->least_square = add_eight_floats(lanes->least_square);
+	parts->greatest_square = add_eight_floats(lanes->greatest_square);
+}
+
+TARGET static inline __m256
+widen_eight(const uint8_t *codes, bool is_signed)
+{
+	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
+
+	return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(packed)
+										: _mm256_cvtepu8_epi32(packed));
+}
+
+TARGET static inline __attribute__((always_inline)) void
+box_of_codes_inline(const BoxQuery *query, const uint8_t *low, const uint8_t *high, bool is_signed,
+					float length, BoxParts *parts)
+{
+	__m256 lengths = _mm256_set1_ps(length);
+	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(),
+					  _mm256_setzero_ps()};
+
+	for (int c = 0; c < query->stride; c += 8)
+		add_to_box(&lanes, query, c, widen_eight(low + c, is_signed),
+				   widen_eight(high + c, is_signed), is_signed, lengths);
+	sum_box(&lanes, parts);
+}
+
+TARGET static void
+box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high, bool is_signed,
+			 float length, BoxParts *parts)
+{
+	if (is_signed)
+		box_of_codes_inline(query, low, high, true, length, parts);
+	else
+		box_of_codes_inline(query, low, high, false, length, parts);
+}
+
+TARGET static void
+box_of_values(const BoxQuery *query, const float *low, const float *high, float length,
+			  BoxParts *parts)
+{
+	__m256 lengths = _mm256_set1_ps(length);
+	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(),
+					  _mm256_setzero_ps()};
+
+	for (int c = 0; c < query->stride; c += 8)
+		add_to_box(&lanes, query, c, _mm256_loadu_ps(low + c), _mm256_loadu_ps(high + c), false,
+				   lengths);
+	sum_box(&lanes, parts);
 }
 
 const Kernels kernels_avx2 = {
@@ -434,6 +574,9 @@ const Kernels kernels_avx2 = {
 	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = sketch_square,
+	.greatest = greatest,
+	.box_of_codes = box_of_codes,
+	.box_of_values = box_of_values,
 };
 
 #endif

@@ -9,48 +9,43 @@
 
 #include "code_walk.h"
 
-/* sums[c] = sum of the codes of channel c over the window. */
+/* The pooled values of a window, in units of codes, [channels rounded up to KERNEL_LANES]. */
 static bool
-sum_codes(const Host *host, const FeatureMap *map, const Window *window, double *sums,
-		  CoreError *error)
+pool_region(const Host *host, const Kernels *kernels, const FeatureMap *map, const Window *window,
+			const Pooling *pooling, double *pooled, CoreError *error)
 {
-	CodeWalk walk;
-	bool done = true;
+	Codes codes = {0};
+	Pooler pooler = {0};
+	bool done = codes_unpack(host, &codes, map, kernels, error) &&
+				pooler_prepare(host, &pooler, pooling, &codes, error);
 
-	memset(sums, 0, sizeof(double) * map->channels);
-	code_walk_start(&walk, host, map);
-	for (int y = 0; done && y < window->y2; y++)
-		for (int x = 0; done && x < map->width; x++)
-		{
-			done = code_walk_next(&walk, error);
-			if (done && y >= window->y1 && x >= window->x1 && x < window->x2)
-				for (int n = 0; n < walk.count; n++)
-					sums[walk.channel[n]] += walk.code[n];
-		}
-	code_walk_end(&walk);
+	if (done)
+		pool_window(host, &pooler, &codes, window, pooled);
+	pooler_release(host, &pooler);
+	codes_release(host, &codes);
 	return done;
 }
 
 bool
-region_descriptor(const Host *host, const FeatureMap *map, const Window *window, float *descriptor,
-				  CoreError *error)
+region_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map,
+				  const Window *window, const Pooling *pooling, float *descriptor, CoreError *error)
 {
-	double *sums = host_new(host, double, map->channels);
+	double *pooled = host_new(host, double, (size_t) map->channels + KERNEL_LANES);
 	double square = 0;
-	bool done = sum_codes(host, map, window, sums, error);
+	bool done = pool_region(host, kernels, map, window, pooling, pooled, error);
 
-	for (int c = 0; c < map->channels; c++)
+	for (int c = 0; done && c < map->channels; c++)
 	{
-		sums[c] *= channel_scale(map, c);
-		square += sums[c] * sums[c];
+		pooled[c] *= channel_scale(map, c);
+		square += pooled[c] * pooled[c];
 	}
 	if (done && square == 0)
 		done = core_error(error, ERROR_INVALID_PARAMETER,
 						  "window (%d, %d, %d, %d) is zero in all channels and has no descriptor",
 						  window->y1, window->x1, window->y2, window->x2);
-	for (int c = 0; c < map->channels; c++)
-		descriptor[c] = (float) (sums[c] / sqrt(square));
-	host_free(host, sums);
+	for (int c = 0; done && c < map->channels; c++)
+		descriptor[c] = (float) (pooled[c] / sqrt(square));
+	host_free(host, pooled);
 	return done;
 }
 

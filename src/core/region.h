@@ -7,14 +7,17 @@
 #define INTSEARCH_REGION_H
 
 #include "feature_map.h"
+#include "kernels.h"
+#include "pool.h"
 #include "window.h"
 
 /*
- * The descriptor of a window under sum pooling: the sum over its cells divided by
- * its norm, [channels].  Refuses a window whose sum is zero.
+ * The descriptor of a window: its pooled vector divided by its norm, [channels].
+ * Refuses a window whose pooled vector is zero, and what pooler_prepare refuses.
  */
-extern bool region_descriptor(const Host *host, const FeatureMap *map, const Window *window,
-							  float *descriptor, CoreError *error);
+extern bool region_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map,
+							  const Window *window, const Pooling *pooling, float *descriptor,
+							  CoreError *error);
 
 /* The integral image, [channels][height + 1][width + 1]. */
 extern bool

@@ -66,18 +66,19 @@ scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stri
 		return false;
 	scorer->scales = scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
 	scorer->weights = scorer->scales + stride;
-	scorer->sums = scorer->weights + stride;
+	scorer->pooled = scorer->weights + stride;
 	weigh_channels(scorer, map, stride);
 	return true;
 }
 
 bool
-scorer_score(const Host *host, Scorer *scorer, Codes *codes, const Window *window, double *score)
+scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes, const Window *window,
+			 double *score)
 {
 	double numerator, square;
 
-	codes_sum_window(host, codes, window, scorer->sums);
-	codes->kernels->cosine_parts(scorer->sums, scorer->weights, scorer->scales, codes->stride,
+	pool_window(host, pooler, codes, window, scorer->pooled);
+	codes->kernels->cosine_parts(scorer->pooled, scorer->weights, scorer->scales, codes->stride,
 								 &numerator, &square);
 	if (square == 0)
 		return false;

@@ -5,15 +5,15 @@
 #ifndef INTSEARCH_SCORE_H
 #define INTSEARCH_SCORE_H
 
-#include "codes.h"
+#include "pool.h"
 
 /* One query prepared for one map: arrays over the channels, [stride], zero beyond the last. */
 typedef struct Scorer
 {
 	double *unit;    /* the query, of norm 1 */
 	double *scales;  /* step of a code */
-	double *weights; /* unit * scale: weighs sums of codes */
-	double *sums;    /* of the window at hand */
+	double *weights; /* unit * scale: weighs codes */
+	double *pooled;  /* of the window at hand, in units of codes */
 	double greatest_scale;
 	Scratch query; /* the query as it came, [channels] of float, */
 	int length;    /* and its length, 0 for none: mostly the next map is searched for the same */
@@ -25,9 +25,9 @@ typedef struct Scorer
 extern bool scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
 						   const float *query, int query_length, CoreError *error);
 
-/* False where the window's pooled vector is zero: it has no score. */
-extern bool
-scorer_score(const Host *host, Scorer *scorer, Codes *codes, const Window *window, double *score);
+/* Pools the window as the pooler is prepared to; false where its pooled vector is zero: it has no score. */
+extern bool scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
+						 const Window *window, double *score);
 
 /* Distance |descriptor - query / |query|| of a score. */
 extern double score_distance(double score);

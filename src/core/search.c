@@ -51,7 +51,8 @@ search_check_options(const SearchOptions *options, CoreError *error)
 						  "max_overlap must be between 0 and 1, not %g", options->max_overlap);
 	if (isnan(options->min_score))
 		return core_error(error, ERROR_INVALID_PARAMETER, "min_score must be a number, not NaN");
-	return constraints_check(&options->constraints, error);
+	return pooling_check(&options->pooling, error) &&
+		   constraints_check(&options->constraints, error);
 }
 
 /* True where the window is not all zero, none of the earlier results, and overlaps none too much. */
@@ -133,7 +134,8 @@ evaluate(ResultScan *scan, const Window *window)
 	ScoredWindow scored = {*window, 0};
 
 	searcher->exact_scores++;
-	if (!scorer_score(searcher->host, &searcher->scorer, &searcher->codes, window, &scored.score))
+	if (!scorer_score(searcher->host, &searcher->scorer, &searcher->pooler, &searcher->codes,
+					  window, &scored.score))
 		return;
 	if (scan->wanted < scan->options->max_results && searcher->evaluated_count < EVALUATED_ROOM)
 		((ScoredWindow *) searcher->evaluated.block)[searcher->evaluated_count++] = scored;
@@ -241,6 +243,54 @@ evaluate_all(ResultScan *scan)
 	}
 }
 
+/* Sum pooling: all windows are bounded one by one. */
+static void
+search_by_scan(ResultScan *scan)
+{
+	Searcher *searcher = scan->searcher;
+
+	if (!scan->is_full)
+		look_first(scan);
+	bound_scan_run(searcher->host, &searcher->scan, &scan->options->constraints, 1, threshold(scan),
+				   gather_candidate, scan);
+	evaluate_candidates(scan);
+	if (threshold(scan) <= searcher->scan.direction_error)
+		evaluate_all(scan);
+}
+
+static double
+take_window(void *context, const Window *window)
+{
+	ResultScan *scan = context;
+
+	if (is_eligible(scan, window))
+		evaluate(scan, window);
+	return threshold(scan);
+}
+
+/* True where every window between these two overlaps a result too much. */
+static bool
+is_overlapping(void *context, const Window *smallest, const Window *largest)
+{
+	const ResultScan *scan = context;
+
+	for (int i = 0; i < scan->searcher->result_count; i++)
+		if (window_least_overlap(smallest, largest, &scan->searcher->results[i].window) >
+			scan->options->max_overlap)
+			return true;
+	return false;
+}
+
+/* Other poolings: branch and bound over sets of windows. */
+static void
+search_by_sets(ResultScan *scan)
+{
+	SubwindowSink sink = {take_window, is_overlapping, scan};
+
+	subwindow_search_run(scan->searcher->host, &scan->searcher->subwindows,
+						 &scan->options->constraints, threshold(scan), &sink);
+}
+
 /* The best windows that may stand beside the results so far: searcher->kept, kept_count of them. */
 static void
 find_best(ResultScan *scan)
@@ -254,13 +304,10 @@ find_best(ResultScan *scan)
 	for (int i = 0; i < searcher->evaluated_count; i++)
 		if (is_eligible(scan, &evaluated[i].window))
 			offer(scan, &evaluated[i]);
-	if (!scan->is_full)
-		look_first(scan);
-	bound_scan_run(searcher->host, &searcher->scan, &scan->options->constraints, 1, threshold(scan),
-				   gather_candidate, scan);
-	evaluate_candidates(scan);
-	if (threshold(scan) <= searcher->scan.direction_error)
-		evaluate_all(scan);
+	if (scan->options->pooling.kind == POOL_SUM)
+		search_by_scan(scan);
+	else
+		search_by_sets(scan);
 	compact(scan);
 }
 
@@ -280,10 +327,17 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 	searcher->evaluated_count = 0;
 	searcher->exact_scores = 0;
 	if (!codes_unpack(host, &searcher->codes, map, searcher->kernels, error) ||
+		!pooler_prepare(host, &searcher->pooler, &options->pooling, &searcher->codes, error) ||
 		!scorer_prepare(host, &searcher->scorer, map, searcher->codes.stride, query, query_length,
 						error))
 		return false;
-	bound_scan_prepare(host, &searcher->scan, &searcher->codes, &searcher->scorer);
+	products_fill(host, &searcher->products, &searcher->codes, &searcher->scorer);
+	if (options->pooling.kind == POOL_SUM)
+		bound_scan_prepare(host, &searcher->scan, &searcher->codes, &searcher->scorer,
+						   &searcher->products);
+	else
+		subwindow_search_prepare(host, &searcher->subwindows, &searcher->codes, &searcher->scorer,
+								 &searcher->products, &searcher->pooler);
 	scratch_reserve(host, &searcher->candidates, sizeof(Candidate) * CANDIDATE_ROOM);
 	scratch_reserve(host, &searcher->evaluated, sizeof(ScoredWindow) * EVALUATED_ROOM);
 	do

@@ -2,12 +2,14 @@
  * search.h
  *		The exact search: the best windows of a feature map for a query vector.
  *
- * For sum pooling, in this order (each step's file says why it is right):
+ * In this order (each step's file says why it is right):
  *
- *	1. codes.c unpacks the codes and sums them exactly over a window;
- *	2. score.c gives a window's exact score from these sums;
- *	3. bound_scan.c bounds the score of every window from above, by the
- *	   integral images of the numerator and of the norm sketch;
+ *	1. codes.c unpacks the codes, and pool.c pools them exactly over a window;
+ *	2. score.c gives a window's exact score from its pooled vector;
+ *	3. for sum pooling, bound_scan.c bounds the score of every window from
+ *	   above, by the integral images of the numerator and of the norm sketch;
+ *	   for max and gem, subwindow_search.c bounds the scores of sets of windows, by
+ *	   the pooled vectors of their smallest and largest ones;
  *	4. search.c has the windows whose bound reaches the best score so far
  *	   evaluated, best bound first, until none is left.
  */
@@ -16,7 +18,9 @@
 
 #include "bound_scan.h"
 #include "codes.h"
+#include "products.h"
 #include "score.h"
+#include "subwindow_search.h"
 
 typedef struct SearchOptions
 {
@@ -24,6 +28,7 @@ typedef struct SearchOptions
 	int max_results;    /* at least 1 */
 	double max_overlap; /* greatest intersection over union of two results, 0 to 1 */
 	double min_score;   /* least score of a result; -1 for any */
+	Pooling pooling;
 } SearchOptions;
 
 /*
@@ -36,8 +41,11 @@ typedef struct Searcher
 	const Kernels *kernels;
 	Codes codes;
 	Scorer scorer;
-	BoundScan scan;
-	Scratch candidates; /* [CANDIDATE_ROOM] of Candidate */
+	Pooler pooler;
+	Products products;
+	BoundScan scan;             /* for sum pooling */
+	SubwindowSearch subwindows; /* for the others */
+	Scratch candidates;         /* [CANDIDATE_ROOM] of Candidate */
 	Scratch
 		evaluated; /* [EVALUATED_ROOM] of ScoredWindow: from the first results, to start the next ones from */
 	int evaluated_count;

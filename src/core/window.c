@@ -54,6 +54,15 @@ window_overlap(const Window *a, const Window *b)
 	return area == 0 ? 0 : area / (window_area(a) + window_area(b) - area);
 }
 
+double
+window_least_overlap(const Window *smallest, const Window *largest, const Window *other)
+{
+	Window inner = window_intersection(smallest, other);
+	Window outer = window_intersection(largest, other);
+
+	return window_area(&inner) / (window_area(largest) + window_area(other) - window_area(&outer));
+}
+
 static bool
 aspect_fits(const WindowConstraints *constraints, int height, int width)
 {

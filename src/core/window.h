@@ -59,6 +59,10 @@ window_area(const Window *window)
 /* Area of the intersection over area of the union. */
 extern double window_overlap(const Window *a, const Window *b);
 
+/* The least overlap that a window has with `other` if it contains `smallest` and lies in `largest`, or less. */
+extern double
+window_least_overlap(const Window *smallest, const Window *largest, const Window *other);
+
 /*
  * Widths that windows of the given height may have on a map of map_width:
  * *least to *most; empty where *least > *most.

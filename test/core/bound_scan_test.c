@@ -24,6 +24,7 @@ typedef struct Scanned
 	float *query;
 	Codes codes;
 	Scorer scorer;
+	Products products;
 	BoundScan scan;
 	double *scores; /* by window_number; below -1 where there is none */
 	double *bounds; /* of what was handed over; below -1 else */
@@ -47,10 +48,10 @@ score_of(Scanned *scanned, const Window *window)
 	const Codes *codes = &scanned->codes;
 	long double numerator = 0, square = 0;
 
-	codes_sum_window(scanned->host, &scanned->codes, window, scanned->scorer.sums);
+	codes_sum_window(scanned->host, &scanned->codes, window, scanned->scorer.pooled);
 	for (int c = 0; c < codes->map->channels; c++)
 	{
-		long double sum = (long double) scanned->scorer.sums[c] * scanned->scorer.scales[c];
+		long double sum = (long double) scanned->scorer.pooled[c] * scanned->scorer.scales[c];
 
 		numerator += sum * scanned->scorer.unit[c];
 		square += sum * sum;
@@ -69,7 +70,9 @@ start_scanned(Scanned *scanned)
 	assert_done(scorer_prepare(scanned->host, &scanned->scorer, map, scanned->codes.stride,
 							   scanned->query, map->channels, &error),
 				&error);
-	bound_scan_prepare(scanned->host, &scanned->scan, &scanned->codes, &scanned->scorer);
+	products_fill(scanned->host, &scanned->products, &scanned->codes, &scanned->scorer);
+	bound_scan_prepare(scanned->host, &scanned->scan, &scanned->codes, &scanned->scorer,
+					   &scanned->products);
 	scanned->windows = rows * columns * rows * columns;
 	scanned->scores = host_new(scanned->host, double, scanned->windows);
 	scanned->bounds = host_new(scanned->host, double, scanned->windows);

@@ -115,7 +115,8 @@ check_parts(const FeatureMap *map, const uint8_t *bytes, size_t size)
 static bool
 read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size)
 {
-	static const SearchOptions options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5, -1};
+	static const SearchOptions options = {
+		{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5, -1, {POOL_SUM, 1}};
 	FeatureMap map;
 	CoreError error = {.class = ERROR_FORMAT};
 	size_t cells;

@@ -17,7 +17,8 @@
 /* Windows whose scores are closer than this may stand for each other. */
 #define TIE_TOLERANCE 1e-11
 
-static const SearchOptions any_options = {{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5, -1};
+static const SearchOptions any_options = {
+	{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5, -1, {POOL_SUM, 1}};
 
 /* Integral image of the stored values, and the query, of norm 1. */
 typedef struct Brute

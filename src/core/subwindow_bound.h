@@ -1,0 +1,37 @@
+/*
+ * subwindow_bound.h
+ *		Upper bounds of the scores of a set of windows, for max and gem.
+ */
+#ifndef INTSEARCH_SUBWINDOW_BOUND_H
+#define INTSEARCH_SUBWINDOW_BOUND_H
+
+#include "pool_table.h"
+#include "score.h"
+#include "window_set.h"
+
+typedef struct SubwindowBound
+{
+	const Kernels *kernels;
+	bool is_signed;
+	BoxQuery query;
+	float slack; /* relative error of a sum in float arithmetic over all channels, and then some */
+	PoolTable table;
+	Scratch query_space; /* [3][stride] of float */
+} SubwindowBound;
+
+/* Prepares for a map that scorer and pooler are prepared for. */
+extern void subwindow_bound_prepare(const Host *host, SubwindowBound *bound, const Codes *codes,
+									const Scorer *scorer, const Pooler *pooler,
+									const Span *row_spans, const Span *column_spans);
+
+/*
+ * Bounds the set of all windows of a block.  Starts at set->length, and sets it; takes
+ * trouble only as long as the bound reaches the threshold.
+ */
+extern void subwindow_bound_block(SubwindowBound *bound, const Span *rows, const Span *columns,
+								  float threshold, WindowSet *set);
+
+/* The same for a set of windows of the table's block at hand; never raises set->bound. */
+extern void subwindow_bound_set(SubwindowBound *bound, float threshold, WindowSet *set);
+
+#endif
