@@ -340,12 +340,25 @@ make_box(PoolTable *table, const uint8_t *low, const uint8_t *high, double cells
 	return (PooledBox){.low_values = table->low_values, .high_values = table->high_values};
 }
 
+/* The vector of a cell: of one value the root of the power is the value. */
+VECTOR_CLONES static const uint8_t *
+cell_vector(PoolTable *table, size_t cell)
+{
+	const Codes *codes = table->codes;
+	size_t at = cell * codes->stride;
+
+	if (!table->by_powers)
+		return table->cells + cell * table->entry;
+	for (int c = 0; c < codes->stride; c++)
+		table->low_values[c] = (float) unpacked_code(codes, at + c) / (float) table->unit;
+	return (const uint8_t *) table->low_values;
+}
+
 PooledBox
 pool_table_whole(PoolTable *table, const Span *rows, const Span *columns)
 {
 	size_t centre = (size_t) rows->centre * table->codes->map->width + columns->centre;
-	const uint8_t *low =
-		pooled_vector(table, table->cells + centre * table->entry, (uint8_t *) table->low_values);
+	const uint8_t *low = cell_vector(table, centre);
 	const uint8_t *high = pooled_vector(table, table->extents + centre * table->entry,
 										(uint8_t *) table->high_values);
 

@@ -15,9 +15,9 @@
  * split.  And the table of a block is small and dropped after it.  Few blocks are entered: most are
  * left for the bound of all their windows.
  *
- * A set is split along the edge that is likely to change the pooled vectors most: by
+ * A set is split along the edge that leaves most open, where both halves leave equally much: by
  * the sum, over the cells between the edge's least and greatest place, of the
- * squared product of cell and query.  Splitting the longest interval instead leaves nearly twice as many sets.
+ * squared product of cell and query.  Halving the longest interval instead leaves more than twice as many sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
  * searched depth first, which takes no room.  And where bounds do not pay, once a block has taken a
@@ -123,20 +123,26 @@ sum_effects(const SubwindowSearch *search, int y1, int x1, int y2, int x2)
 	return bottom[x2] - bottom[x1] - top[x2] + top[x1];
 }
 
-/* The edge along which splitting is likely to change most; the set is not a single window. */
-static Edge
-choose_edge(const SubwindowSearch *search, const WindowSet *set)
+/* What an edge that may lie from `least` to `most` leaves open: the effects in the strip between, as long as the largest window. */
+static double
+strip_effect(const SubwindowSearch *search, const Window *largest, Edge edge, int least, int most)
 {
-	Window largest = window_set_largest(set);
+	if (edge == EDGE_Y1 || edge == EDGE_Y2)
+		return sum_effects(search, least, largest->x1, most, largest->x2);
+	return sum_effects(search, largest->y1, least, largest->y2, most);
+}
+
+/* The edge that leaves most open; the set is not a single window. */
+static Edge
+choose_edge(const SubwindowSearch *search, const WindowSet *set, const Window *largest)
+{
 	Edge best = EDGE_Y1;
 	double best_effect = -1;
 
 	for (int edge = 0; edge < EDGES; edge++)
 	{
 		int least = set->least[edge], most = set->most[edge];
-		double effect = edge == EDGE_Y1 || edge == EDGE_Y2
-							? sum_effects(search, least, largest.x1, most, largest.x2)
-							: sum_effects(search, largest.y1, least, largest.y2, most);
+		double effect = strip_effect(search, largest, (Edge) edge, least, most);
 
 		if (most > least && effect > best_effect)
 		{
@@ -145,6 +151,31 @@ choose_edge(const SubwindowSearch *search, const WindowSet *set)
 		}
 	}
 	return best;
+}
+
+/* The last place of the first half, such that both halves leave about as much open. */
+static int
+choose_place(const SubwindowSearch *search, const WindowSet *set, const Window *largest, Edge edge)
+{
+	int least = set->least[edge], most = set->most[edge];
+	int low = least, high = most - 1;
+
+	/* the first place whose half before it leaves as much open as that behind */
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (strip_effect(search, largest, edge, least, middle) <
+			strip_effect(search, largest, edge, middle + 1, most))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* or the one before, if there the greater of the two is less */
+	if (low > least && strip_effect(search, largest, edge, low, most) <
+						   strip_effect(search, largest, edge, least, low))
+		low--;
+	return low;
 }
 
 /* True where a window of the set is wanted and may reach the threshold; bounds the set. */
@@ -168,15 +199,16 @@ is_promising(SubwindowSearch *search, WindowSet *set)
 static int
 split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
 {
-	Edge edge = choose_edge(search, set);
-	int middle = (set->least[edge] + set->most[edge]) / 2;
+	Window largest = window_set_largest(set);
+	Edge edge = choose_edge(search, set, &largest);
+	int place = choose_place(search, set, &largest, edge);
 	int count = 0;
 
 	halves[count] = *set;
-	halves[count].most[edge] = (int16_t) middle;
+	halves[count].most[edge] = (int16_t) place;
 	count += is_promising(search, &halves[count]);
 	halves[count] = *set;
-	halves[count].least[edge] = (int16_t) (middle + 1);
+	halves[count].least[edge] = (int16_t) (place + 1);
 	count += is_promising(search, &halves[count]);
 	return count;
 }
