@@ -54,7 +54,8 @@ search_datum(FmgrInfo *site, Datum datum, ArrayType *query, const SearchOptions 
 	if (!search_map(searcher, &map, vector, length, options, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	featmap_close(value, datum);
-	elog(DEBUG1, "intsearch: exact scores of %lld windows", (long long) searcher->exact_scores);
+	elog(DEBUG1, "intsearch: exact scores of %lld windows, bounds of %lld sets",
+		 (long long) searcher->exact_scores, (long long) searcher->subwindows.bounds);
 	return searcher;
 }
 

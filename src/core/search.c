@@ -326,6 +326,7 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 	searcher->result_count = 0;
 	searcher->evaluated_count = 0;
 	searcher->exact_scores = 0;
+	searcher->subwindows.bounds = 0; /* the search before may have been of another pooling */
 	if (!codes_unpack(host, &searcher->codes, map, searcher->kernels, error) ||
 		!pooler_prepare(host, &searcher->pooler, &options->pooling, &searcher->codes, error) ||
 		!scorer_prepare(host, &searcher->scorer, map, searcher->codes.stride, query, query_length,

@@ -71,7 +71,6 @@ subwindow_search_prepare(const Host *host, SubwindowSearch *search, const Codes 
 									  sizeof(double) * (map->height + 1) * (map->width + 1));
 	fill_effects(search, products);
 	search->queue = scratch_reserve(host, &search->queue_space, sizeof(WindowSet) * QUEUE_ROOM);
-	search->bounds = 0;
 	search->length = 1;
 	subwindow_bound_prepare(host, &search->bound, codes, scorer, pooler, search->row_spans,
 							search->column_spans);

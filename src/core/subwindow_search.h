@@ -32,7 +32,7 @@ typedef struct SubwindowSearch
 	float length; /* where the last block's bound was found */
 	double threshold;
 	const SubwindowSink *sink;
-	int64_t bounds; /* how many sets the last search bounded */
+	int64_t bounds; /* how many sets were bounded; the caller sets it to 0 */
 	Scratch spans;
 	Scratch effects_space;
 	Scratch queue_space;
