@@ -1,36 +1,31 @@
 """The extension against the plain search under Numba: time, and whether the answers are the same."""
 
-import re
 import time
 
 import numpy as np
 
 import plain_search
-from database import literal, milliseconds_a_row, npy, seconds
+from database import literal, milliseconds_a_row, npy, search_counts, seconds
 from plain_search import aspect_range
-from ratios import at_least, interleave
+from ratios import MapByMap, at_least, interleave
 
 # Rounding to 16 bits moves a score by less than this.
 ROUNDING_16_BITS = 2e-5
 
 
 class PlainSearch:
-    """One of the layouts, with the integral images of some maps in memory; each call goes on to the next maps."""
+    """One of the layouts, with the integral images of some maps in memory."""
 
     def __init__(self, function, integrals, query):
         self.function, self.integrals, self.query = function, integrals, query
-        self.next = 0
+        self.clock = MapByMap(integrals)
         function(integrals[0], query, *aspect_range(1))  # compiles
 
     def search(self, integral, aspect):
         return self.function(integral, self.query, *aspect_range(aspect))
 
     def milliseconds_a_map(self, aspect, maps):
-        start = time.perf_counter()
-        for _ in range(maps):
-            self.search(self.integrals[self.next], aspect)
-            self.next = (self.next + 1) % len(self.integrals)
-        return 1000 * (time.perf_counter() - start) / maps
+        return self.clock.milliseconds_a_map(lambda integral: self.search(integral, aspect), maps)
 
 
 def choose_layout(bench):
@@ -70,29 +65,14 @@ def measure_speed(bench, plain):
         )
 
 
-def exact_scores(bench, argument):
-    """How many windows of each crop had their exact score computed, as intsearch tells at debug1."""
-    counts = []
-
-    def note(diagnostic):
-        found = re.match(r"intsearch: exact scores of (\d+) windows", diagnostic.message_primary)
-        if found:
-            counts.append(int(found[1]))
-
-    bench.session.add_notice_handler(note)
-    bench.session.execute("SET client_min_messages = debug1")
-    bench.session.execute(f"SELECT best_score(features, {literal(bench.query)}{argument}) FROM crops_maps")
-    bench.session.execute("RESET client_min_messages")
-    bench.session.remove_notice_handler(note)
-    return counts
-
-
 def measure_evaluated(bench, plain):
     for aspect in (1, None):
         name = "any aspect" if aspect is None else "aspect 1"
         bench.table.announce(f"windows evaluated, {name}")
         windows = plain.search(plain.integrals[0], aspect)[2]
-        counts = exact_scores(bench, "" if aspect is None else f", aspect => {aspect}")
+        argument = "" if aspect is None else f", aspect => {aspect}"
+        sql = f"SELECT best_score(features, {literal(bench.query)}{argument}) FROM crops_maps"
+        counts, _ = search_counts(bench.session, sql)
         bench.table.ratio(
             f"windows evaluated exactly, of all, {name}",
             "evaluated",

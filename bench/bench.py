@@ -3,6 +3,7 @@
 Each module measures a subject and adds its rows to one table:
     against_plain   the search under Numba, and whether the answers are the same
     against_reading what a query costs beside fetching the values; parallel workers, bits, kernels
+    poolings        max and gem, against all windows and against the paper's heuristic under Numba
     storing         construction, loading, size
     scaling         large maps, cost against map size and number of rows, memory, cancelling
 """
@@ -24,7 +25,8 @@ that whatever else the machine was doing fell on both. A and B are medians over 
 the rounds' ratios, "least .. greatest" their range. A target is for the ratio, or, with an A before it, for A
 itself; in parentheses is what we would wish for. Times of searches are the client's clock around a whole query,
 divided by the rows it reads: one process unless the row says otherwise, everything in memory. "Plain search" is
-the definition under Numba (bench/plain_search.py), the integral images ready in memory and not counted.
+the definition under Numba (bench/plain_search.py; for max bench/plain_max.py), the integral images ready in memory
+and not counted; the heuristic is that of the paper (bench/plain_heuristic.py), with the same care.
 "Reading" fetches values of equally many bytes and looks at the last byte of each. "Aspect 1" is height / width
 between 0.8 and 1.2, "any aspect" is every window. MB and KB are 10^6 and 10^3 bytes."""
 
@@ -37,7 +39,10 @@ class Bench:
     table: object
     quick: bool
     crops: list  # float16 [CHANNELS][HEIGHT][WIDTH], row by row those of the table `crops`
-    query: object = None  # unit vector, float64
+    maps: list  # those of the crops
+    query_map: object  # what is searched for: a window of this map
+    query_window: tuple
+    query: object = None  # its unit vector, float64
     large: object = None  # float16, the map of 42 x 63 cells
     rounds: int = field(init=False)
 
@@ -110,6 +115,7 @@ def main():
     import against_plain
     import against_reading
     import database
+    import poolings
     import ratios
     import scaling
     import storing
@@ -119,21 +125,21 @@ def main():
     table = ratios.Table()
     named, described = find_maps(arguments.maps)
     count = 240 if arguments.quick else 600
-    bench = Bench(session, table, arguments.quick, maps.crops(list(named.values()), count, HEIGHT, WIDTH))
+    query_map, window = find_query(named)
+    bench = Bench(
+        session,
+        table,
+        arguments.quick,
+        crops=maps.crops(list(named.values()), count, HEIGHT, WIDTH),
+        maps=list(named.values()),
+        query_map=named[query_map],
+        query_window=window,
+    )
     bench.large = next((m for m in named.values() if m.shape[1:] == (42, 63)), None)
     if bench.large is None:
         bench.large = maps.make_map(100, CHANNELS, 42, 63)
 
-    query_map, window = find_query(named)
-    bench.query = np.array(
-        database.value(
-            session,
-            "SELECT region_vector(featmap_from_npy(%b, bits => 16), %s, %s, %s, %s)",
-            database.npy(named[query_map]),
-            *window,
-        ),
-        dtype=np.float64,
-    )
+    bench.query = database.region_vector(session, bench.query_map, window)
 
     table.announce("storing the maps")
     database.store_arrays(session, "crops", bench.crops)
@@ -147,6 +153,7 @@ def main():
 
     against_plain.measure(bench)
     against_reading.measure(bench)
+    poolings.measure(bench)
     storing.measure(bench)
     scaling.measure(bench)
 

@@ -1,11 +1,15 @@
 """The database as the bench uses it: a clock around queries, a look at a backend's memory."""
 
 import io
+import re
 import statistics
 import time
 
 import numpy as np
 import psycopg
+
+
+ARRAY_HEADER = 12 + 3 * 8  # bytes before the elements of an array of three dimensions in binary form
 
 
 def connect():
@@ -49,6 +53,41 @@ def milliseconds_a_row(session, sql, rows, repeats=3):
 def reading(table):
     """The least that a query over whole values can do: fetch each one, and look at its last byte."""
     return f"SELECT sum(get_byte(bytes, octet_length(bytes) - 1)) FROM {table}"
+
+
+def region_vector(session, values, window, arguments=""):
+    """The unit vector of a window of a map at 16 bits, float64."""
+    sql = f"SELECT region_vector(featmap_from_npy(%b, bits => 16), %s, %s, %s, %s{arguments})"
+    return np.array(value(session, sql, npy(values), *window), dtype=np.float64)
+
+
+def search_counts(session, sql):
+    """What each search of a query tells at debug1: [windows scored exactly], [sets of windows bounded]."""
+    counts = []
+
+    def note(diagnostic):
+        found = re.match(
+            r"intsearch: exact scores of (\d+) windows, bounds of (\d+) sets", diagnostic.message_primary
+        )
+        if found:
+            counts.append((int(found[1]), int(found[2])))
+
+    session.add_notice_handler(note)
+    session.execute("SET client_min_messages = debug1")
+    session.execute(sql)
+    session.execute("RESET client_min_messages")
+    session.remove_notice_handler(note)
+    return tuple(zip(*counts))
+
+
+def stored_values(session, table):
+    """The maps of a table as they are stored, rounded to codes: float32 [channels][height][width] each."""
+    element = np.dtype([("length", ">i4"), ("value", ">f4")])
+    for height, width, array in session.execute(
+        f"SELECT height(features), width(features), array_send(featmap_to_array(features)) FROM {table} ORDER BY id"
+    ):
+        values = np.frombuffer(array, element, offset=ARRAY_HEADER)["value"]
+        yield values.reshape(-1, height, width).astype(np.float32)
 
 
 def make_table(session, name, columns, select):

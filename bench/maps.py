@@ -52,6 +52,12 @@ def make_signed_map(seed, channels, height, width):
     return smooth_noise(random, channels, height, width).astype(np.float16)
 
 
+def make_noise_map(seed, channels, height, width):
+    """As sparse as made-up maps are, but no cell tells anything about its neighbours."""
+    noise = np.random.default_rng([seed, channels, height, width, 2]).standard_normal((channels, height, width))
+    return (30 * np.maximum(noise - NONZERO_QUANTILE, 0)).astype(np.float16)
+
+
 def window_vector(values, y1, x1, y2, x2):
     """The unit vector of a window: the sum over its cells, divided by its length."""
     total = values[:, y1:y2, x1:x2].astype(np.float64).sum(axis=(1, 2))
