@@ -8,7 +8,7 @@ best one is refined: each edge in turn is moved both ways by 3 cells, then by 2,
 window better, at most five times around with each step.
 
 One thread, the integral image made beforehand and held in memory, with the channels last: with the channels first a
-window takes a fifth longer. Most of the time goes into the roots; none is taken of a sum that is zero, as most are in
+window takes a fifth longer. Nearly all of the time goes into the roots; none is taken of a sum that is zero, as most are in
 a small window.
 """
 
