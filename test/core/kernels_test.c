@@ -479,11 +479,23 @@ rows_are_subtracted(void **state)
 	}
 }
 
-/* From the definition: partial sums over the dimension modulo 8. */
+/* The definition's order of additions again: partial sums over i modulo 8. */
+static float
+sum_floats_in_order(const float *terms, int count)
+{
+	float partial[8] = {0};
+
+	for (int i = 0; i < count; i++)
+		partial[i % 8] = partial[i % 8] + terms[i];
+	return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+		   ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
+/* From the definition. */
 static float
 square_by_definition(float *const *corners, int dims)
 {
-	float partial[8] = {0};
+	float squares[MAX_STRIDE];
 
 	for (int k = 0; k < dims; k++)
 	{
@@ -491,10 +503,9 @@ square_by_definition(float *const *corners, int dims)
 		float top = corners[1][k] - corners[0][k];
 		float sum = bottom - top;
 
-		partial[k % 8] = partial[k % 8] + sum * sum;
+		squares[k] = sum * sum;
 	}
-	return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
-		   ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+	return sum_floats_in_order(squares, dims);
 }
 
 static void
@@ -521,6 +532,236 @@ squares_of_the_sketch_have_one_order(void **state)
 			assert_memory_equal(&square, &plain, sizeof(float));
 			for (int corner = 0; corner < 4; corner++)
 				test_exact_free((uint8_t *) corners[corner]);
+		}
+}
+
+#define MOST_ROWS 40
+
+/* Of the first `count` rows, with the result in a place of its own and in that of the first row. */
+static void
+check_greatest(uint8_t *const *rows, int count, int stride, bool is_signed)
+{
+	const uint8_t *given[MOST_ROWS];
+	uint8_t expected[MAX_STRIDE];
+	uint8_t *out = test_exact_copy(NULL, stride);
+
+	for (int c = 0; c < stride; c++)
+	{
+		int greatest = INT32_MIN;
+
+		for (int i = 0; i < count; i++)
+		{
+			int code = is_signed ? (int8_t) rows[i][c] : rows[i][c];
+
+			greatest = code > greatest ? code : greatest;
+		}
+		expected[c] = (uint8_t) greatest;
+	}
+	memcpy(given, rows, sizeof(given));
+	kernels->greatest(given, count, stride, is_signed, out);
+	if (memcmp(out, expected, stride) != 0)
+		fail_msg("%s: wrong greatest codes of %d rows of %d channels", kernels->name, count,
+				 stride);
+	kernels_plain.greatest(given, count, stride, is_signed, out);
+	assert_memory_equal(out, expected, stride);
+	memcpy(out, rows[0], stride);
+	given[0] = out;
+	kernels->greatest(given, count, stride, is_signed, out);
+	if (memcmp(out, expected, stride) != 0)
+		fail_msg("%s: wrong greatest codes of %d rows of %d channels in place of the first",
+				 kernels->name, count, stride);
+	test_exact_free(out);
+}
+
+static void
+greatest_codes_of_rows(void **state)
+{
+	Random random = {30};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
+		{
+			/* every second one a byte off: nobody promises that codes are aligned */
+			uint8_t *rows[MOST_ROWS];
+
+			for (int i = 0; i < MOST_ROWS; i++)
+			{
+				rows[i] = test_exact_copy(NULL, stride + i % 2);
+				fill_codes(&random, inputs, rows[i], stride);
+			}
+			for (int count = 1; count <= MOST_ROWS; count++)
+				for (int is_signed = 0; is_signed <= 1; is_signed++)
+					check_greatest(rows, count, stride, is_signed);
+			for (int i = 0; i < MOST_ROWS; i++)
+				test_exact_free(rows[i]);
+		}
+}
+
+/* From the definition in kernels.h; the sides of the box are widened codes, or values. */
+static BoxParts
+box_by_definition(const BoxQuery *query, const float *low_sides, const float *high_sides,
+				  float length)
+{
+	float products[MAX_STRIDE], squares[MAX_STRIDE], least[MAX_STRIDE], greatest[MAX_STRIDE];
+
+	for (int c = 0; c < query->stride; c++)
+	{
+		float low = low_sides[c] * query->low_scales[c];
+		float high = high_sides[c] * query->high_scales[c];
+		float nearest = fminf(fmaxf(length * query->query[c], low), high);
+		float least_magnitude = low > 0 || high < 0 ? fminf(fabsf(low), fabsf(high)) : 0;
+		float greatest_magnitude = fmaxf(fabsf(low), fabsf(high));
+
+		products[c] = query->query[c] * nearest;
+		squares[c] = nearest * nearest;
+		least[c] = least_magnitude * least_magnitude;
+		greatest[c] = greatest_magnitude * greatest_magnitude;
+	}
+	return (BoxParts){sum_floats_in_order(products, query->stride),
+					  sum_floats_in_order(squares, query->stride),
+					  sum_floats_in_order(least, query->stride),
+					  sum_floats_in_order(greatest, query->stride)};
+}
+
+static void
+assert_same_box(const char *what, const BoxParts *parts, const BoxParts *expected)
+{
+	if (memcmp(parts, expected, sizeof(BoxParts)) != 0)
+		fail_msg("%s: box of %s is %a, %a, %a, %a, expected %a, %a, %a, %a", kernels->name, what,
+				 parts->product, parts->square, parts->least_square, parts->greatest_square,
+				 expected->product, expected->square, expected->least_square,
+				 expected->greatest_square);
+}
+
+/* Sides low <= high, the same in every third channel. */
+static void
+fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high, int stride,
+			   bool is_signed)
+{
+	fill_codes(random, inputs, low, stride);
+	fill_codes(random, inputs, high, stride);
+	for (int c = 0; c < stride; c++)
+		if (is_signed ? (int8_t) low[c] > (int8_t) high[c] : low[c] > high[c])
+		{
+			uint8_t code = low[c];
+
+			low[c] = high[c];
+			high[c] = code;
+		}
+		else if (c % 3 == 0)
+			high[c] = low[c];
+}
+
+static const float box_lengths[] = {1e-15f, 1e-3f, 1, 70, 1e4f, 1e15f};
+
+static void
+check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs, bool is_signed)
+{
+	int stride = query->stride;
+	uint8_t *low = test_exact_copy(NULL, stride);
+	uint8_t *high = test_exact_copy(NULL, stride);
+	float low_sides[MAX_STRIDE], high_sides[MAX_STRIDE];
+
+	fill_box_codes(random, inputs, low, high, stride, is_signed);
+	for (int c = 0; c < stride; c++)
+	{
+		low_sides[c] = is_signed ? (int8_t) low[c] : low[c];
+		high_sides[c] = is_signed ? (int8_t) high[c] : high[c];
+	}
+	for (size_t i = 0; i < lengthof(box_lengths); i++)
+	{
+		BoxParts expected = box_by_definition(query, low_sides, high_sides, box_lengths[i]);
+		BoxParts parts, plain;
+
+		kernels->box_of_codes(query, low, high, is_signed, box_lengths[i], &parts);
+		kernels_plain.box_of_codes(query, low, high, is_signed, box_lengths[i], &plain);
+		assert_same_box("codes", &parts, &expected);
+		assert_same_box("codes, in plain C,", &plain, &expected);
+	}
+	test_exact_free(high);
+	test_exact_free(low);
+}
+
+static void
+check_box_of_values(Random *random, const BoxQuery *query)
+{
+	int stride = query->stride;
+	float *low = random_floats(random, stride);
+	float *high = random_floats(random, stride);
+
+	for (int c = 0; c < stride; c++)
+	{
+		low[c] = c % 5 == 0 ? 0 : fabsf(low[c]);
+		high[c] = low[c] + (c % 3 == 0 ? 0 : fabsf(high[c]));
+	}
+	for (size_t i = 0; i < lengthof(box_lengths); i++)
+	{
+		BoxParts expected = box_by_definition(query, low, high, box_lengths[i]);
+		BoxParts parts, plain;
+
+		kernels->box_of_values(query, low, high, box_lengths[i], &parts);
+		kernels_plain.box_of_values(query, low, high, box_lengths[i], &plain);
+		assert_same_box("values", &parts, &expected);
+		assert_same_box("values, in plain C,", &plain, &expected);
+	}
+	test_exact_free((uint8_t *) high);
+	test_exact_free((uint8_t *) low);
+}
+
+static void
+boxes_have_one_order(void **state)
+{
+	Random random = {31};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int i = 0; i < 100; i++)
+		{
+			float *numbers = random_floats(&random, 3 * stride);
+			float *low_scales = numbers + stride, *high_scales = numbers + 2 * stride;
+			BoxQuery query = {stride, numbers, low_scales, high_scales};
+
+			for (int c = 0; c < stride; c++)
+			{
+				low_scales[c] = c % 7 == 0 ? 0 : fabsf(low_scales[c]);
+				/* where codes may be negative, the factors are the same */
+				high_scales[c] = low_scales[c] * (i % 2 == 0 ? 1 : 1.0001f);
+			}
+			check_box_of_codes(&random, &query, i % INPUTS_COUNT, i % 2 == 0);
+			check_box_of_values(&random, &query);
+			test_exact_free((uint8_t *) numbers);
+		}
+}
+
+/* Each channel at its own, so that no lane is mistaken for another. */
+static void
+boxes_take_each_channel_once(void **state)
+{
+	float ones[MAX_STRIDE], query_values[MAX_STRIDE];
+
+	(void) state;
+	for (int c = 0; c < MAX_STRIDE; c++)
+	{
+		ones[c] = 1;
+		query_values[c] = (float) (c + 1);
+	}
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int c = 0; c < stride; c++)
+		{
+			BoxQuery query = {stride, query_values, ones, ones};
+			uint8_t low[MAX_STRIDE] = {0}, high[MAX_STRIDE] = {0};
+			BoxParts parts;
+
+			low[c] = 3;
+			high[c] = 5;
+			kernels->box_of_codes(&query, low, high, false, 1e-6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){3.0f * (float) (c + 1), 9, 9, 25});
+			kernels->box_of_codes(&query, low, high, false, 1e6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){5.0f * (float) (c + 1), 25, 9, 25});
+			low[c] = (uint8_t) -7;
+			kernels->box_of_codes(&query, low, high, true, -1e6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){-7.0f * (float) (c + 1), 49, 0, 49});
 		}
 }
 
@@ -828,6 +1069,9 @@ main(void)
 		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
 		cmocka_unit_test(rows_are_subtracted),
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
+		cmocka_unit_test(greatest_codes_of_rows),
+		cmocka_unit_test(boxes_have_one_order),
+		cmocka_unit_test(boxes_take_each_channel_once),
 		cmocka_unit_test(windows_are_selected_by_the_test),
 		cmocka_unit_test(windows_at_the_limits_of_the_test),
 	};
