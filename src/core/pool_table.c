@@ -320,7 +320,7 @@ make_box(PoolTable *table, const uint8_t *low, const uint8_t *high, double cells
 		if (table->has_vanished)
 		{
 			raise_values((const float *) high, table->stride,
-						 pow(cells * (double) (FLT_MIN / SUM_UNIT), 1 / table->pooling.exponent),
+						 pow(cells * ((double) FLT_MIN / SUM_UNIT), 1 / table->pooling.exponent),
 						 table->high_values);
 			high = (const uint8_t *) table->high_values;
 		}
