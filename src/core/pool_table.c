@@ -210,9 +210,10 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes, const
 	table->by_powers = by_powers;
 	table->entry =
 		by_powers ? codes->stride * sizeof(float) + POWERS_PADDING : (size_t) codes->stride;
+	/* the greatest code in so many steps that they fit a byte: 32767 is less than 127 * 259 */
 	table->unit = by_powers        ? max_code(map->bits, false)
 				  : map->bits == 8 ? 1
-				  : map->is_signed ? 258
+				  : map->is_signed ? 259
 								   : 257;
 	planes = scratch_reserve(host, &table->planes,
 							 cell_count(map) * table->entry * (has_own_cells ? 2 : 1));
