@@ -78,7 +78,7 @@ typedef struct PooledBox
 	const float *high_values;
 } PooledBox;
 
-/* Lists the spans of `length` rows or columns, larger ones first, in spans, [length]. */
+/* Lists the spans of `length` rows or columns in spans, [length]: each before those of its halves. */
 extern void list_spans(Span *spans, int length);
 
 /* Prepares for a map; the pooler is prepared for it, and is max or gem. */
@@ -104,7 +104,7 @@ extern double pool_table_error(const PoolTable *table);
 
 /*
  * out[c] = (sums[c] / SUM_UNIT)^(1 / exponent), up to the relative error ROOT_ERROR; 0 where
- * sums[c] is 0.  Exponent at least 1; sums are 0 or ordinary floats.
+ * sums[c] is 0.  Exponent at least 1; sums and roots are 0 or ordinary floats.
  */
 #define SUM_UNIT   0x1p100f
 #define ROOT_ERROR 2e-5
