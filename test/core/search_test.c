@@ -4,13 +4,13 @@
  *		on the values that are stored.
  */
 #include "search.h"
-#include "region.h"
 
 #include <math.h>
 
 #include "core_test.h"
 #include "kernels_isa.h"
 #include "test_maps.h"
+#include "test_pooling.h"
 
 /* Greatest difference of a score from the one in long double. */
 #define SCORE_TOLERANCE 1e-9
@@ -20,75 +20,73 @@
 static const SearchOptions any_options = {
 	{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5, -1, {POOL_SUM, 1}};
 
-/* Integral image of the stored values, and the query, of norm 1. */
+/* All but sum, which most tests take unless they say otherwise. */
+static const Pooling other_poolings[] = {
+	{POOL_MAX, 1}, {POOL_GEM, 1}, {POOL_GEM, 3}, {POOL_GEM, 10}, {POOL_GEM, 30}};
+
+/* The poolings in turn, as far as maps of the kind allow them. */
+static Pooling
+pooling_in_turn(MapKind kind, int turn)
+{
+	int number = turn % (1 + (int) lengthof(other_poolings));
+	const Pooling *pooling = number == 0 ? &any_options.pooling : &other_poolings[number - 1];
+
+	return pooling_takes(pooling, kind) ? *pooling : other_poolings[0];
+}
+
+/* The scores of all windows. */
 typedef struct Brute
 {
-	int channels;
-	int height;
-	int width;
-	long double *integral; /* [channels][height + 1][width + 1] */
-	long double *query;    /* [channels] */
+	const FeatureMap *map;
 	const SearchOptions *options;
+	long double *query;  /* [channels], of norm 1 */
+	long double *scores; /* [windows], by window_number; NaN where the pooled vector is zero */
 } Brute;
+
+static void
+brute_take(void *context, const Window *window, const long double *pooled)
+{
+	Brute *brute = context;
+	long double numerator = 0, square = 0;
+
+	for (int c = 0; c < brute->map->channels; c++)
+	{
+		numerator += brute->query[c] * pooled[c];
+		square += pooled[c] * pooled[c];
+	}
+	brute->scores[window_number(brute->map, window)] =
+		square == 0 ? NAN : numerator / sqrtl(square);
+}
 
 static void
 brute_start(const Host *host, Brute *brute, const FeatureMap *map, const float *query,
 			const SearchOptions *options)
 {
-	size_t stride = map->width + 1, plane = stride * (map->height + 1), cells = cell_count(map);
-	float *values = malloc(sizeof(float) * cells * map->channels);
 	long double square = 0;
-	CoreError error;
 
-	*brute = (Brute){map->channels, map->height, map->width, NULL, NULL, options};
-	brute->integral = calloc(plane * map->channels, sizeof(long double));
+	*brute = (Brute){.map = map, .options = options};
 	brute->query = malloc(sizeof(long double) * map->channels);
-	assert_done(region_values(host, map, values, &error), &error);
+	brute->scores = malloc(sizeof(long double) * window_count(map));
 	for (int c = 0; c < map->channels; c++)
-	{
 		square += (long double) query[c] * query[c];
-		for (int y = 1; y <= map->height; y++)
-			for (int x = 1; x <= map->width; x++)
-			{
-				long double *at = brute->integral + plane * c + stride * y + x;
-
-				*at = values[cells * c + (y - 1) * map->width + x - 1] + at[-1] +
-					  at[-(ptrdiff_t) stride] - at[-(ptrdiff_t) stride - 1];
-			}
-	}
 	for (int c = 0; c < map->channels; c++)
 		brute->query[c] = query[c] / sqrtl(square);
-	free(values);
+	pool_all_windows(host, map, &options->pooling, brute_take, brute);
 }
 
 static void
 brute_end(Brute *brute)
 {
 	free(brute->query);
-	free(brute->integral);
+	free(brute->scores);
 }
 
-/* Cosine of the window's sum and the query; false where the sum is zero. */
+/* False where the window has no score. */
 static bool
 brute_score(const Brute *brute, const Window *window, long double *score)
 {
-	size_t stride = brute->width + 1, plane = stride * (brute->height + 1);
-	const long double *bottom = brute->integral + stride * window->y2;
-	const long double *top = brute->integral + stride * window->y1;
-	long double numerator = 0, square = 0;
-
-	for (int c = 0; c < brute->channels; c++, bottom += plane, top += plane)
-	{
-		long double sum =
-			bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
-
-		numerator += brute->query[c] * sum;
-		square += sum * sum;
-	}
-	if (square == 0)
-		return false;
-	*score = numerator / sqrtl(square);
-	return true;
+	*score = brute->scores[window_number(brute->map, window)];
+	return !isnan(*score);
 }
 
 /* Whether the constraints and the results before the window allow it. */
@@ -128,10 +126,10 @@ brute_best(const Brute *brute, const ScoredWindow *results, int count, Window *b
 {
 	bool found = false;
 
-	for (int y1 = 0; y1 < brute->height; y1++)
-		for (int x1 = 0; x1 < brute->width; x1++)
-			for (int y2 = y1 + 1; y2 <= brute->height; y2++)
-				for (int x2 = x1 + 1; x2 <= brute->width; x2++)
+	for (int y1 = 0; y1 < brute->map->height; y1++)
+		for (int x1 = 0; x1 < brute->map->width; x1++)
+			for (int y2 = y1 + 1; y2 <= brute->map->height; y2++)
+				for (int x2 = x1 + 1; x2 <= brute->map->width; x2++)
 				{
 					Window window = {y1, x1, y2, x2};
 					long double score;
@@ -166,7 +164,7 @@ check_result(const Brute *brute, const ScoredWindow *results, int i, Tally *tall
 	CoreError error;
 	Window best;
 
-	assert_done(window_check(window, brute->height, brute->width, &error), &error);
+	assert_done(window_check(window, brute->map->height, brute->map->width, &error), &error);
 	assert_true(brute_allows(brute, window, results, i));
 	assert_true(brute_score(brute, window, &score));
 	assert_true(brute_best(brute, results, i, &best, &best_score));
@@ -330,7 +328,7 @@ random_options(Random *random, int height, int width)
 
 static void
 check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits, int channels,
-					int height, int width, Tally *tally)
+					int height, int width, const Pooling *pooling, Tally *tally)
 {
 	float *query = malloc(sizeof(float) * channels);
 	TestMap made;
@@ -340,6 +338,7 @@ check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits, 
 	{
 		SearchOptions options = random_options(random, height, width);
 
+		options.pooling = *pooling;
 		fill_query(random, q, &made.map, made.values, query);
 		check_search(searcher, &made.map, query, &options, tally);
 	}
@@ -361,9 +360,33 @@ searches_agree_with_brute_force(void **state)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
 			for (int bits = 8; bits <= 16; bits += 8)
 				check_random_search(&searcher, &random, kind, bits, random_int(&random, 1, 70),
-									random_int(&random, 1, 9), random_int(&random, 1, 9), &tally);
+									random_int(&random, 1, 9), random_int(&random, 1, 9),
+									&any_options.pooling, &tally);
 	assert_true(tally.results > 4000);
 	/* where scores are equal, so are both answers, but for rounding at the edge of a tie */
+	assert_true(tally.tied <= tally.results / 200);
+	test_host_end(&test);
+}
+
+static void
+other_poolings_agree_with_brute_force(void **state)
+{
+	Random random = {87};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+
+	(void) state;
+	for (int i = 0; i < 2; i++)
+		for (size_t p = 0; p < lengthof(other_poolings); p++)
+			for (int kind = 0; kind < MAP_KINDS; kind++)
+				for (int bits = 8; bits <= 16; bits += 8)
+					if (pooling_takes(&other_poolings[p], kind))
+						check_random_search(&searcher, &random, kind, bits,
+											random_int(&random, 1, i == 0 ? 70 : 8),
+											random_int(&random, 1, 9), random_int(&random, 1, 9),
+											&other_poolings[p], &tally);
+	assert_true(tally.results > 2500);
 	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
@@ -382,25 +405,31 @@ narrow_maps_agree_with_brute_force(void **state)
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
 			for (int bits = 8; bits <= 16; bits += 8)
+			{
+				Pooling other = pooling_in_turn(kind, 1 + (int) (s + kind) % 5);
+
 				check_random_search(&searcher, &random, kind, bits, sizes[s][0], sizes[s][1],
-									sizes[s][2], &tally);
-	assert_true(tally.results > 1000);
+									sizes[s][2], &any_options.pooling, &tally);
+				if ((s + kind + bits / 8) % 2 == 0)
+					check_random_search(&searcher, &random, kind, bits, sizes[s][0], sizes[s][1],
+										sizes[s][2], &other, &tally);
+			}
+	assert_true(tally.results > 2000);
 	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
 
 /* More windows than the buffers of candidates and of evaluated windows hold. */
 static void
-larger_maps_agree_with_brute_force(void **state)
+check_larger_maps(const Pooling *pooling, int height, int width, uint64_t seed)
 {
 	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_RANGES, MAP_COUNTS};
-	Random random = {73};
+	Random random = {seed};
 	TestHost test;
 	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
 	Tally tally = {0};
 	float query[24];
 
-	(void) state;
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		for (int q = 0; q < 3; q++)
 		{
@@ -408,15 +437,30 @@ larger_maps_agree_with_brute_force(void **state)
 			SearchOptions options = any_options;
 			TestMap made;
 
+			if (!pooling_takes(pooling, kinds[i]))
+				continue;
+			options.pooling = *pooling;
 			options.max_results = q == 2 ? 1 : 3;
 			options.max_overlap = q == 0 ? 1 : 0.3;
-			make_map(searcher.host, &made, &random, kinds[i], 24, 23, 26, i % 2 == 0 ? 8 : 16);
+			make_map(searcher.host, &made, &random, kinds[i], 24, height, width,
+					 i % 2 == 0 ? 8 : 16);
 			fill_query(&random, query_kinds[q], &made.map, made.values, query);
 			check_search(&searcher, &made.map, query, &options, &tally);
 			free_map(searcher.host, &made);
 		}
 	assert_int_equal(tally.tied, 0);
 	test_host_end(&test);
+}
+
+static void
+larger_maps_agree_with_brute_force(void **state)
+{
+	static const Pooling max = {POOL_MAX, 1}, gem = {POOL_GEM, 3};
+
+	(void) state;
+	check_larger_maps(&any_options.pooling, 23, 26, 73);
+	check_larger_maps(&max, 17, 19, 88);
+	check_larger_maps(&gem, 13, 16, 89);
 }
 
 /* Plain top-k: all windows of a map, best first. */
@@ -434,16 +478,18 @@ all_windows_can_be_asked_for(void **state)
 	options.max_results = 500;
 	options.max_overlap = 1;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-	{
-		TestMap made;
+		for (int turn = 0; turn < 6; turn++)
+		{
+			TestMap made;
 
-		make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
-		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
-		check_search(&searcher, &made.map, query, &options, &tally);
-		if (kind == MAP_DENSE || kind == MAP_CONSTANT)
-			assert_int_equal(searcher.result_count, 150);
-		free_map(searcher.host, &made);
-	}
+			options.pooling = pooling_in_turn(kind, turn);
+			make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
+			fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+			check_search(&searcher, &made.map, query, &options, &tally);
+			if (kind == MAP_DENSE || kind == MAP_CONSTANT)
+				assert_int_equal(searcher.result_count, 150);
+			free_map(searcher.host, &made);
+		}
 	test_host_end(&test);
 }
 
@@ -462,19 +508,22 @@ many_results_agree_with_brute_force(void **state)
 	(void) state;
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		for (size_t q = 0; q < lengthof(queries); q++)
-			for (int overlap = 0; overlap <= 1; overlap++)
+			for (int turn = 0; turn < 6; turn++)
 			{
+				int overlap = turn % 2;
 				SearchOptions options = any_options;
 				TestMap made;
 
-				options.max_results = overlap == 1 ? 200 : 50;
+				/* both overlaps with each of sum, max and gem */
+				options.pooling = pooling_in_turn(kinds[i], turn == 5 ? 3 : turn / 2 + turn / 4);
+				options.max_results = (overlap == 1 ? 200 : 50) / (turn < 2 ? 1 : 4);
 				options.max_overlap = overlap == 1 ? 1 : 0.8;
 				make_map(searcher.host, &made, &random, kinds[i], 8, 9, 10, 8);
 				fill_query(&random, queries[q], &made.map, made.values, query);
 				check_search(&searcher, &made.map, query, &options, &tally);
 				free_map(searcher.host, &made);
 			}
-	assert_true(tally.results > 1500);
+	assert_true(tally.results > 2000);
 	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
@@ -497,14 +546,19 @@ maps_of_zeros_have_no_result(void **state)
 			TestMap made;
 
 			make_map(searcher.host, &made, &random, MAP_ZERO, 3, 7, 5, bits);
-			assert_done(search_map(&searcher, &made.map, queries[q], 3, &options, &error), &error);
-			assert_int_equal(searcher.result_count, 0);
+			for (int turn = 0; turn < 6; turn++)
+			{
+				options.pooling = pooling_in_turn(MAP_ZERO, turn);
+				assert_done(search_map(&searcher, &made.map, queries[q], 3, &options, &error),
+							&error);
+				assert_int_equal(searcher.result_count, 0);
+			}
 			free_map(searcher.host, &made);
 		}
 	test_host_end(&test);
 }
 
-/* Zeros all around one cell, and sums that cancel to zero, have no score either. */
+/* Zeros all around one cell, and pooled vectors that cancel to zero, have no score either. */
 static void
 windows_of_zeros_are_never_returned(void **state)
 {
@@ -529,6 +583,10 @@ windows_of_zeros_are_never_returned(void **state)
 	check_search(&searcher, &made.map, query, &options, &tally);
 	/* rows: 4 ways to hold the middle one; columns: 2 ways to hold either alone */
 	assert_int_equal(searcher.result_count, 4 * 2 * 2);
+	/* of the greatest values, all that hold the 1, and the cell of -1 alone */
+	options.pooling.kind = POOL_MAX;
+	check_search(&searcher, &made.map, query, &options, &tally);
+	assert_int_equal(searcher.result_count, 4 * 6 + 1);
 	test_host_end(&test);
 }
 
@@ -553,6 +611,7 @@ constant_maps_give_the_smallest_window(void **state)
 		make_map(searcher.host, &made, &random, MAP_CONSTANT, channels, random_int(&random, 3, 12),
 				 random_int(&random, 4, 12), i % 2 == 0 ? 8 : 16);
 		fill_query(&random, queries[i % 4], &made.map, made.values, query);
+		options.pooling = pooling_in_turn(MAP_CONSTANT, i / 4);
 		options.max_results = 2;
 		options.max_overlap = 0;
 		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
@@ -593,8 +652,12 @@ constraints_that_nothing_meets_give_no_result(void **state)
 			options.constraints.any_aspect = false;
 			options.constraints.aspect = 20;
 		}
-		assert_done(search_map(&searcher, &made.map, query, 4, &options, &error), &error);
-		assert_int_equal(searcher.result_count, 0);
+		for (int turn = 0; turn < 6; turn++)
+		{
+			options.pooling = pooling_in_turn(MAP_DENSE, turn);
+			assert_done(search_map(&searcher, &made.map, query, 4, &options, &error), &error);
+			assert_int_equal(searcher.result_count, 0);
+		}
 	}
 	test_host_end(&test);
 }
@@ -661,6 +724,9 @@ bad_options_are_refused(void **state)
 	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
 	options = any_options;
 	options.constraints.min_width = 0;
+	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	options = any_options;
+	options.pooling = (Pooling){POOL_GEM, 0.5};
 	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
 }
 
@@ -745,10 +811,38 @@ min_score_filters_the_results(void **state)
 			make_map(searcher.host, &made, &random, kind, channels, random_int(&random, 1, 3),
 					 random_int(&random, 1, 4), q % 2 == 0 ? 8 : 16);
 			fill_query(&random, q, &made.map, made.values, query);
-			check_min_scores(&searcher, &random, &made.map, query, &options);
+			for (int turn = 0; turn < 6; turn += 1 + (q + kind) % 3)
+			{
+				options.pooling = pooling_in_turn(kind, turn);
+				check_min_scores(&searcher, &random, &made.map, query, &options);
+			}
 			free_map(searcher.host, &made);
 		}
 	test_host_end(&test);
+}
+
+/* The best score is enough for the best window, and more is too much. */
+static void
+check_best_score(Searcher *searcher, const FeatureMap *map, const float *query,
+				 const Pooling *pooling)
+{
+	SearchOptions options = any_options;
+	ScoredWindow best;
+	CoreError error;
+
+	options.pooling = *pooling;
+	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_int_equal(searcher->result_count, 1);
+	best = searcher->results[0];
+	options.min_score = best.score;
+	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_int_equal(searcher->result_count, 1);
+	assert_int_equal(window_compare(&searcher->results[0].window, &best.window), 0);
+	assert_true(searcher->results[0].score == best.score);
+	/* more than what ties with it */
+	options.min_score = best.score + 3 * SCORE_RESOLUTION;
+	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_int_equal(searcher->result_count, 0);
 }
 
 /* The best window, and the best few that overlap little, on maps with far more windows. */
@@ -767,30 +861,117 @@ the_best_score_reaches_itself(void **state)
 		for (size_t q = 0; q < lengthof(queries); q++)
 		{
 			SearchOptions options = any_options;
-			ScoredWindow best;
-			CoreError error;
 			TestMap made;
 
 			make_map(searcher.host, &made, &random, kinds[i], 50, 9, 11, q == 1 ? 8 : 16);
 			fill_query(&random, queries[q], &made.map, made.values, query);
-			options.max_results = 4;
-			check_min_scores(&searcher, &random, &made.map, query, &options);
-			options.max_results = 1;
-			check_min_scores(&searcher, &random, &made.map, query, &options);
-			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
-			assert_int_equal(searcher.result_count, 1);
-			best = searcher.results[0];
-			options.min_score = best.score;
-			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
-			assert_int_equal(searcher.result_count, 1);
-			assert_int_equal(window_compare(&searcher.results[0].window, &best.window), 0);
-			assert_true(searcher.results[0].score == best.score);
-			/* more than what ties with it */
-			options.min_score = best.score + 3 * SCORE_RESOLUTION;
-			assert_done(search_map(&searcher, &made.map, query, 50, &options, &error), &error);
-			assert_int_equal(searcher.result_count, 0);
+			/* sum, and one of the others */
+			for (int turn = 0; turn < 6; turn += 1 + (int) (i + q) % 5)
+			{
+				options.pooling = pooling_in_turn(kinds[i], turn);
+				options.max_results = 4;
+				check_min_scores(&searcher, &random, &made.map, query, &options);
+				options.max_results = 1;
+				check_min_scores(&searcher, &random, &made.map, query, &options);
+				check_best_score(&searcher, &made.map, query, &options.pooling);
+				if (turn > 0)
+					break;
+			}
 			free_map(searcher.host, &made);
 		}
+	test_host_end(&test);
+}
+
+/* Sum is gem of exponent 1. */
+static void
+gem_of_exponent_one_is_sum(void **state)
+{
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE, MAP_RANGES};
+	Random random = {120};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	SearchOptions sum = any_options, gem = any_options;
+
+	(void) state;
+	sum.max_results = gem.max_results = 3;
+	gem.pooling = (Pooling){POOL_GEM, 1};
+	for (int i = 0; i < 40; i++)
+	{
+		ScoredWindow expected[3];
+		float query[33];
+		CoreError error;
+		TestMap made;
+
+		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 33, 9, 8,
+				 i % 8 < 4 ? 8 : 16);
+		fill_query(&random, i % 3 == 0 ? QUERY_OF_WINDOW : QUERY_SIGNED, &made.map, made.values,
+				   query);
+		assert_done(search_map(&searcher, &made.map, query, 33, &sum, &error), &error);
+		assert_int_equal(searcher.result_count, 3);
+		memcpy(expected, searcher.results, sizeof(expected));
+		assert_done(search_map(&searcher, &made.map, query, 33, &gem, &error), &error);
+		assert_int_equal(searcher.result_count, 3);
+		for (int r = 0; r < 3; r++)
+		{
+			assert_int_equal(window_compare(&searcher.results[r].window, &expected[r].window), 0);
+			assert_true(fabs(searcher.results[r].score - expected[r].score) < 1e-9);
+		}
+		free_map(searcher.host, &made);
+	}
+	test_host_end(&test);
+}
+
+static double
+best_score_of(Searcher *searcher, const FeatureMap *map, const float *query, Pooling pooling)
+{
+	SearchOptions options = any_options;
+	CoreError error;
+
+	options.pooling = pooling;
+	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_int_equal(searcher->result_count, 1);
+	return searcher->results[0].score;
+}
+
+/*
+ * A window of n cells has m_c <= gem_c <= m_c n^(1/p) in each channel, m the greatest values.  Of
+ * vectors whose ratios lie between 1 and r, the cosine is at least 2 sqrt(r) / (1 + r) (Cassels
+ * 1955), and no score differs by more than the angle between them.
+ */
+static void
+gem_tends_to_max(void **state)
+{
+	static const double exponents[] = {3, 10, 30, 63, 70, 100, 400, 3000, 1e6};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE, MAP_COUNTS};
+	Random random = {121};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+
+	(void) state;
+	for (int i = 0; i < 24; i++)
+	{
+		TestMap made;
+		float query[20];
+		double max;
+
+		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 20, 7, 8,
+				 i % 8 < 4 ? 8 : 16);
+		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+		max = best_score_of(&searcher, &made.map, query, (Pooling){POOL_MAX, 1});
+		for (size_t e = 0; e < lengthof(exponents); e++)
+		{
+			double gem =
+				best_score_of(&searcher, &made.map, query, (Pooling){POOL_GEM, exponents[e]});
+			double ratio = pow(7 * 8, 1 / exponents[e]);
+			double angle = acos(fmin(2 * sqrt(ratio) / (1 + ratio), 1));
+
+			/* an angle is known to the root of a cosine's rounding */
+			if (!(fabs(gem - max) <= angle + 1e-7))
+				fail_msg("best score is %.9g by max, %.9g by gem %g, more than %.3g away", max, gem,
+						 exponents[e], angle);
+		}
+		free_map(searcher.host, &made);
+	}
 	test_host_end(&test);
 }
 
@@ -819,6 +1000,17 @@ interrupts_are_checked_often(void **state)
 	before = test.interrupts;
 	assert_done(search_map(&searcher, &made.map, query, 16, &any_options, &error), &error);
 	assert_true(test.interrupts - before >= 30 * 31 / 2 * 28 * 29 / 4);
+	/* for other poolings, once for each set that is split, or for as many windows as there are cells */
+	for (size_t p = 0; p < lengthof(other_poolings); p++)
+	{
+		SearchOptions options = any_options;
+
+		options.pooling = other_poolings[p];
+		before = test.interrupts;
+		assert_done(search_map(&searcher, &made.map, query, 16, &options, &error), &error);
+		assert_true(searcher.subwindows.bounds > 1000);
+		assert_true(test.interrupts - before >= searcher.subwindows.bounds / 4);
+	}
 	test_host_end(&test);
 }
 
@@ -832,28 +1024,32 @@ a_searcher_survives_interrupts(void **state)
 	static TestMap made;
 	static volatile int jumps;
 	static TestHost test;
+	static SearchOptions options;
 	Random random = {80};
 
 	(void) state;
 	searcher = (Searcher){.host = test_host_start(&test), .kernels = &kernels_plain};
+	options = any_options;
 	make_map(searcher.host, &made, &random, MAP_SPARSE, 16, 8, 7, 16);
 	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
-	for (int call = 1; call < 100; call++)
+	for (int call = 1; call < 300; call++)
 	{
+		options.pooling = pooling_in_turn(MAP_SPARSE, call);
 		test.interrupts = 0;
 		test.jump_at = call;
 		if (setjmp(test.escape) == 0)
 		{
 			CoreError error;
 
-			search_map(&searcher, &made.map, query, 16, &any_options, &error);
+			search_map(&searcher, &made.map, query, 16, &options, &error);
 		}
 		else
 			jumps++;
 		test.jump_at = 0;
-		check_search(&searcher, &made.map, query, &any_options, &tally);
+		if (call < 30 || call % 7 == 0)
+			check_search(&searcher, &made.map, query, &options, &tally);
 	}
-	assert_true(jumps > 40);
+	assert_true(jumps > 150);
 	test_host_end(&test);
 }
 
@@ -869,16 +1065,17 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 
 	(void) state;
 	options.max_results = 4;
-	for (int i = 0; i < 60; i++)
+	for (int i = 0; i < 120; i++)
 	{
 		Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
 		int channels = random_int(&random, 1, 80);
+		MapKind kind = random_int(&random, 0, MAP_KINDS - 1);
 		float query[80];
 		TestMap made;
 
-		make_map(&test.host, &made, &random, random_int(&random, 0, MAP_KINDS - 1), channels,
-				 random_int(&random, 1, 12), random_int(&random, 1, 12),
-				 8 * random_int(&random, 1, 2));
+		options.pooling = pooling_in_turn(kind, random_int(&random, 0, 5));
+		make_map(&test.host, &made, &random, kind, channels, random_int(&random, 1, 12),
+				 random_int(&random, 1, 12), 8 * random_int(&random, 1, 2));
 		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
 		assert_done(search_map(&fresh, &made.map, query, channels, &options, &error), &error);
@@ -971,6 +1168,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(searches_agree_with_brute_force),
+		cmocka_unit_test(other_poolings_agree_with_brute_force),
 		cmocka_unit_test(narrow_maps_agree_with_brute_force),
 		cmocka_unit_test(larger_maps_agree_with_brute_force),
 		cmocka_unit_test(all_windows_can_be_asked_for),
@@ -983,6 +1181,8 @@ main(void)
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(min_score_filters_the_results),
 		cmocka_unit_test(the_best_score_reaches_itself),
+		cmocka_unit_test(gem_of_exponent_one_is_sum),
+		cmocka_unit_test(gem_tends_to_max),
 		cmocka_unit_test(interrupts_are_checked_often),
 		cmocka_unit_test(a_searcher_survives_interrupts),
 		cmocka_unit_test(results_do_not_depend_on_what_was_searched_before),

@@ -73,9 +73,12 @@ pool_terms_end(PoolTerms *terms)
 static inline void
 pool_more_terms(const PoolTerms *terms, const long double *more, long double *pooled)
 {
-	for (int c = 0; c < terms->channels; c++)
-		pooled[c] =
-			terms->pooling->kind == POOL_MAX ? fmaxl(pooled[c], more[c]) : pooled[c] + more[c];
+	if (terms->pooling->kind == POOL_MAX)
+		for (int c = 0; c < terms->channels; c++)
+			pooled[c] = more[c] > pooled[c] ? more[c] : pooled[c];
+	else
+		for (int c = 0; c < terms->channels; c++)
+			pooled[c] += more[c];
 }
 
 /* What stands for no cells. */
