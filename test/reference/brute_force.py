@@ -1,8 +1,9 @@
 """The search as design.md defines it, by brute force.
 
-Nothing here is clever: every window of a map is looked at, its summed vector is four look-ups in a float64
-integral image of the raw (unquantised) values, and its score is the cosine with the query. `search` works in
-float64; `search_exactly` works in rational numbers, for maps made so that windows tie.
+Nothing here is clever: every window of a map is looked at, its vector is pooled from the raw (unquantised)
+values, and its score is the cosine with the query. A summed vector is four look-ups in a float64 integral image;
+the greatest values of a channel, and the sums of their powers, are gathered row by row and column by column.
+`search` works in float64; `search_exactly` works in rational numbers, for maps made so that windows tie.
 
 A window is (y1, x1, y2, x2), half open, in cells. Windows are always listed in ascending order of that tuple,
 which is also the tie rule: of equal scores, the first in the list wins.
@@ -14,9 +15,12 @@ from typing import Optional
 
 import numpy as np
 
-# A summed vector shorter than this part of the map's largest value is rounding left over from the float64
+# A pooled vector shorter than this part of the map's largest value is rounding left over from the float64
 # integral image: the true sum is zero, and the window has no descriptor.
 ZERO_NORM = 1e-9
+
+# Scores closer than this tie, as in window.h. Windows with the same pooled vector do, whatever float64 makes of them.
+SCORE_RESOLUTION = 2.0**-40
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Constraints:
 
     aspect: Optional[float] = None
     tolerance: float = 0.2
+    pooling: str = "sum"
+    exponent: float = 3
     max_results: int = 1
     max_overlap: float = 0.5
     min_height: int = 1
@@ -49,19 +55,45 @@ def integral_image(values):
     return np.pad(sums, ((0, 0), (1, 0), (1, 0)))
 
 
-def window_scores(values, query, windows):
-    """The cosine of the query with every window's summed vector; NaN where that vector is zero."""
+def summed(values, windows):
+    """The summed vector of each window: [windows][channels]."""
     corners = integral_image(values).transpose(1, 2, 0)
+    y1, x1, y2, x2 = windows.T
+    return corners[y2, x2] - corners[y1, x2] - corners[y2, x1] + corners[y1, x1]
+
+
+def gathered(ufunc, values):
+    """What `ufunc` makes of the cells of each window, in the order of all_windows(): [windows][channels]."""
+    channels, height, width = values.shape
+    vectors = []
+    for y1 in range(height):
+        rows = ufunc.accumulate(values[:, y1:], axis=1)
+        for x1 in range(width):
+            vectors.append(ufunc.accumulate(rows[:, :, x1:], axis=2).reshape(channels, -1).T)
+    return np.concatenate(vectors)
+
+
+def pooled_vectors(values, windows, constraints):
+    """The pooled vector of each of `windows`, which are all_windows(): [windows][channels]."""
+    values = values.astype(np.float64)
+    if constraints.pooling == "sum":
+        return summed(values, windows)
+    if constraints.pooling == "max":
+        return gathered(np.maximum, values)
+    # ratios, because powers of the values themselves could leave the range of float64
+    greatest = values.max(axis=(1, 2), keepdims=True)
+    ratios = np.divide(values, greatest, out=np.zeros_like(values), where=greatest > 0)
+    return greatest[:, 0, 0] * gathered(np.add, ratios**constraints.exponent) ** (1 / constraints.exponent)
+
+
+def window_scores(values, query, windows, constraints):
+    """The cosine of the query with every window's pooled vector; NaN where that vector is zero."""
     query = np.asarray(query, np.float64)
-    unit_query = query / np.linalg.norm(query)
-    shortest = ZERO_NORM * np.abs(values).max()
+    vectors = pooled_vectors(values, windows, constraints)
+    norms = np.sqrt(np.einsum("wc,wc->w", vectors, vectors))
+    described = norms > ZERO_NORM * np.abs(values).max()
     scores = np.full(len(windows), np.nan)
-    for start in range(0, len(windows), 65536):
-        y1, x1, y2, x2 = windows[start : start + 65536].T
-        sums = corners[y2, x2] - corners[y1, x2] - corners[y2, x1] + corners[y1, x1]
-        norms = np.sqrt(np.einsum("wc,wc->w", sums, sums))
-        described = norms > shortest
-        scores[start : start + 65536][described] = (sums @ unit_query)[described] / norms[described]
+    scores[described] = (vectors @ (query / np.linalg.norm(query)))[described] / norms[described]
     return scores
 
 
@@ -105,14 +137,15 @@ def greedy(windows, order, constraints):
 
 
 def lead(windows, scores, answers, constraints):
-    """How far each answer was ahead of the best window that could have been taken instead: the least over the
-    answers. Answers whose lead is more than twice the rounding are the same after rounding."""
+    """How far each answer was ahead of the best window that could have been taken instead, but for those that tie
+    with it: the least over the answers. Answers whose lead is more than twice the rounding are the same after it."""
     least = np.inf
     remaining = np.ones(len(windows), bool)
     for index in answers:
         remaining[index] = False
-        if remaining.any():
-            least = min(least, scores[index] - scores[remaining].max())
+        behind = remaining & (scores < scores[index] - SCORE_RESOLUTION)
+        if behind.any():
+            least = min(least, scores[index] - scores[behind].max())
         remaining &= intersection_over_union(windows, windows[index]) <= constraints.max_overlap
     return least
 
@@ -129,10 +162,10 @@ class Answer:
 def search(values, query, constraints, near=4e-5):
     """The answer of intsearch(), with the windows so near to it that rounding may put them in its place."""
     windows = all_windows(*values.shape[1:])
-    scores = window_scores(values, query, windows)
+    scores = window_scores(values, query, windows, constraints)
     qualify = satisfies(windows, constraints) & ~np.isnan(scores)
     windows, scores = windows[qualify], scores[qualify]
-    answers = greedy(windows, np.argsort(-scores, kind="stable"), constraints)
+    answers = greedy(windows, np.argsort(-np.rint(scores / SCORE_RESOLUTION), kind="stable"), constraints)
     close = scores >= (scores[answers].min() if answers else np.inf) - near
     return Answer(
         windows[answers], scores[answers], windows[close], scores[close], lead(windows, scores, answers, constraints)
@@ -142,16 +175,18 @@ def search(values, query, constraints, near=4e-5):
 def search_exactly(values, query, constraints):
     """The answer of intsearch() in rational arithmetic: windows, best first, and their scores rounded to float64.
 
-    Scores are compared as score * |score|, a rational number, so that equal scores are equal. For small maps.
+    Scores are compared as score * |score|, a rational number, so that equal scores are equal. For small maps, and
+    poolings without roots.
     """
     exact = np.vectorize(Fraction, otypes=[object])
-    sums = np.pad(exact(values.astype(np.float64)).cumsum(axis=1).cumsum(axis=2), ((0, 0), (1, 0), (1, 0)))
+    cells = exact(values.astype(np.float64))
+    pool = {"sum": np.sum, "max": np.max}[constraints.pooling]
     query = exact(np.asarray(query, np.float64))
     square = query @ query
     windows, keys = [], []
     candidates = all_windows(*values.shape[1:])
     for y1, x1, y2, x2 in candidates[satisfies(candidates, constraints)]:
-        vector = sums[:, y2, x2] - sums[:, y1, x2] - sums[:, y2, x1] + sums[:, y1, x1]
+        vector = pool(cells[:, y1:y2, x1:x2], axis=(1, 2))
         norm = vector @ vector
         if norm > 0:
             product = vector @ query

@@ -63,20 +63,20 @@ class Fixtures:
             near = answer.windows, answer.scores
         self.add_search(subject, group, map_name, query, (answer.windows, answer.scores), near, **arguments)
 
-    def expect_clear(self, group, map_name, make_query, **arguments):
+    def expect_clear(self, subject, group, map_name, make_query, **arguments):
         """The same for the first query made that has clear answers."""
         for _ in range(100):
             try:
-                return self.expect("constraints", group, map_name, make_query(), **arguments)
+                return self.expect(subject, group, map_name, make_query(), **arguments)
             except ValueError:
                 pass
         raise ValueError(f"{group}, {map_name}, {arguments}: no query has clear answers")
 
-    def expect_exactly(self, group, map_name, query, **arguments):
+    def expect_exactly(self, group, map_name, query, subject="ties", **arguments):
         """A search in a map made of ties, answered in rational numbers."""
         query = np.asarray(query, np.float32)
         answers = search_exactly(self.values[map_name], query, Constraints(**arguments))
-        self.add_search("ties", group, map_name, query, answers, ((), ()), **arguments)
+        self.add_search(subject, group, map_name, query, answers, ((), ()), **arguments)
 
     def write(self, folder):
         for name, rows in self.tables.items():
@@ -99,9 +99,14 @@ def copy_text(value):
     return str(value)
 
 
-def region(values, y1, x1, y2, x2):
-    """The summed vector of a window, as a user's query by example."""
-    return values[:, y1:y2, x1:x2].astype(np.float64).sum(axis=(1, 2))
+def region(values, y1, x1, y2, x2, pooling="sum", exponent=3):
+    """The pooled vector of a window, as a user's query by example."""
+    cells = values[:, y1:y2, x1:x2].astype(np.float64)
+    if pooling == "max":
+        return cells.max(axis=(1, 2))
+    if pooling == "gem":
+        return (cells**exponent).sum(axis=(1, 2)) ** (1 / exponent)
+    return cells.sum(axis=(1, 2))
 
 
 def add_photographs(fixtures):
@@ -171,7 +176,7 @@ def add_constraints(fixtures):
 
     def expect(group, map_name, **constraints):
         channels = len(fixtures.values[map_name])
-        fixtures.expect_clear(group, map_name, lambda: rng.normal(size=channels), **constraints)
+        fixtures.expect_clear("constraints", group, map_name, lambda: rng.normal(size=channels), **constraints)
 
     uniform, signed = "uniform 7x9x17", "signed 15x13x11"
     for name in (uniform, signed):
@@ -208,7 +213,12 @@ def add_constraints(fixtures):
     for max_overlap in (0, 0.3, 0.5, 1):
         for constraints in ({"max_results": 4}, {"max_results": 3, "aspect": 1.2, "min_height": 3}):
             fixtures.expect_clear(
-                "several results in a photograph", "coffee", random_region, max_overlap=max_overlap, **constraints
+                "constraints",
+                "several results in a photograph",
+                "coffee",
+                random_region,
+                max_overlap=max_overlap,
+                **constraints,
             )
     fixtures.add_map("small", maps.uniform(rng, (3, 2, 3)))
     expect("more results than windows", "small", max_results=100, max_overlap=1)
@@ -274,6 +284,58 @@ def add_ties(fixtures):
         exactly("cancelling sums", "cancelling", query, max_results=7, max_overlap=0)
 
 
+def add_poolings(fixtures):
+    """Searches by max and gem, in the maps of the others."""
+    rng = np.random.default_rng(6)
+    values = fixtures.values
+    poolings = [{"pooling": "max"}] + [{"pooling": "gem", "exponent": exponent} for exponent in (1, 3, 10, 30)]
+    non_negative = ("uniform 15x13x11", "sparse 67x16x15", "islands 31x8x9", "uniform 6x1x37", "uniform 16x9x1")
+
+    def expect(group, *arguments, **constraints):
+        fixtures.expect("pooling", group, *arguments, **constraints)
+
+    def expect_clear(group, name, **constraints):
+        fixtures.expect_clear("pooling", group, name, lambda: rng.normal(size=len(values[name])), **constraints)
+
+    def expect_of_map(name, pooling):
+        channels, height, width = values[name].shape
+        top, left = height // 3, width // 3
+        example = region(values[name], top, left, top + height // 2 + 1, left + width // 2 + 1, **pooling)
+        for query in (rng.normal(size=channels), -rng.uniform(0.1, 1, channels), example):
+            if query.any():
+                expect("random maps", name, query, **pooling)
+
+    for pooling in poolings:
+        wheel = region(values["motorcycle_left"], 9, 2, 15, 8, **pooling)
+        for name in ("motorcycle_left", "motorcycle_right", "chelsea"):
+            expect("photographs: a detail of one in all", name, wheel, **pooling)
+        expect("photographs: a random query", "coffee", rng.normal(size=len(values["coffee"])), **pooling)
+        for name in non_negative:
+            expect_of_map(name, pooling)
+        for name in ("uniform 15x13x11", "sparse 67x16x15"):
+            expect_clear("constraints", name, aspect=0.5, tolerance=0.3, **pooling)
+            expect_clear("constraints", name, min_height=2, max_height=5, min_width=4, max_width=7, **pooling)
+            expect_clear("constraints", name, min_height=99, **pooling)
+            for max_overlap in (0, 0.3, 1):
+                expect_clear("several results", name, max_results=5, max_overlap=max_overlap, **pooling)
+            expect_clear("several results", name, max_results=4, aspect=1, min_width=2, **pooling)
+        expect("all zero", "zero", [1, 2, 3, 4], max_results=2, **pooling)
+
+    cup = region(values["coffee, signed"], 4, 8, 11, 16, pooling="max")
+    for query in (cup, -cup, rng.normal(size=len(cup))):
+        expect("photographs: signed features", "coffee, signed", query, pooling="max")
+    for name in ("signed 15x13x11", "signed 7x9x17", "signed 6x1x37", "signed 16x9x1", "signed 5x1x1"):
+        expect_of_map(name, {"pooling": "max"})
+    for name in ("signed 15x13x11", "signed 7x9x17"):
+        expect_clear("several results", name, max_results=5, max_overlap=0.3, pooling="max")
+
+    for name in ("constant", "constant, signed", "chequered", "tiled", "orthogonal", "opposed", "cancelling"):
+        channels = len(values[name])
+        for query in ((0.3, -0.1, 0.7, 0.2)[:channels], (-1, -2, -1, -1)[:channels]):
+            for arguments in ({}, {"max_results": 8, "max_overlap": 0.3}, {"max_results": 9, "max_overlap": 1}):
+                fixtures.expect_exactly("ties", name, query, subject="pooling", pooling="max", **arguments)
+
+
 def add_arrays(fixtures):
     """Arrays whose values are to be read back to half a quantisation step."""
     rng = np.random.default_rng(5)
@@ -308,6 +370,7 @@ def main():
     add_random_maps(fixtures)
     add_constraints(fixtures)
     add_ties(fixtures)
+    add_poolings(fixtures)
     add_arrays(fixtures)
     for row in npy_files.readable():
         name, layout, file, values = row

@@ -1,7 +1,7 @@
 -- A search, and all that takes long, can be cancelled in its middle.
 \ir setup.psql
 
-SELECT plan(15);
+SELECT plan(21);
 
 -- A map of a thousand million windows, and a query that none of them matches well.
 SELECT setseed(0.5) \g /dev/null
@@ -28,12 +28,20 @@ SELECT pg_temp.is_cancelled(
 	format('SELECT * FROM image, intsearch(features, %L, max_results => 10000, max_overlap => 0.9, max_height => 20, max_width => 20)', :'query'),
 	'intsearch() for many results');
 
+SELECT pg_temp.is_cancelled(
+	'SELECT * FROM image, intsearch(features, ''{1,1,1,1}'', pooling => ''max'', min_height => 3, min_width => 3)', 'intsearch() by max');
+SELECT pg_temp.is_cancelled(
+	format('SELECT * FROM image, intsearch(features, %L, pooling => ''max'', max_results => 1000)', :'query'),
+	'intsearch() by max for many results');
+
 RESET statement_timeout;
 -- All values of this map are positive, and all of this query negative: no bound helps.
 CREATE TABLE positive AS SELECT featmap_from_array(pg_temp.random_values(4, 256, 256, 0)) AS features;
 SET LOCAL statement_timeout = '100ms';
 SELECT pg_temp.is_cancelled(
 	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[4]))', 'intsearch() for a negated query');
+SELECT pg_temp.is_cancelled(
+	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[4]), pooling => ''gem'')', 'intsearch() by gem');
 RESET statement_timeout;
 
 SELECT is(pg_backend_pid(), :backend, 'the session goes on');

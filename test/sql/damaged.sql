@@ -22,12 +22,18 @@ INSERT INTO use VALUES
 	('region_vector', 'SELECT region_vector($1, 0, 0, 1, 2)'),
 	('region_vector, all', 'SELECT region_vector($1, 0, 0, height($1), width($1))'),
 	('region_vector, box', 'SELECT region_vector($1, ''(1,1),(9,9)''::box, 10, 10)'),
+	('region_vector, max', 'SELECT region_vector($1, 0, 0, 1, 2, ''max'')'),
+	('region_vector, gem', 'SELECT region_vector($1, 0, 0, height($1), width($1), ''gem'')'),
 	('window_box', 'SELECT window_box($1, 0, 0, 1, 1, 10, 10)'),
 	('box_window', 'SELECT box_window($1, ''(1,1),(9,9)''::box, 10, 10)'),
 	('intsearch', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', max_results => 3)'),
 	('intsearch, aspect', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', aspect => 1)'),
+	('intsearch, max', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''max'', max_results => 3)'),
+	('intsearch, gem', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''gem'', exponent => 10)'),
 	('intsearch, right length', 'SELECT count(*) FROM intsearch($1, array_fill(1::real, ARRAY[least(channels($1), 20000)]))'),
 	('best_score', 'SELECT best_score($1, ''{1,2,-1}'')'),
+	('best_score, max, right length',
+		'SELECT best_score($1, array_fill(-1::real, ARRAY[least(channels($1), 20000)]), pooling => ''max'')'),
 	('best_score, negated', 'SELECT best_score($1, ''{-1,-2,-1}'')'),
 	('<=>', 'SELECT $1 <=> ''{1,2,-1}'''),
 	('<->', 'SELECT $1 <-> ''{1,2,-1}'''),
@@ -61,9 +67,11 @@ INSERT INTO sample VALUES
 	('sparse, 8 bits', featmap_from_array('{{{0,2,0,0},{0,0,6,0},{0,0,0,1}},{{0,0,4,0},{3,2,0,0},{0,0,0,0}},{{0,0,0,0},{0,0,9,0},{0,0,0,5}}}'::real[])::bytea),
 	('dense, signed', featmap_from_array('{{{1,2,3},{4,5,6}},{{-6,5,4},{3,2,1}},{{7,8,-9},{1,2,3}}}'::real[])::bytea),
 	('16 bits', featmap_from_array('{{{1,2,0},{0,5,6}},{{6,0,4},{3,0,1}},{{0,0,-9},{1,2,0}}}'::real[], 16)::bytea);
--- Only the whole values answer to all.
+-- Only the whole values answer to all, but for gem, which the two with negative values refuse.
 SELECT pg_temp.try_all(map, 'none', value) FROM sample \g /dev/null
-SELECT is_empty($$ SELECT * FROM outcome WHERE state <> '00000' $$, 'whole values give answers');
+SELECT is_empty($$ SELECT * FROM outcome
+		WHERE state <> CASE WHEN use ~ 'gem' AND map <> 'sparse, 8 bits' THEN '22023' ELSE '00000' END $$,
+	'whole values give answers');
 
 DO $$
 DECLARE
