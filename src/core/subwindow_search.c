@@ -136,7 +136,7 @@ static Edge
 choose_edge(const SubwindowSearch *search, const WindowSet *set, const Window *largest)
 {
 	Edge best = EDGE_Y1;
-	double best_effect = -1;
+	double best_effect = -INFINITY; /* differences of sums may come out below 0 */
 
 	for (int edge = 0; edge < EDGES; edge++)
 	{

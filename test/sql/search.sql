@@ -30,7 +30,7 @@ SELECT is_empty($$
 	SELECT s.map, s."group", a.score, best_score(m.features, s.query)
 	FROM search AS s JOIN stored_map AS m ON m.name = s.map AND m.bits = 8
 	JOIN answer AS a ON a.search = s.id AND a.rank = 1
-	WHERE s."group" ~ '^photographs' AND s."group" !~ 'negated'
+	WHERE s.subject = 'search' AND s."group" ~ '^photographs' AND s."group" !~ 'negated'
 		AND (abs(best_score(m.features, s.query) - a.score) <= 1e-3) IS NOT TRUE
 $$, 'photographs: the best score of 8 bits is within 1e-3');
 
