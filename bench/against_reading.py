@@ -109,6 +109,19 @@ def measure_least_score(bench):
         )
 
 
+def measure_limit(bench):
+    """ORDER BY ... LIMIT 10, beside the same without the search knowing of the limit: the sum hides the distance."""
+    bench.table.announce("ORDER BY with LIMIT")
+    distance = f"features <=> {literal(bench.query)}"
+    told, not_told = (
+        f"SELECT id FROM crops_maps ORDER BY {key}, id LIMIT 10" for key in (distance, f"({distance}) + 0")
+    )
+    if bench.session.execute(told).fetchall() != bench.session.execute(not_told).fetchall():
+        bench.table.answer_is_wrong("ORDER BY <=> LIMIT 10 gives other rows than without knowing of the limit")
+    a, b = interleave(bench.rounds, time_of(bench, not_told), time_of(bench, told))
+    bench.table.ratio("limit: ORDER BY <=> LIMIT 10", "limit not known", a, "limit known", b, "ms a map")
+
+
 def all_answers(bench):
     """Every map's best windows with their scores, which Python gets to the last bit."""
     return [
@@ -155,4 +168,5 @@ def measure(bench):
     measure_parallel(bench)
     measure_bits(bench)
     measure_least_score(bench)
+    measure_limit(bench)
     measure_kernels(bench)

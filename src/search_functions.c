@@ -5,10 +5,12 @@
 #include "featmap.h"
 
 #include "funcapi.h"
+#include "lib/binaryheap.h"
 #include "utils/array.h"
 
 #include "featmap_array.h"
 #include "kernel_setting.h"
+#include "nearest.h"
 #include "pooling.h"
 #include "search.h"
 
@@ -16,12 +18,16 @@ PG_FUNCTION_INFO_V1(intsearch);
 PG_FUNCTION_INFO_V1(best_score);
 PG_FUNCTION_INFO_V1(featmap_cosine_distance);
 PG_FUNCTION_INFO_V1(featmap_l2_distance);
+PG_FUNCTION_INFO_V1(featmap_cosine_distance_of_nearest);
+PG_FUNCTION_INFO_V1(featmap_l2_distance_of_nearest);
 
 /* What a call site keeps from row to row: scratch space that fits the largest map so far. */
 typedef struct CallState
 {
 	Host host;
 	Searcher searcher;
+	binaryheap
+		*nearest; /* best scores of the rows so far, the least of them first; see nearest.c */
 } CallState;
 
 static Searcher *
@@ -190,13 +196,20 @@ static const WindowConstraints no_constraints = {
 	.max_width = INT_MAX,
 };
 
+/* The score that the distance operators are of. */
+static bool
+search_unconstrained(FunctionCallInfo fcinfo, double min_score, double *score)
+{
+	return search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1),
+					   &no_constraints, &sum_pooling, min_score, score);
+}
+
 Datum
 featmap_cosine_distance(PG_FUNCTION_ARGS)
 {
 	double score;
 
-	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 &sum_pooling, -1, &score))
+	if (!search_unconstrained(fcinfo, -1, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(1 - score);
 }
@@ -206,8 +219,77 @@ featmap_l2_distance(PG_FUNCTION_ARGS)
 {
 	double score;
 
-	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &no_constraints,
-					 &sum_pooling, -1, &score))
+	if (!search_unconstrained(fcinfo, -1, &score))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(score_distance(score));
+}
+
+/* Puts the least score at the heap's root. */
+static int
+compare_scores(Datum a, Datum b, void *context pg_attribute_unused())
+{
+	double left = DatumGetFloat8(a);
+	double right = DatumGetFloat8(b);
+
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/* The best scores of this call site, at most `count` of them. */
+static binaryheap *
+call_site_nearest(FmgrInfo *site, int64 count)
+{
+	CallState *state = (call_site_searcher(site), site->fn_extra);
+
+	if (state->nearest == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(site->fn_mcxt);
+
+		if (count < 1 || count > MOST_NEAREST)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("number of nearest rows must be between 1 and %d, not %lld",
+								   MOST_NEAREST, (long long) count)));
+		state->nearest = binaryheap_allocate((int) count, compare_scores, NULL);
+		MemoryContextSwitchTo(old);
+	}
+	return state->nearest;
+}
+
+/*
+ * The score of a row if it is among the `count` best of the rows so far, of this call site; else false.
+ * Windows that tie with the last of these count, too, so that the score is the one without a limit.
+ */
+static bool
+search_among_nearest(FunctionCallInfo fcinfo, double *score)
+{
+	binaryheap *nearest = call_site_nearest(fcinfo->flinfo, PG_GETARG_INT64(2));
+	bool is_full = nearest->bh_size == nearest->bh_space;
+	double least = is_full ? DatumGetFloat8(binaryheap_first(nearest)) : -1;
+
+	if (!search_unconstrained(fcinfo, is_full ? least - SCORE_RESOLUTION : -1, score))
+		return false;
+	if (!is_full)
+		binaryheap_add(nearest, Float8GetDatum(*score));
+	else if (*score > least)
+		binaryheap_replace_first(nearest, Float8GetDatum(*score));
+	return true;
+}
+
+Datum
+featmap_cosine_distance_of_nearest(PG_FUNCTION_ARGS)
+{
+	double score;
+
+	if (!search_among_nearest(fcinfo, &score))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(1 - score);
+}
+
+Datum
+featmap_l2_distance_of_nearest(PG_FUNCTION_ARGS)
+{
+	double score;
+
+	if (!search_among_nearest(fcinfo, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score_distance(score));
 }

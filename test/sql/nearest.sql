@@ -1,0 +1,154 @@
+-- ORDER BY a distance LIMIT k leaves maps early that cannot be among the k nearest, and only where that is right.
+\ir setup.psql
+
+SELECT plan(44);
+
+SELECT setseed(0.25) \g /dev/null
+CREATE TABLE image (id integer PRIMARY KEY, place text, features featmap);
+INSERT INTO image
+	SELECT id, (ARRAY['Ghent', 'Delft', 'Siena'])[id % 3 + 1],
+		featmap_from_array(pg_temp.random_values(8, 4, 5 + id % 2, 0))
+	FROM generate_series(1, 300) AS id;
+-- Twins, which tie; no map at all; and one without a window that has a score.
+INSERT INTO image SELECT 1000 + id, place, features FROM image WHERE id <= 50;
+INSERT INTO image VALUES (2001, 'Delft', NULL), (2002, 'Ghent', featmap_from_array(array_fill(0::real, ARRAY[8, 2, 2])));
+SELECT region_vector(features, 1, 2, 3, 4) AS query FROM image WHERE id = 7 \gset
+CREATE TEMPORARY TABLE truth AS
+	SELECT id, place, features, features <=> :'query' AS cosine, features <-> :'query' AS l2 FROM image;
+
+CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || statement LOOP
+		lines := lines || line || E'\n';
+	END LOOP;
+	RETURN lines;
+END $$;
+
+-- What the planner writes where it tells the distance how many rows are wanted.
+CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'))
+		~ format('featmap_(cosine|l2)_distance\([^()]*, ''%s''::bigint\)', count)
+$$;
+
+-- Where it is told -------------------------------------------------------------
+
+SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 10 $$, 10), '<=>');
+SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <-> 'QUERY' LIMIT 10 $$, 10), '<->');
+SELECT ok(pg_temp.knows($$ SELECT id, features <=> 'QUERY' AS d FROM image ORDER BY d, id LIMIT 7 $$, 7), 'the value is shown');
+SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 3 OFFSET 4 $$, 7), 'with OFFSET');
+SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' FETCH FIRST 5 ROWS WITH TIES $$, 5), 'WITH TIES');
+SELECT ok(pg_temp.knows($$ SELECT id FROM image WHERE place = 'Delft' ORDER BY features <=> 'QUERY' LIMIT 5 $$, 5), 'with a filter');
+SELECT ok(pg_temp.knows($$ SELECT a.id FROM image AS a JOIN image AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$, 5),
+	'over a join');
+SELECT ok(pg_temp.knows($$ SELECT f.* FROM (SELECT * FROM image ORDER BY features <=> 'QUERY' LIMIT 6) AS best,
+	intsearch(best.features, 'QUERY') AS f $$, 6), 'in a subquery that refers to nothing outside');
+SELECT ok(pg_temp.knows($$ SELECT id FROM image
+	ORDER BY features <=> (SELECT region_vector(features, 1, 2, 3, 4) FROM image WHERE id = 7) LIMIT 8 $$, 8),
+	'the query vector comes from a subquery');
+
+-- Where it must not be ----------------------------------------------------------
+
+SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}')) ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+FROM unnest(ARRAY[
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' DESC LIMIT 5 $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' NULLS FIRST LIMIT 5 $$,
+	$$ SELECT id FROM image ORDER BY id, features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM image WHERE features <=> 'QUERY' > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, features <=> '{0,1,0,0,0,0,0,0}' FROM image ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT DISTINCT features <=> 'QUERY' AS d FROM image ORDER BY d LIMIT 5 $$,
+	$$ SELECT features <=> 'QUERY' AS d, count(*) FROM image GROUP BY d ORDER BY d LIMIT 5 $$,
+	$$ SELECT id, rank() OVER (ORDER BY place), features <=> 'QUERY' AS d FROM image ORDER BY d LIMIT 5 $$,
+	$$ SELECT id, generate_series(1, 2), features <=> 'QUERY' AS d FROM image ORDER BY d LIMIT 5 $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 5 FOR UPDATE $$,
+	$$ SELECT id FROM image WHERE random() < 2 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 20000 $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 5 OFFSET 10000 $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT NULL $$,
+	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT (SELECT 5) $$,
+	$$ SELECT o.id, n.id FROM image AS o, LATERAL (SELECT id FROM image AS i WHERE i.place = o.place
+		ORDER BY i.features <=> 'QUERY' LIMIT 2) AS n $$,
+	$$ SELECT place, (SELECT id FROM image AS i WHERE i.place = o.place ORDER BY features <=> 'QUERY' LIMIT 1) FROM image AS o $$,
+	$$ WITH own AS MATERIALIZED (SELECT * FROM image) SELECT id FROM own ORDER BY features <=> 'QUERY' LIMIT 5 $$
+]) WITH ORDINALITY AS u (statement, n) ORDER BY n;
+
+-- The answers -------------------------------------------------------------------
+
+SELECT results_eq(
+	format($$ SELECT id, features <=> %L AS d FROM image ORDER BY d, id LIMIT 20 $$, :'query'),
+	'SELECT id, cosine FROM truth ORDER BY cosine, id LIMIT 20', 'the 20 nearest by <=>, with their distances');
+SELECT results_eq(
+	format($$ SELECT id, features <-> %L AS d FROM image ORDER BY d, id DESC LIMIT 20 $$, :'query'),
+	'SELECT id, l2 FROM truth ORDER BY l2, id DESC LIMIT 20', 'the 20 nearest by <->, ties the other way round');
+CREATE FUNCTION pg_temp.nearest(query real[], count integer, skipped integer DEFAULT 0) RETURNS integer[]
+LANGUAGE plpgsql AS $$
+DECLARE
+	ids integer[];
+BEGIN
+	EXECUTE format('SELECT array_agg(id ORDER BY d, id)
+		FROM (SELECT id, features <=> %L AS d FROM image ORDER BY d, id LIMIT %s OFFSET %s) AS best', query, count, skipped) INTO ids;
+	RETURN ids;
+END $$;
+SELECT is_empty(
+	format($$ SELECT n FROM generate_series(1, 60) AS n
+		WHERE pg_temp.nearest(%L, n) IS DISTINCT FROM
+			(SELECT array_agg(id ORDER BY cosine, id) FROM (SELECT * FROM truth ORDER BY cosine, id LIMIT n) AS t) $$, :'query'),
+	'1 to 60 nearest');
+SELECT is_empty(
+	format($$ SELECT n FROM generate_series(0, 60, 7) AS n
+		WHERE pg_temp.nearest(%L, 5, n) IS DISTINCT FROM
+			(SELECT array_agg(id ORDER BY cosine, id) FROM (SELECT * FROM truth ORDER BY cosine, id LIMIT 5 OFFSET n) AS t) $$, :'query'),
+	'5 nearest behind others');
+SELECT results_eq(
+	format($$ SELECT id FROM image WHERE place = 'Delft' ORDER BY features <=> %L, id LIMIT 10 $$, :'query'),
+	$$ SELECT id FROM truth WHERE place = 'Delft' ORDER BY cosine, id LIMIT 10 $$, 'behind a filter');
+SELECT results_eq(
+	format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 1000 $$, :'query'),
+	'SELECT id FROM truth ORDER BY cosine, id', 'more rows wanted than there are: those without a distance come last');
+SELECT results_eq(
+	format($$ SELECT o.n, i.id FROM generate_series(1, 3) AS o (n)
+		CROSS JOIN (SELECT id FROM image ORDER BY features <=> %L, id LIMIT 2) AS i ORDER BY o.n, i.id $$, :'query'),
+	$$ SELECT n, id FROM generate_series(1, 3) AS n, (SELECT id FROM truth ORDER BY cosine, id LIMIT 2) AS t ORDER BY n, id $$,
+	'a subquery that is read several times');
+SELECT results_eq(
+	format($$ SELECT p.place, n.id FROM (VALUES ('Delft'), ('Ghent'), ('Siena')) AS p (place),
+		LATERAL (SELECT id FROM image AS i WHERE i.place = p.place ORDER BY features <=> %L, id LIMIT 3) AS n ORDER BY place, id $$, :'query'),
+	$$ SELECT place, id FROM (SELECT *, row_number() OVER (PARTITION BY place ORDER BY cosine, id) AS rank FROM truth) AS t
+		WHERE rank <= 3 ORDER BY place, id $$, 'the nearest of each place');
+
+-- In parallel, each worker has its own nearest rows.
+ALTER TABLE image SET (parallel_workers = 2);
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SELECT matches(
+	pg_temp.plan_of(format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query')),
+	'Gather Merge.*Sort.*featmap_cosine_distance\([^()]*, ''12''::bigint.*Parallel Seq Scan', 'a parallel plan is told, too');
+SELECT results_eq(
+	format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query'),
+	'SELECT id FROM truth ORDER BY cosine, id LIMIT 12', 'and gives the same');
+
+-- A prepared statement: constants of each execution count, a plan for all of them is not told.
+PREPARE nearest(real[], bigint) AS SELECT id FROM image ORDER BY features <=> $1, id LIMIT $2;
+SET LOCAL plan_cache_mode = force_custom_plan;
+SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a custom plan');
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a generic plan');
+
+-- The functions themselves.
+SELECT pg_temp.refuses(format('SELECT featmap_cosine_distance(features, %L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
+SELECT pg_temp.refuses(format('SELECT featmap_l2_distance(features, %L, 10001) FROM image WHERE id = 1', :'query'), '22023', '10001', 'too many rows');
+SELECT is_empty(
+	format('SELECT id FROM truth AS t WHERE featmap_cosine_distance(features, %L, 10000) IS DISTINCT FROM cosine', :'query'),
+	'while there are fewer rows than wanted, all have their distance');
+SELECT cmp_ok(
+	(SELECT count(*) FROM (SELECT featmap_cosine_distance(features, :'query', 3) AS d FROM truth ORDER BY id) AS t WHERE d IS NULL), '>', 250::bigint,
+	'with three rows wanted, most others are left without one');
+
+SELECT * FROM finish();
+ROLLBACK;
