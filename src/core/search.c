@@ -268,12 +268,14 @@ take_window(void *context, const Window *window)
 	return threshold(scan);
 }
 
-/* True where every window between these two overlaps a result too much. */
+/* True where every window between these two is zero, or overlaps a result too much. */
 static bool
-is_overlapping(void *context, const Window *smallest, const Window *largest)
+is_ineligible(void *context, const Window *smallest, const Window *largest)
 {
 	const ResultScan *scan = context;
 
+	if (codes_occupied(&scan->searcher->codes, largest) == 0)
+		return true;
 	for (int i = 0; i < scan->searcher->result_count; i++)
 		if (window_least_overlap(smallest, largest, &scan->searcher->results[i].window) >
 			scan->options->max_overlap)
@@ -285,7 +287,7 @@ is_overlapping(void *context, const Window *smallest, const Window *largest)
 static void
 search_by_sets(ResultScan *scan)
 {
-	SubwindowSink sink = {take_window, is_overlapping, scan};
+	SubwindowSink sink = {take_window, is_ineligible, scan};
 
 	subwindow_search_run(scan->searcher->host, &scan->searcher->subwindows,
 						 &scan->options->constraints, threshold(scan), &sink);

@@ -177,9 +177,9 @@ choose_place(const SubwindowSearch *search, const WindowSet *set, const Window *
 	return low;
 }
 
-/* True where a window of the set is wanted and may reach the threshold; bounds the set. */
+/* Narrows the set; false where none of its windows meets the constraints and is wanted. */
 static bool
-is_promising(SubwindowSearch *search, WindowSet *set)
+is_wanted(const SubwindowSearch *search, WindowSet *set)
 {
 	Window smallest, largest;
 
@@ -187,7 +187,14 @@ is_promising(SubwindowSearch *search, WindowSet *set)
 		return false;
 	smallest = window_set_smallest(set);
 	largest = window_set_largest(set);
-	if (search->sink->is_unwanted(search->sink->context, &smallest, &largest))
+	return !search->sink->is_unwanted(search->sink->context, &smallest, &largest);
+}
+
+/* True where a window of the set is wanted and may reach the threshold; bounds the set. */
+static bool
+is_promising(SubwindowSearch *search, WindowSet *set)
+{
+	if (!is_wanted(search, set))
 		return false;
 	subwindow_bound_set(&search->bound, (float) search->threshold, set);
 	search->bounds++;
@@ -334,7 +341,7 @@ subwindow_search_run(const Host *host, SubwindowSearch *search,
 			WindowSet set = block_windows(rows, columns);
 			Window area;
 
-			if (!window_set_narrow(&set, &search->constraints))
+			if (!is_wanted(search, &set))
 				continue;
 			set.length = search->length;
 			subwindow_bound_block(&search->bound, rows, columns, (float) search->threshold, &set);
