@@ -52,7 +52,9 @@ fill_query(const Scorer *scorer, int stride, double unit, double error, float *q
 {
 	for (int c = 0; c < stride; c++)
 	{
-		double scale = scorer->scales[c] / scorer->greatest_scale * unit;
+		/* a map of zeros has no scales at all */
+		double scale =
+			scorer->scales[c] == 0 ? 0 : scorer->scales[c] / scorer->greatest_scale * unit;
 
 		low_scales[c] = (float) (scale * (1 - error));
 		high_scales[c] = (float) (scale * (1 + error));
