@@ -235,9 +235,9 @@ search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 
 	for (int y1 = set->least[EDGE_Y1]; y1 <= set->most[EDGE_Y1]; y1++)
 		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
-		{
-			host->check_interrupt(host->context);
 			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
+			{
+				host->check_interrupt(host->context);
 				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2]; x2++)
 				{
 					single.least[EDGE_Y1] = single.most[EDGE_Y1] = (int16_t) y1;
@@ -248,10 +248,10 @@ search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 					if (is_promising(search, &single))
 						hand_over(search, &single);
 				}
-		}
+			}
 }
 
-/* Searches a set without the queue; `bounds_left` is how many bounds may pay. */
+/* Searches a set without the queue; from last_bound on, window by window. */
 static void
 search_depth_first(const Host *host, SubwindowSearch *search, const WindowSet *set,
 				   int64_t last_bound)

@@ -54,20 +54,17 @@ SELECT is(
 SELECT is(
 	(SELECT count(*) FROM item WHERE features IN (SELECT features FROM item WHERE id = 301)), 2::bigint, 'IN');
 
-CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS SETOF text
-LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || statement; END $$;
-
 SELECT matches(
-	(SELECT string_agg(line, E'\n') FROM pg_temp.plan_of('SELECT * FROM item AS a JOIN item AS b USING (features)') AS line),
+	pg_temp.plan_of('SELECT * FROM item AS a JOIN item AS b USING (features)'),
 	'Hash Join', 'a join by = can hash');
 SELECT matches(
-	(SELECT string_agg(line, E'\n') FROM pg_temp.plan_of('SELECT features FROM item GROUP BY features') AS line),
+	pg_temp.plan_of('SELECT features FROM item GROUP BY features'),
 	'HashAggregate', 'GROUP BY can hash');
 
 CREATE INDEX item_features ON item USING hash (features);
 SET LOCAL enable_seqscan = off;
 SELECT matches(
-	(SELECT string_agg(line, E'\n') FROM pg_temp.plan_of(format('SELECT id FROM item WHERE features = %L', '{{{1,5,0}}}')) AS line),
+	pg_temp.plan_of(format('SELECT id FROM item WHERE features = %L', '{{{1,5,0}}}')),
 	'item_features', 'a hash index is used');
 SELECT is((SELECT count(*) FROM item WHERE features = '{{{1,5,0}}}'), 20::bigint, 'a hash index finds equal maps');
 SELECT is((SELECT count(*) FROM item WHERE features = featmap_from_array(:'large'::real[])), 2::bigint,

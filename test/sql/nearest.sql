@@ -16,22 +16,10 @@ SELECT region_vector(features, 1, 2, 3, 4) AS query FROM image WHERE id = 7 \gse
 CREATE TEMPORARY TABLE truth AS
 	SELECT id, place, features, features <=> :'query' AS cosine, features <-> :'query' AS l2 FROM image;
 
-CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || statement LOOP
-		lines := lines || line || E'\n';
-	END LOOP;
-	RETURN lines;
-END $$;
-
 -- What the planner writes where it tells the distance how many rows are wanted.
 CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
 LANGUAGE sql AS $$
-	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'))
+	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF')
 		~ format('featmap_(cosine|l2)_distance\([^()]*, ''%s''::bigint\)', count)
 $$;
 
@@ -53,7 +41,7 @@ SELECT ok(pg_temp.knows($$ SELECT id FROM image
 
 -- Where it must not be ----------------------------------------------------------
 
-SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}')) ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
 FROM unnest(ARRAY[
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' $$,
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' DESC LIMIT 5 $$,
@@ -127,7 +115,7 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT matches(
-	pg_temp.plan_of(format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query')),
+	pg_temp.plan_of(format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query'), 'VERBOSE, COSTS OFF'),
 	'Gather Merge.*Sort.*featmap_cosine_distance\([^()]*, ''12''::bigint.*Parallel Seq Scan', 'a parallel plan is told, too');
 SELECT results_eq(
 	format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query'),

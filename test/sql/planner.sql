@@ -27,18 +27,6 @@ INSERT INTO image
 ALTER TABLE image SET (parallel_workers = 2);
 ANALYZE image;
 
-CREATE FUNCTION pg_temp.plan_of(statement text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	lines text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-		lines := lines || line || E'\n';
-	END LOOP;
-	RETURN lines;
-END $$;
-
 \set by_operator 'SELECT id FROM image ORDER BY features <=> \'{1,-2,0.5,1}\', id LIMIT 10'
 \set by_function 'SELECT id, f.* FROM image, intsearch(features, \'{1,-2,0.5,1}\') AS f ORDER BY score DESC, id LIMIT 10'
 \set filtered 'SELECT id FROM image WHERE place = \'Delft\' AND best_score(features, \'{1,-2,0.5,1}\', aspect => 1) > 0.9'
