@@ -90,10 +90,6 @@ CREATE CAST (featmap AS real[])
 CREATE FUNCTION integral_image(featmap) RETURNS double precision[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 
-CREATE FUNCTION region_vector(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
-		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-
 -- Pixels and cells ----------------------------------------------------------
 
 CREATE FUNCTION window_box(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
@@ -105,11 +101,34 @@ CREATE FUNCTION box_window(map featmap, region box,
 		OUT y1 integer, OUT x1 integer, OUT y2 integer, OUT x2 integer)
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 
+-- Descriptors ----------------------------------------------------------------
+
+CREATE FUNCTION region_vector(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
 CREATE FUNCTION region_vector(map featmap, region box,
 		image_width double precision, image_height double precision,
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'region_vector_box'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION region_vector(map featmap,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'region_vector_whole'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION rmac_regions(map featmap, levels integer DEFAULT 3,
+		pooling text DEFAULT 'max', exponent double precision DEFAULT 3)
+	RETURNS TABLE (level integer, y1 integer, x1 integer, y2 integer, x2 integer, vector real[])
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 ROWS 20;
+
+CREATE FUNCTION rmac(map featmap, levels integer DEFAULT 3, whitening real[] DEFAULT NULL,
+		pooling text DEFAULT 'max', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+
+CREATE FUNCTION whiten(vector real[], whitening real[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
 -- The search ----------------------------------------------------------------
 

@@ -57,15 +57,34 @@ featmap_from_pg_array(ArrayType *array, int bits)
 	return featmap_construct(values, shape[0], shape[1], shape[2], bits);
 }
 
+/* The elements of a real[] argument of so many dimensions. */
+static const float *
+real_elements(ArrayType *array, const char *name, int dims)
+{
+	if (ARR_NDIM(array) != dims)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("%s has %d dimensions, expected %d", name, ARR_NDIM(array), dims)));
+	refuse_nulls(array, name);
+	return (const float *) ARR_DATA_PTR(array);
+}
+
 const float *
 real_vector(ArrayType *array, const char *name, int *length)
 {
-	if (ARR_NDIM(array) != 1)
-		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("%s has %d dimensions, expected 1", name, ARR_NDIM(array))));
-	refuse_nulls(array, name);
+	const float *elements = real_elements(array, name, 1);
+
 	*length = ARR_DIMS(array)[0];
-	return (const float *) ARR_DATA_PTR(array);
+	return elements;
+}
+
+const float *
+real_matrix(ArrayType *array, const char *name, int *rows, int *columns)
+{
+	const float *elements = real_elements(array, name, 2);
+
+	*rows = ARR_DIMS(array)[0];
+	*columns = ARR_DIMS(array)[1];
+	return elements;
 }
 
 ArrayType *

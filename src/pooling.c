@@ -8,28 +8,37 @@
 
 #include "pooling.h"
 
-Pooling
-pooling_argument(text *name, double exponent)
+/* The pooling of that name. */
+static PoolingKind
+pooling_kind(text *name)
 {
 	static const char *const names[] = {
 		[POOL_SUM] = "sum",
 		[POOL_MAX] = "max",
 		[POOL_GEM] = "gem",
 	};
-	/* an exponent that makes no sense is refused whatever the pooling */
-	Pooling pooling = {.kind = POOL_GEM, .exponent = exponent};
 	char *given = text_to_cstring(name);
-	CoreError error;
 	size_t kind = 0;
 
-	if (!pooling_check(&pooling, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
 	while (kind < lengthof(names) && strcmp(given, names[kind]) != 0)
 		kind++;
 	if (kind == lengthof(names))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"", given)));
 	pfree(given);
-	pooling.kind = (PoolingKind) kind;
+	return (PoolingKind) kind;
+}
+
+Pooling
+pooling_arguments(FunctionCallInfo fcinfo, int number, PoolingKind if_null)
+{
+	/* an exponent that makes no sense is refused whatever the pooling */
+	Pooling pooling = {.kind = POOL_GEM,
+					   .exponent = PG_ARGISNULL(number + 1) ? 3 : PG_GETARG_FLOAT8(number + 1)};
+	CoreError error;
+
+	if (!pooling_check(&pooling, &error))
+		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+	pooling.kind = PG_ARGISNULL(number) ? if_null : pooling_kind(PG_GETARG_TEXT_PP(number));
 	return pooling;
 }

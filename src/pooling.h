@@ -7,9 +7,14 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
+
 #include "pool.h"
 
-/* The pooling of that name; refuses others, and an exponent out of range. */
-extern Pooling pooling_argument(text *name, double exponent);
+/*
+ * The pooling that arguments `number` and the next, its name and exponent, ask for; NULL stands for
+ * a pooling of the kind if_null, and for the exponent 3.  Refuses other names, and an exponent out of range.
+ */
+extern Pooling pooling_arguments(FunctionCallInfo fcinfo, int number, PoolingKind if_null);
 
 #endif

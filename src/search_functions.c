@@ -95,17 +95,6 @@ constraint_arguments(FunctionCallInfo fcinfo, int first_side)
 	};
 }
 
-static const Pooling sum_pooling = {.kind = POOL_SUM, .exponent = 1};
-
-/* The arguments pooling and exponent (4 and 5). */
-static Pooling
-search_pooling(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(4))
-		return sum_pooling;
-	return pooling_argument(PG_GETARG_TEXT_PP(4), double_argument(fcinfo, 5, 3));
-}
-
 static void
 check_options(const SearchOptions *options)
 {
@@ -127,7 +116,7 @@ intsearch(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	options = (SearchOptions){
 		.constraints = constraint_arguments(fcinfo, 8),
-		.pooling = search_pooling(fcinfo),
+		.pooling = pooling_arguments(fcinfo, 4, POOL_SUM),
 		.max_results = integer_argument(fcinfo, 6, 1),
 		.max_overlap = double_argument(fcinfo, 7, 0.5),
 		.min_score = double_argument(fcinfo, 12, -1),
@@ -179,7 +168,7 @@ best_score(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	constraints = constraint_arguments(fcinfo, 6);
-	pooling = search_pooling(fcinfo);
+	pooling = pooling_arguments(fcinfo, 4, POOL_SUM);
 	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &constraints,
 					 &pooling, double_argument(fcinfo, 10, -1), &score))
 		PG_RETURN_NULL();
@@ -195,6 +184,8 @@ static const WindowConstraints no_constraints = {
 	.min_width = 1,
 	.max_width = INT_MAX,
 };
+
+static const Pooling sum_pooling = {.kind = POOL_SUM, .exponent = 1};
 
 /* The score that the distance operators are of. */
 static bool

@@ -5,49 +5,8 @@
 #include "region.h"
 
 #include <float.h>
-#include <math.h>
 
 #include "code_walk.h"
-
-/* The pooled values of a window, in units of codes, [channels rounded up to KERNEL_LANES]. */
-static bool
-pool_region(const Host *host, const Kernels *kernels, const FeatureMap *map, const Window *window,
-			const Pooling *pooling, double *pooled, CoreError *error)
-{
-	Codes codes = {0};
-	Pooler pooler = {0};
-	bool done = codes_unpack(host, &codes, map, kernels, error) &&
-				pooler_prepare(host, &pooler, pooling, &codes, error);
-
-	if (done)
-		pool_window(host, &pooler, &codes, window, pooled);
-	pooler_release(host, &pooler);
-	codes_release(host, &codes);
-	return done;
-}
-
-bool
-region_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map,
-				  const Window *window, const Pooling *pooling, float *descriptor, CoreError *error)
-{
-	double *pooled = host_new(host, double, (size_t) map->channels + KERNEL_LANES);
-	double square = 0;
-	bool done = pool_region(host, kernels, map, window, pooling, pooled, error);
-
-	for (int c = 0; done && c < map->channels; c++)
-	{
-		pooled[c] *= channel_scale(map, c);
-		square += pooled[c] * pooled[c];
-	}
-	if (done && square == 0)
-		done = core_error(error, ERROR_INVALID_PARAMETER,
-						  "window (%d, %d, %d, %d) is zero in all channels and has no descriptor",
-						  window->y1, window->x1, window->y2, window->x2);
-	for (int c = 0; done && c < map->channels; c++)
-		descriptor[c] = (float) (pooled[c] / sqrt(square));
-	host_free(host, pooled);
-	return done;
-}
 
 bool
 region_integral_image(const Host *host, const FeatureMap *map, double *integral, CoreError *error)

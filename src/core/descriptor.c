@@ -1,0 +1,48 @@
+/*
+ * descriptor.c
+ *		Descriptors: the pooled vector of a window, divided by its norm.
+ */
+#include "descriptor.h"
+
+#include <math.h>
+
+bool
+describer_open(Describer *describer, const Host *host, const Kernels *kernels,
+			   const FeatureMap *map, const Pooling *pooling, CoreError *error)
+{
+	*describer = (Describer){.host = host, .map = map};
+	if (!codes_unpack(host, &describer->codes, map, kernels, error) ||
+		!pooler_prepare(host, &describer->pooler, pooling, &describer->codes, error))
+		return false;
+	describer->pooled =
+		scratch_reserve(host, &describer->space, sizeof(double) * describer->codes.stride);
+	return true;
+}
+
+void
+describer_close(Describer *describer)
+{
+	scratch_release(describer->host, &describer->space);
+	pooler_release(describer->host, &describer->pooler);
+	codes_release(describer->host, &describer->codes);
+}
+
+bool
+describer_window(Describer *describer, const Window *window, float *descriptor)
+{
+	double *pooled = describer->pooled;
+	double square = 0, norm;
+
+	pool_window(describer->host, &describer->pooler, &describer->codes, window, pooled);
+	for (int c = 0; c < describer->map->channels; c++)
+	{
+		pooled[c] *= channel_scale(describer->map, c);
+		square += pooled[c] * pooled[c];
+	}
+	norm = sqrt(square);
+	if (norm == 0)
+		return false;
+	for (int c = 0; c < describer->map->channels; c++)
+		descriptor[c] = (float) (pooled[c] / norm);
+	return true;
+}
