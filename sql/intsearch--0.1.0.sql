@@ -130,6 +130,46 @@ CREATE FUNCTION rmac(map featmap, levels integer DEFAULT 3, whitening real[] DEF
 CREATE FUNCTION whiten(vector real[], whitening real[]) RETURNS real[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 
+-- Aggregates over vectors ------------------------------------------------------
+
+CREATE FUNCTION pca_whitening_transition(double precision[], real[], integer) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION pca_whitening_combine(double precision[], double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION pca_whitening_final(double precision[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+-- SSPACE is of some hundreds of channels: half a number a pair of channels.
+CREATE AGGREGATE pca_whitening(vector real[], dims integer) (
+	SFUNC = pca_whitening_transition, STYPE = double precision[], SSPACE = 1000000,
+	COMBINEFUNC = pca_whitening_combine, FINALFUNC = pca_whitening_final, PARALLEL = SAFE
+);
+
+CREATE FUNCTION mean_direction_transition(double precision[], real[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION mean_direction_transition(double precision[], real[], double precision) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'mean_direction_weighted_transition'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION mean_direction_combine(double precision[], double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+
+CREATE FUNCTION mean_direction_final(double precision[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+
+CREATE AGGREGATE mean_direction(vector real[]) (
+	SFUNC = mean_direction_transition, STYPE = double precision[], SSPACE = 5000,
+	COMBINEFUNC = mean_direction_combine, FINALFUNC = mean_direction_final, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE mean_direction(vector real[], weight double precision) (
+	SFUNC = mean_direction_transition, STYPE = double precision[], SSPACE = 5000,
+	COMBINEFUNC = mean_direction_combine, FINALFUNC = mean_direction_final, PARALLEL = SAFE
+);
+
 -- The search ----------------------------------------------------------------
 
 CREATE FUNCTION intsearch(map featmap, query real[],

@@ -4,6 +4,7 @@
  */
 #include "whitening.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Partial sums of a product: so many that the compiler's vectors are full. */
@@ -23,6 +24,44 @@ product(const float *row, const float *vector, size_t channels)
 		sums[i] += (double) row[c + i] * vector[c + i];
 	return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
 		   ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+/* One row, from a direction divided by its deviation.  Of its two signs, that in which the largest element is positive. */
+static void
+fill_row(float *row, int channels, const double *mean, double variance, const double *direction)
+{
+	double largest = 0, product = 0, factor;
+
+	for (int c = 0; c < channels; c++)
+		if (fabs(direction[c]) > fabs(largest))
+			largest = direction[c];
+	factor = copysign(1 / sqrt(variance), largest);
+	for (int c = 0; c < channels; c++)
+	{
+		row[c] = (float) (direction[c] * factor);
+		product += row[c] * mean[c];
+	}
+	row[channels] = (float) -product;
+}
+
+bool
+whitening_learn(float *rows, int dims, int channels, const double *mean, const double *variances,
+				const double *directions, CoreError *error)
+{
+	/* what is left of a direction without variance by the rounding of the eigenproblem */
+	double nothing = variances[0] * channels * DBL_EPSILON;
+	int varying = 0;
+
+	while (varying < dims && variances[varying] > nothing)
+		varying++;
+	if (varying < dims)
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "vectors vary in %d directions, fewer than the %d dimensions wanted",
+						  varying, dims);
+	for (int k = 0; k < dims; k++)
+		fill_row(rows + (size_t) k * (channels + 1), channels, mean, variances[k],
+				 directions + (size_t) k * channels);
+	return true;
 }
 
 bool

@@ -17,12 +17,23 @@
 
 #include "host.h"
 
+/* Learning takes time that grows with the third power of the channels, and cannot be interrupted. */
+#define WHITENING_MOST_CHANNELS 4096
+
 typedef struct Whitening
 {
 	const float *rows; /* [dims][channels + 1] */
 	int dims;
 	int channels;
 } Whitening;
+
+/*
+ * Fills rows, [dims][channels + 1], from the mean, [channels], and the principal components of
+ * the covariance: their variances, [dims], the largest first, and directions, [dims][channels],
+ * unit vectors of either sign.  Refuses directions in which nothing varies.
+ */
+extern bool whitening_learn(float *rows, int dims, int channels, const double *mean,
+							const double *variances, const double *directions, CoreError *error);
 
 /*
  * whitened = the vector, [channels], whitened and normalised, [dims].  *found is false where it

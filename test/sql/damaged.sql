@@ -24,6 +24,9 @@ INSERT INTO use VALUES
 	('region_vector, box', 'SELECT region_vector($1, ''(1,1),(9,9)''::box, 10, 10)'),
 	('region_vector, max', 'SELECT region_vector($1, 0, 0, 1, 2, ''max'')'),
 	('region_vector, gem', 'SELECT region_vector($1, 0, 0, height($1), width($1), ''gem'')'),
+	('region_vector, whole', 'SELECT region_vector($1, ''max'')'),
+	('rmac_regions', 'SELECT count(*) FROM rmac_regions($1)'),
+	('rmac', 'SELECT rmac($1), rmac($1, 2, ''{{1,2,3,4},{1,0,-1,2}}'', ''sum'')'),
 	('window_box', 'SELECT window_box($1, 0, 0, 1, 1, 10, 10)'),
 	('box_window', 'SELECT box_window($1, ''(1,1),(9,9)''::box, 10, 10)'),
 	('intsearch', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', max_results => 3)'),
@@ -93,7 +96,7 @@ SELECT is_empty(
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use, damage FROM outcome
 		WHERE damage ~ '^cut to' AND state <> 'XX001'
-			AND use IN ('featmap_to_array', 'integral_image', 'intsearch', 'best_score', '<=>', '<->', 'text', 'send') $$,
+			AND use IN ('featmap_to_array', 'integral_image', 'rmac_regions', 'rmac', 'intsearch', 'best_score', '<=>', '<->', 'text', 'send') $$,
 	'a value cut short anywhere: data_corrupted from all that read the whole');
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use FROM outcome WHERE damage IN ('all 00', 'all ff', 'cut to 0', 'cut to 1', 'cut to 9') AND state <> 'XX001' $$,
