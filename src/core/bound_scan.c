@@ -133,43 +133,53 @@ reserve_images(const Host *host, BoundScan *scan, const FeatureMap *map)
 }
 
 /*
- * Continues each row behind its last column with the value there, as if empty columns
+ * Continue each row behind its last column with the value there, as if empty columns
  * followed.  Bounds would be true with any other value, but less close at the right edge.
  */
 static void
-extend_rows(BoundScan *scan)
+extend_numerators(BoundScan *scan)
 {
 	int width = scan->codes->map->width;
+	int32_t *row = scan->numerators;
 
-	for (int y = 0; y <= scan->codes->map->height; y++)
-	{
-		int32_t *numerators = scan->numerators + (size_t) y * scan->row_stride;
-		float *leading = scan->leading + (size_t) y * LEADING_DIMS * scan->row_stride;
-
+	for (int y = 0; y <= scan->codes->map->height; y++, row += scan->row_stride)
 		for (int x = width + 1; x < scan->row_stride; x++)
-			numerators[x] = numerators[width];
-		for (int k = 0; k < LEADING_DIMS; k++, leading += scan->row_stride)
-			for (int x = width + 1; x < scan->row_stride; x++)
-				leading[x] = leading[width];
-	}
+			row[x] = row[width];
+}
+
+static void
+extend_leading(BoundScan *scan)
+{
+	int width = scan->codes->map->width;
+	float *row = scan->leading;
+
+	for (int y = 0; y < (scan->codes->map->height + 1) * LEADING_DIMS; y++, row += scan->row_stride)
+		for (int x = width + 1; x < scan->row_stride; x++)
+			row[x] = row[width];
 }
 
 void
-bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes, const Scorer *scorer,
-				   const Products *products)
+bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double greatest_scale)
 {
 	const FeatureMap *map = codes->map;
-	double factor = products->factor;
 
 	scan->codes = codes;
+	scan->greatest_scale = greatest_scale;
 	reserve_images(host, scan, map);
-	scan->direction_error = products->direction_error;
-	fill_numerators(scan, products->of_cell,
-					factor > 0 ? 1 / (factor * scorer->greatest_scale) : 0);
 	scan->sketch_error =
-		sketch_integral(map, scorer->greatest_scale, scan->corners, scan->leading, scan->row_stride,
+		sketch_integral(map, greatest_scale, scan->corners, scan->leading, scan->row_stride,
 						scan->numerators + (size_t) (map->height + 1) * scan->row_stride);
-	extend_rows(scan);
+	extend_leading(scan);
+}
+
+void
+bound_scan_set_query(BoundScan *scan, const Products *products)
+{
+	double factor = products->factor;
+
+	scan->direction_error = products->direction_error;
+	fill_numerators(scan, products->of_cell, factor > 0 ? 1 / (factor * scan->greatest_scale) : 0);
+	extend_numerators(scan);
 }
 
 /* Differences of two rows of the integral images: window sums over these rows, left of each column. */

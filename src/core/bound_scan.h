@@ -23,7 +23,8 @@ typedef struct BoundScan
 	int row_stride; /* columns of a padded row: width + 1 and padding, rounded up */
 	int32_t
 		*numerators; /* [height + 1][row_stride]: integral image of query . X, in numerator units */
-	double numerator_unit;  /* units below are divided by the map's greatest scale */
+	double greatest_scale; /* what the units below are divided by */
+	double numerator_unit;
 	int numerator_error;    /* of a window's numerator, in numerator units */
 	double direction_error; /* what rounding the query adds to any score */
 	int dims;               /* of a corner of the sketch, padded */
@@ -43,8 +44,12 @@ typedef struct BoundScan
  */
 typedef double (*CandidateSink)(void *context, const Candidate *candidate);
 
-extern void bound_scan_prepare(const Host *host, BoundScan *scan, const Codes *codes,
-							   const Scorer *scorer, const Products *products);
+/* Prepares for a map, whose greatest scale is given; then come its queries. */
+extern void
+bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double greatest_scale);
+
+/* Prepares for a query, by the products with it. */
+extern void bound_scan_set_query(BoundScan *scan, const Products *products);
 
 /*
  * Hands the sink every window that satisfies the constraints, has a

@@ -6,11 +6,11 @@
 
 #include <math.h>
 
-/* Normalises the query to scorer->unit, [stride], unless it is the one of the last map. */
+/* Normalises the query to scorer->unit, [stride], unless it is the last one, on this map or another. */
 static bool
-set_query(const Host *host, Scorer *scorer, int stride, const float *query, int length,
-		  CoreError *error)
+normalise_query(const Host *host, Scorer *scorer, const float *query, int length, CoreError *error)
 {
+	int stride = scorer->stride;
 	double square = 0, norm;
 	float *copy;
 
@@ -37,37 +37,42 @@ set_query(const Host *host, Scorer *scorer, int stride, const float *query, int 
 	return true;
 }
 
-VECTOR_CLONES static void
-weigh_channels(Scorer *scorer, const FeatureMap *map, int stride)
+void
+scorer_open(const Host *host, Scorer *scorer, const FeatureMap *map, int stride)
 {
 	double greatest = 0;
 
-	for (int c = 0; c < map->channels; c++)
-		scorer->scales[c] = channel_scale(map, c);
-	for (int c = map->channels; c < stride; c++)
-		scorer->scales[c] = 0;
+	scorer->channels = map->channels;
+	scorer->stride = stride;
+	scorer->scales = scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
+	scorer->weights = scorer->scales + stride;
+	scorer->pooled = scorer->weights + stride;
 	for (int c = 0; c < stride; c++)
 	{
-		scorer->weights[c] = scorer->unit[c] * scorer->scales[c];
+		scorer->scales[c] = c < map->channels ? channel_scale(map, c) : 0;
 		greatest = scorer->scales[c] > greatest ? scorer->scales[c] : greatest;
 	}
 	scorer->greatest_scale = greatest;
 }
 
-bool
-scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
-			   const float *query, int query_length, CoreError *error)
+VECTOR_CLONES static void
+weigh_channels(Scorer *scorer)
 {
-	if (query_length != map->channels)
+	for (int c = 0; c < scorer->stride; c++)
+		scorer->weights[c] = scorer->unit[c] * scorer->scales[c];
+}
+
+bool
+scorer_set_query(const Host *host, Scorer *scorer, const float *query, int query_length,
+				 CoreError *error)
+{
+	if (query_length != scorer->channels)
 		return core_error(error, ERROR_CHANNELS,
-						  "different numbers of channels: map has %d, query has %d", map->channels,
-						  query_length);
-	if (!set_query(host, scorer, stride, query, query_length, error))
+						  "different numbers of channels: map has %d, query has %d",
+						  scorer->channels, query_length);
+	if (!normalise_query(host, scorer, query, query_length, error))
 		return false;
-	scorer->scales = scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
-	scorer->weights = scorer->scales + stride;
-	scorer->pooled = scorer->weights + stride;
-	weigh_channels(scorer, map, stride);
+	weigh_channels(scorer);
 	return true;
 }
 

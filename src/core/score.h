@@ -7,9 +7,11 @@
 
 #include "pool.h"
 
-/* One query prepared for one map: arrays over the channels, [stride], zero beyond the last. */
+/* A query on a map: arrays over the channels, [stride], zero beyond the last. */
 typedef struct Scorer
 {
+	int channels; /* of the map */
+	int stride;
 	double *unit;    /* the query, of norm 1 */
 	double *scales;  /* step of a code */
 	double *weights; /* unit * scale: weighs codes */
@@ -21,9 +23,12 @@ typedef struct Scorer
 	Scratch space;
 } Scorer;
 
+/* Prepares for a map; then come its queries. */
+extern void scorer_open(const Host *host, Scorer *scorer, const FeatureMap *map, int stride);
+
 /* Refuses a query that is not of the map's channels, not finite, or zero. */
-extern bool scorer_prepare(const Host *host, Scorer *scorer, const FeatureMap *map, int stride,
-						   const float *query, int query_length, CoreError *error);
+extern bool scorer_set_query(const Host *host, Scorer *scorer, const float *query, int query_length,
+							 CoreError *error);
 
 /* Pools the window as the pooler is prepared to; false where its pooled vector is zero: it has no score. */
 extern bool scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,

@@ -314,8 +314,26 @@ find_best(ResultScan *scan)
 }
 
 bool
-search_map(Searcher *searcher, const FeatureMap *map, const float *query, int query_length,
-		   const SearchOptions *options, CoreError *error)
+search_open_map(Searcher *searcher, const FeatureMap *map, const Pooling *pooling, CoreError *error)
+{
+	const Host *host = searcher->host;
+
+	if (!codes_unpack(host, &searcher->codes, map, searcher->kernels, error) ||
+		!pooler_prepare(host, &searcher->pooler, pooling, &searcher->codes, error))
+		return false;
+	scorer_open(host, &searcher->scorer, map, searcher->codes.stride);
+	if (pooling->kind == POOL_SUM)
+		bound_scan_open(host, &searcher->scan, &searcher->codes, searcher->scorer.greatest_scale);
+	else
+		subwindow_search_open(host, &searcher->subwindows, &searcher->codes, &searcher->pooler);
+	scratch_reserve(host, &searcher->candidates, sizeof(Candidate) * CANDIDATE_ROOM);
+	scratch_reserve(host, &searcher->evaluated, sizeof(ScoredWindow) * EVALUATED_ROOM);
+	return true;
+}
+
+bool
+search_query(Searcher *searcher, const float *query, int query_length, const SearchOptions *options,
+			 CoreError *error)
 {
 	const Host *host = searcher->host;
 	bool may_overlap = options->max_overlap >= 1;
@@ -329,20 +347,13 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 	searcher->evaluated_count = 0;
 	searcher->exact_scores = 0;
 	searcher->subwindows.bounds = 0; /* the search before may have been of another pooling */
-	if (!codes_unpack(host, &searcher->codes, map, searcher->kernels, error) ||
-		!pooler_prepare(host, &searcher->pooler, &options->pooling, &searcher->codes, error) ||
-		!scorer_prepare(host, &searcher->scorer, map, searcher->codes.stride, query, query_length,
-						error))
+	if (!scorer_set_query(host, &searcher->scorer, query, query_length, error))
 		return false;
 	products_fill(host, &searcher->products, &searcher->codes, &searcher->scorer);
 	if (options->pooling.kind == POOL_SUM)
-		bound_scan_prepare(host, &searcher->scan, &searcher->codes, &searcher->scorer,
-						   &searcher->products);
+		bound_scan_set_query(&searcher->scan, &searcher->products);
 	else
-		subwindow_search_prepare(host, &searcher->subwindows, &searcher->codes, &searcher->scorer,
-								 &searcher->products, &searcher->pooler);
-	scratch_reserve(host, &searcher->candidates, sizeof(Candidate) * CANDIDATE_ROOM);
-	scratch_reserve(host, &searcher->evaluated, sizeof(ScoredWindow) * EVALUATED_ROOM);
+		subwindow_search_set_query(&searcher->subwindows, &searcher->scorer, &searcher->products);
 	do
 	{
 		find_best(&scan);
@@ -351,4 +362,12 @@ search_map(Searcher *searcher, const FeatureMap *map, const float *query, int qu
 						  &searcher->kept[i]);
 	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < options->max_results);
 	return true;
+}
+
+bool
+search_map(Searcher *searcher, const FeatureMap *map, const float *query, int query_length,
+		   const SearchOptions *options, CoreError *error)
+{
+	return search_open_map(searcher, map, &options->pooling, error) &&
+		   search_query(searcher, query, query_length, options, error);
 }

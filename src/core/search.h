@@ -61,11 +61,22 @@ typedef struct Searcher
 extern bool search_check_options(const SearchOptions *options, CoreError *error);
 
 /*
+ * Prepares for a map, which is read once, and a pooling; then come its queries.
+ * Errors: a map that is damaged, or that the pooling does not take.
+ */
+extern bool search_open_map(Searcher *searcher, const FeatureMap *map, const Pooling *pooling,
+							CoreError *error);
+
+/*
  * Leaves the best windows of the map in searcher->results, best first, each of at least
  * min_score and overlapping none before it by more than max_overlap.
- * query is [channels], not normalised.
- * Errors: a query of zeros, not finite or of the wrong length; a map that is damaged.
+ * query is [channels], not normalised; the options' pooling is that of search_open_map.
+ * Errors: a query of zeros, not finite or of the wrong length.
  */
+extern bool search_query(Searcher *searcher, const float *query, int query_length,
+						 const SearchOptions *options, CoreError *error);
+
+/* Both, for a single query. */
 extern bool search_map(Searcher *searcher, const FeatureMap *map, const float *query,
 					   int query_length, const SearchOptions *options, CoreError *error);
 

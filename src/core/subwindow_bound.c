@@ -46,44 +46,45 @@
 /* More passes find little more. */
 #define MOST_PASSES 2
 
-VECTOR_CLONES static void
-fill_query(const Scorer *scorer, int stride, double unit, double error, float *query,
-		   float *low_scales, float *high_scales)
+void
+subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes,
+					 const Pooler *pooler, const Span *row_spans, const Span *column_spans)
 {
+	int stride = codes->stride;
+
+	pool_table_prepare(host, &bound->table, codes, pooler, row_spans, column_spans);
+	bound->kernels = codes->kernels;
+	bound->is_signed = codes->map->is_signed;
+	bound->values = scratch_reserve(host, &bound->query_space, sizeof(float) * 3 * stride);
+	bound->query = (BoxQuery){
+		.stride = stride,
+		.query = bound->values,
+		.low_scales = bound->values + stride,
+		.high_scales = bound->values + 2 * stride,
+	};
+	bound->slack = (stride / 8 + 32) * 0x1p-23f;
+}
+
+VECTOR_CLONES void
+subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
+{
+	int stride = bound->query.stride;
+	double error = pool_table_error(&bound->table);
+	float *query = bound->values;
+	float *low_scales = query + stride;
+	float *high_scales = low_scales + stride;
+
 	for (int c = 0; c < stride; c++)
 	{
 		/* a map of zeros has no scales at all */
-		double scale =
-			scorer->scales[c] == 0 ? 0 : scorer->scales[c] / scorer->greatest_scale * unit;
+		double scale = scorer->scales[c] == 0
+						   ? 0
+						   : scorer->scales[c] / scorer->greatest_scale * bound->table.unit;
 
 		low_scales[c] = (float) (scale * (1 - error));
 		high_scales[c] = (float) (scale * (1 + error));
 		query[c] = scale > 0 ? (float) scorer->unit[c] : 0;
 	}
-}
-
-void
-subwindow_bound_prepare(const Host *host, SubwindowBound *bound, const Codes *codes,
-						const Scorer *scorer, const Pooler *pooler, const Span *row_spans,
-						const Span *column_spans)
-{
-	int stride = codes->stride;
-	float *query = scratch_reserve(host, &bound->query_space, sizeof(float) * 3 * stride);
-	float *low_scales = query + stride;
-	float *high_scales = low_scales + stride;
-
-	pool_table_prepare(host, &bound->table, codes, pooler, row_spans, column_spans);
-	fill_query(scorer, stride, bound->table.unit, pool_table_error(&bound->table), query,
-			   low_scales, high_scales);
-	bound->kernels = codes->kernels;
-	bound->is_signed = codes->map->is_signed;
-	bound->query = (BoxQuery){
-		.stride = stride,
-		.query = query,
-		.low_scales = low_scales,
-		.high_scales = high_scales,
-	};
-	bound->slack = (stride / 8 + 32) * 0x1p-23f;
 }
 
 static void

@@ -14,15 +14,19 @@ typedef struct SubwindowBound
 	const Kernels *kernels;
 	bool is_signed;
 	BoxQuery query;
+	float *values; /* those of the query, [3][stride] */
 	float slack; /* relative error of a sum in float arithmetic over all channels, and then some */
 	PoolTable table;
-	Scratch query_space; /* [3][stride] of float */
+	Scratch query_space;
 } SubwindowBound;
 
-/* Prepares for a map that scorer and pooler are prepared for. */
-extern void subwindow_bound_prepare(const Host *host, SubwindowBound *bound, const Codes *codes,
-									const Scorer *scorer, const Pooler *pooler,
-									const Span *row_spans, const Span *column_spans);
+/* Prepares for a map that the pooler is prepared for; then come its queries. */
+extern void
+subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes,
+					 const Pooler *pooler, const Span *row_spans, const Span *column_spans);
+
+/* Prepares for the scorer's query. */
+extern void subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer);
 
 /*
  * Bounds the set of all windows of a block.  Starts at set->length, and sets it; takes

@@ -56,8 +56,8 @@ fill_effects(SubwindowSearch *search, const Products *products)
 }
 
 void
-subwindow_search_prepare(const Host *host, SubwindowSearch *search, const Codes *codes,
-						 const Scorer *scorer, const Products *products, const Pooler *pooler)
+subwindow_search_open(const Host *host, SubwindowSearch *search, const Codes *codes,
+					  const Pooler *pooler)
 {
 	const FeatureMap *map = codes->map;
 
@@ -69,11 +69,17 @@ subwindow_search_prepare(const Host *host, SubwindowSearch *search, const Codes 
 	list_spans(search->column_spans, map->width);
 	search->effects = scratch_reserve(host, &search->effects_space,
 									  sizeof(double) * (map->height + 1) * (map->width + 1));
-	fill_effects(search, products);
 	search->queue = scratch_reserve(host, &search->queue_space, sizeof(WindowSet) * QUEUE_ROOM);
+	subwindow_bound_open(host, &search->bound, codes, pooler, search->row_spans,
+						 search->column_spans);
+}
+
+void
+subwindow_search_set_query(SubwindowSearch *search, const Scorer *scorer, const Products *products)
+{
+	fill_effects(search, products);
 	search->length = 1;
-	subwindow_bound_prepare(host, &search->bound, codes, scorer, pooler, search->row_spans,
-							search->column_spans);
+	subwindow_bound_set_query(&search->bound, scorer);
 }
 
 /* The queue ----------------------------------------------------------------- */

@@ -38,10 +38,13 @@ typedef struct SubwindowSearch
 	Scratch queue_space;
 } SubwindowSearch;
 
-/* Prepares for a map that scorer, products and pooler are prepared for. */
+/* Prepares for a map that the pooler is prepared for; then come its queries. */
+extern void subwindow_search_open(const Host *host, SubwindowSearch *search, const Codes *codes,
+								  const Pooler *pooler);
+
+/* Prepares for the scorer's query, and the products with it. */
 extern void
-subwindow_search_prepare(const Host *host, SubwindowSearch *search, const Codes *codes,
-						 const Scorer *scorer, const Products *products, const Pooler *pooler);
+subwindow_search_set_query(SubwindowSearch *search, const Scorer *scorer, const Products *products);
 
 /*
  * Hands the sink every window that satisfies the constraints, is wanted, and may score at

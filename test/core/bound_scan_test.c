@@ -67,12 +67,13 @@ start_scanned(Scanned *scanned)
 	CoreError error;
 
 	assert_done(codes_unpack(scanned->host, &scanned->codes, map, kernels, &error), &error);
-	assert_done(scorer_prepare(scanned->host, &scanned->scorer, map, scanned->codes.stride,
-							   scanned->query, map->channels, &error),
+	scorer_open(scanned->host, &scanned->scorer, map, scanned->codes.stride);
+	assert_done(scorer_set_query(scanned->host, &scanned->scorer, scanned->query, map->channels,
+								 &error),
 				&error);
 	products_fill(scanned->host, &scanned->products, &scanned->codes, &scanned->scorer);
-	bound_scan_prepare(scanned->host, &scanned->scan, &scanned->codes, &scanned->scorer,
-					   &scanned->products);
+	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes, scanned->scorer.greatest_scale);
+	bound_scan_set_query(&scanned->scan, &scanned->products);
 	scanned->windows = rows * columns * rows * columns;
 	scanned->scores = host_new(scanned->host, double, scanned->windows);
 	scanned->bounds = host_new(scanned->host, double, scanned->windows);

@@ -191,15 +191,15 @@ bounded_start(const Host *host, Bounded *bounded, const TestMap *made, const Poo
 	*bounded = (Bounded){.host = host, .pooling = pooling, .made = *made};
 	assert_done(codes_unpack(host, &bounded->codes, map, kernels, &error), &error);
 	assert_done(pooler_prepare(host, &bounded->pooler, pooling, &bounded->codes, &error), &error);
-	assert_done(scorer_prepare(host, &bounded->scorer, map, bounded->codes.stride, query,
-							   map->channels, &error),
-				&error);
+	scorer_open(host, &bounded->scorer, map, bounded->codes.stride);
+	assert_done(scorer_set_query(host, &bounded->scorer, query, map->channels, &error), &error);
 	bounded->row_spans = malloc(sizeof(Span) * map->height);
 	bounded->column_spans = malloc(sizeof(Span) * map->width);
 	list_spans(bounded->row_spans, map->height);
 	list_spans(bounded->column_spans, map->width);
-	subwindow_bound_prepare(host, &bounded->bound, &bounded->codes, &bounded->scorer,
-							&bounded->pooler, bounded->row_spans, bounded->column_spans);
+	subwindow_bound_open(host, &bounded->bound, &bounded->codes, &bounded->pooler,
+						 bounded->row_spans, bounded->column_spans);
+	subwindow_bound_set_query(&bounded->bound, &bounded->scorer);
 	bounded->scores = malloc(sizeof(long double) * window_count(map));
 }
 

@@ -88,12 +88,11 @@ searched_start(const Host *host, Searched *searched, const TestMap *made, const 
 	*searched = (Searched){.host = host, .made = *made};
 	assert_done(codes_unpack(host, &searched->codes, map, &kernels_plain, &error), &error);
 	assert_done(pooler_prepare(host, &searched->pooler, pooling, &searched->codes, &error), &error);
-	assert_done(scorer_prepare(host, &searched->scorer, map, searched->codes.stride, query,
-							   map->channels, &error),
-				&error);
+	scorer_open(host, &searched->scorer, map, searched->codes.stride);
+	assert_done(scorer_set_query(host, &searched->scorer, query, map->channels, &error), &error);
 	products_fill(host, &searched->products, &searched->codes, &searched->scorer);
-	subwindow_search_prepare(host, &searched->search, &searched->codes, &searched->scorer,
-							 &searched->products, &searched->pooler);
+	subwindow_search_open(host, &searched->search, &searched->codes, &searched->pooler);
+	subwindow_search_set_query(&searched->search, &searched->scorer, &searched->products);
 	/* zeros, until they are filled in */
 	searched->scores = calloc(window_count(map), sizeof(double));
 	searched->taken = malloc(window_count(map));
