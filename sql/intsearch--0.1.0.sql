@@ -183,6 +183,18 @@ CREATE FUNCTION intsearch(map featmap, query real[],
 		y1 integer, x1 integer, y2 integer, x2 integer)
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 10;
 
+-- queries is [number of queries][channels]; the column query counts them from 1 on.
+CREATE FUNCTION intsearch_many(map featmap, queries real[],
+		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
+		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
+		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
+	RETURNS TABLE (query integer, score double precision, distance double precision,
+		y1 integer, x1 integer, y2 integer, x2 integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10;
+
 CREATE FUNCTION best_score(map featmap, query real[],
 		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
 		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
@@ -191,6 +203,14 @@ CREATE FUNCTION best_score(map featmap, query real[],
 		min_score double precision DEFAULT NULL)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+
+-- Late interaction: query vectors against single cells, by inner product.
+CREATE FUNCTION max_sim(map featmap, queries real[]) RETURNS double precision
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+
+CREATE FUNCTION max_sim_cells(map featmap, queries real[])
+	RETURNS TABLE (query integer, similarity double precision, y integer, x integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 30;
 
 -- ORDER BY a distance LIMIT k: the planner puts the functions with a number of rows in the
 -- place of those without. They give NULL for a row that is not among so many nearest rows that

@@ -15,6 +15,7 @@
 #include "search.h"
 
 PG_FUNCTION_INFO_V1(intsearch);
+PG_FUNCTION_INFO_V1(intsearch_many);
 PG_FUNCTION_INFO_V1(best_score);
 PG_FUNCTION_INFO_V1(featmap_cosine_distance);
 PG_FUNCTION_INFO_V1(featmap_l2_distance);
@@ -46,23 +47,43 @@ call_site_searcher(FmgrInfo *site)
 	return &state->searcher;
 }
 
-/* Searches one stored map; the results are in the searcher returned. */
-static Searcher *
-search_datum(FmgrInfo *site, Datum datum, ArrayType *query, const SearchOptions *options)
+/* A stored map, opened for the queries of one call. */
+typedef struct OpenSearch
 {
-	Searcher *searcher = call_site_searcher(site);
-	int length;
-	const float *vector = real_vector(query, "query", &length);
+	Datum datum;
+	struct varlena *value;
 	FeatureMap map;
-	struct varlena *value = featmap_open(&map, datum);
+	Searcher *searcher; /* has the results of the last query */
+} OpenSearch;
+
+static void
+open_search(OpenSearch *search, FmgrInfo *site, Datum datum, const Pooling *pooling)
+{
 	CoreError error;
 
-	if (!search_map(searcher, &map, vector, length, options, &error))
+	search->datum = datum;
+	search->value = featmap_open(&search->map, datum);
+	search->searcher = call_site_searcher(site);
+	if (!search_open_map(search->searcher, &search->map, pooling, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	featmap_close(value, datum);
+}
+
+static void
+run_query(OpenSearch *search, const float *query, int length, const SearchOptions *options)
+{
+	Searcher *searcher = search->searcher;
+	CoreError error;
+
+	if (!search_query(searcher, query, length, options, &error))
+		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	elog(DEBUG1, "intsearch: exact scores of %lld windows, bounds of %lld sets",
 		 (long long) searcher->exact_scores, (long long) searcher->subwindows.bounds);
-	return searcher;
+}
+
+static void
+close_search(OpenSearch *search)
+{
+	featmap_close(search->value, search->datum);
 }
 
 static int
@@ -104,37 +125,74 @@ check_options(const SearchOptions *options)
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
 }
 
-Datum
-intsearch(PG_FUNCTION_ARGS)
+/*
+ * Searches for one query vector after the other, [count][length], and puts the results in rows of
+ * (score, distance, y1, x1, y2, x2), with the query's number, from 1 on, before them if is_numbered.
+ */
+static void
+search_rows(FunctionCallInfo fcinfo, const float *queries, int count, int length, bool is_numbered)
 {
 	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
-	SearchOptions options;
-	Searcher *searcher;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	options = (SearchOptions){
+	SearchOptions options = {
 		.constraints = constraint_arguments(fcinfo, 8),
 		.pooling = pooling_arguments(fcinfo, 4, POOL_SUM),
 		.max_results = integer_argument(fcinfo, 6, 1),
 		.max_overlap = double_argument(fcinfo, 7, 0.5),
 		.min_score = double_argument(fcinfo, 12, -1),
 	};
-	check_options(&options);
-	searcher = search_datum(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &options);
-	for (int i = 0; i < searcher->result_count; i++)
-	{
-		const ScoredWindow *result = &searcher->results[i];
-		Datum values[6] = {
-			Float8GetDatum(result->score),    Float8GetDatum(score_distance(result->score)),
-			Int32GetDatum(result->window.y1), Int32GetDatum(result->window.x1),
-			Int32GetDatum(result->window.y2), Int32GetDatum(result->window.x2),
-		};
-		bool nulls[6] = {false};
+	OpenSearch search;
 
-		tuplestore_putvalues(rows->setResult, rows->setDesc, values, nulls);
+	check_options(&options);
+	open_search(&search, fcinfo->flinfo, PG_GETARG_DATUM(0), &options.pooling);
+	for (int query = 0; query < count; query++)
+	{
+		run_query(&search, queries + (size_t) query * length, length, &options);
+		for (int i = 0; i < search.searcher->result_count; i++)
+		{
+			const ScoredWindow *result = &search.searcher->results[i];
+			Datum values[7] = {
+				Int32GetDatum(query + 1),
+				Float8GetDatum(result->score),
+				Float8GetDatum(score_distance(result->score)),
+				Int32GetDatum(result->window.y1),
+				Int32GetDatum(result->window.x1),
+				Int32GetDatum(result->window.y2),
+				Int32GetDatum(result->window.x2),
+			};
+			bool nulls[7] = {false};
+
+			tuplestore_putvalues(rows->setResult, rows->setDesc, is_numbered ? values : values + 1,
+								 nulls);
+		}
 	}
+	close_search(&search);
+}
+
+Datum
+intsearch(PG_FUNCTION_ARGS)
+{
+	const float *query;
+	int length;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	query = real_vector(PG_GETARG_ARRAYTYPE_P(1), "query", &length);
+	search_rows(fcinfo, query, 1, length, false);
+	PG_RETURN_NULL();
+}
+
+Datum
+intsearch_many(PG_FUNCTION_ARGS)
+{
+	const float *queries;
+	int count, length;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	queries = real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", &count, &length);
+	search_rows(fcinfo, queries, count, length, true);
 	PG_RETURN_NULL();
 }
 
@@ -148,13 +206,17 @@ search_best(FmgrInfo *site, Datum map, ArrayType *query, const WindowConstraints
 							 .max_results = 1,
 							 .max_overlap = 1,
 							 .min_score = min_score};
-	Searcher *searcher;
+	int length;
+	const float *vector = real_vector(query, "query", &length);
+	OpenSearch search;
 
 	check_options(&options);
-	searcher = search_datum(site, map, query, &options);
-	if (searcher->result_count == 0)
+	open_search(&search, site, map, pooling);
+	run_query(&search, vector, length, &options);
+	close_search(&search);
+	if (search.searcher->result_count == 0)
 		return false;
-	*score = searcher->results[0].score;
+	*score = search.searcher->results[0].score;
 	return true;
 }
 

@@ -107,6 +107,10 @@ typedef struct Kernels
 	/* sum of code * weight over the channels; |sum| < 2^31 is the caller's promise */
 	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed);
 
+	/* The same for four weights a channel, [4][stride], together: sums[i] is that of weights[i] */
+	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed,
+					 int32_t sums[4]);
+
 	/*
 	 * Adds the codes of rows x columns cells to sums, [stride], or takes them
 	 * out; a row of cells starts row_step bytes after the one before.  Sums are

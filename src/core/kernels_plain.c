@@ -40,6 +40,13 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 }
 
 static void
+dot_four(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed, int32_t sums[4])
+{
+	for (int i = 0; i < 4; i++)
+		sums[i] = dot(codes, weights + (size_t) i * stride, stride, is_signed);
+}
+
+static void
 add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
 		  bool take_out, uint32_t *sums)
 {
@@ -303,6 +310,7 @@ const Kernels kernels_plain = {
 	.count_bits = count_bits,
 	.unpack = unpack,
 	.dot = dot,
+	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
 	.subtract = subtract,

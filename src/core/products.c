@@ -10,19 +10,14 @@
 
 #include <math.h>
 
-/*
- * Rounds the query's weights so that no product with one byte of a cell's codes passes 31
- * bits.  Returns the factor between weights and rounded ones, 0 where there are none.
- */
-VECTOR_CLONES static double
-round_weights(const Scorer *scorer, int stride, int channels, int16_t *rounded,
-			  double *direction_error)
+VECTOR_CLONES double
+round_weights(const double *weights, int stride, int channels, int16_t *rounded)
 {
-	double greatest = 0, total = 0, factor, error_square = 0;
+	double greatest = 0, total = 0, factor;
 
 	for (int c = 0; c < stride; c++)
 	{
-		double weight = fabs(scorer->weights[c]);
+		double weight = fabs(weights[c]);
 
 		greatest = weight > greatest ? weight : greatest;
 		total += weight;
@@ -31,19 +26,28 @@ round_weights(const Scorer *scorer, int stride, int channels, int16_t *rounded,
 	factor = fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
 	if (!isfinite(factor))
 		factor = 0;
+	/* by truncation, which vectorises */
 	for (int c = 0; c < stride; c++)
-	{
-		double error;
-
-		/* to nearest by truncation, which vectorises; any rounding is right that error tells */
-		rounded[c] = (int16_t) ((int) (scorer->weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
-		error = rounded[c] == 0 ? scorer->unit[c]
-								: scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
-		/* a channel without a scale is zero everywhere */
-		error_square += scorer->scales[c] == 0 ? 0 : error * error;
-	}
-	*direction_error = sqrt(error_square) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
+		rounded[c] = (int16_t) ((int) (weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
 	return factor;
+}
+
+/* At least |query - what the rounded weights stand for|. */
+VECTOR_CLONES static double
+direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
+{
+	double square = 0;
+
+	for (int c = 0; c < scorer->stride; c++)
+	{
+		double error = rounded[c] == 0
+						   ? scorer->unit[c]
+						   : scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
+
+		/* a channel without a scale is zero everywhere */
+		square += scorer->scales[c] == 0 ? 0 : error * error;
+	}
+	return sqrt(square) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
 }
 
 void
@@ -53,8 +57,8 @@ products_fill(const Host *host, Products *products, const Codes *codes, const Sc
 	int16_t *rounded = scratch_reserve(host, &products->rounded, sizeof(int16_t) * codes->stride);
 	bool low_signed = map->is_signed && map->bits == 8;
 
-	products->factor =
-		round_weights(scorer, codes->stride, map->channels, rounded, &products->direction_error);
+	products->factor = round_weights(scorer->weights, codes->stride, map->channels, rounded);
+	products->direction_error = direction_error(scorer, rounded, products->factor);
 	products->of_cell = scratch_reserve(host, &products->space, sizeof(int64_t) * cell_count(map));
 	for (size_t i = 0; i < cell_count(map); i++)
 	{

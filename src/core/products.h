@@ -21,6 +21,13 @@ typedef struct Products
 	Scratch space;
 } Products;
 
+/*
+ * Rounds weights, [stride] for so many channels, to 16 bits, so that no product with one byte of
+ * a cell's codes passes 31 bits: rounded is weights times the factor that it returns, to the
+ * nearest.  The factor is 0 where all weights are, or are too small for one.
+ */
+extern double round_weights(const double *weights, int stride, int channels, int16_t *rounded);
+
 /* The products of a map's cells and the query that the scorer was prepared for. */
 extern void
 products_fill(const Host *host, Products *products, const Codes *codes, const Scorer *scorer);

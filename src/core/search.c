@@ -363,11 +363,3 @@ search_query(Searcher *searcher, const float *query, int query_length, const Sea
 	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < options->max_results);
 	return true;
 }
-
-bool
-search_map(Searcher *searcher, const FeatureMap *map, const float *query, int query_length,
-		   const SearchOptions *options, CoreError *error)
-{
-	return search_open_map(searcher, map, &options->pooling, error) &&
-		   search_query(searcher, query, query_length, options, error);
-}

@@ -76,8 +76,4 @@ extern bool search_open_map(Searcher *searcher, const FeatureMap *map, const Poo
 extern bool search_query(Searcher *searcher, const float *query, int query_length,
 						 const SearchOptions *options, CoreError *error);
 
-/* Both, for a single query. */
-extern bool search_map(Searcher *searcher, const FeatureMap *map, const float *query,
-					   int query_length, const SearchOptions *options, CoreError *error);
-
 #endif

@@ -9,9 +9,9 @@
 
 #include "core_test.h"
 #include "kernels_isa.h"
-#include "search.h"
 #include "sketch.h"
 #include "test_maps.h"
+#include "test_search.h"
 
 static const MapKind usual_kinds[] = {MAP_DENSE, MAP_SPARSE, MAP_SIGNED, MAP_ZERO};
 

@@ -120,6 +120,32 @@ dot_is_exact(void **state)
 			}
 }
 
+static void
+dot_four_is_four_dots(void **state)
+{
+	Random random = {22};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int i = 0; i < 4 * INPUTS_COUNT; i++)
+		{
+			uint8_t *codes = test_exact_copy(NULL, stride + i % 2);
+			int16_t *weights = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * 4 * stride);
+			bool is_signed = i / 2 % 2;
+			int32_t sums[4];
+
+			fill_codes(&random, i % INPUTS_COUNT, codes, stride);
+			for (int k = 0; k < 4; k++)
+				fill_weights(&random, (i + k) % INPUTS_COUNT, weights + k * stride, stride);
+			kernels->dot_four(codes, weights, stride, is_signed, sums);
+			for (int k = 0; k < 4; k++)
+				assert_int_equal(sums[k],
+								 kernels_plain.dot(codes, weights + k * stride, stride, is_signed));
+			test_exact_free((uint8_t *) weights);
+			test_exact_free(codes);
+		}
+}
+
 /* Each channel at its own, so that no lane is mistaken for another. */
 static void
 dot_takes_each_channel_once(void **state)
@@ -1059,6 +1085,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dot_is_exact),
+		cmocka_unit_test(dot_four_is_four_dots),
 		cmocka_unit_test(dot_takes_each_channel_once),
 		cmocka_unit_test(bits_are_counted),
 		cmocka_unit_test(codes_are_unpacked_to_their_channels),

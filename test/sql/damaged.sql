@@ -34,6 +34,9 @@ INSERT INTO use VALUES
 	('intsearch, max', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''max'', max_results => 3)'),
 	('intsearch, gem', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''gem'', exponent => 10)'),
 	('intsearch, right length', 'SELECT count(*) FROM intsearch($1, array_fill(1::real, ARRAY[least(channels($1), 20000)]))'),
+	('intsearch_many', 'SELECT count(*) FROM intsearch_many($1, ''{{1,2,-1},{0,0,3}}'', pooling => ''max'')'),
+	('max_sim', 'SELECT max_sim($1, ''{{1,2,-1},{0,0,0},{0,0,3}}'')'),
+	('max_sim_cells', 'SELECT count(*) FROM max_sim_cells($1, ''{{1,2,-1}}'')'),
 	('best_score', 'SELECT best_score($1, ''{1,2,-1}'')'),
 	('best_score, max, right length',
 		'SELECT best_score($1, array_fill(-1::real, ARRAY[least(channels($1), 20000)]), pooling => ''max'')'),
@@ -96,7 +99,7 @@ SELECT is_empty(
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use, damage FROM outcome
 		WHERE damage ~ '^cut to' AND state <> 'XX001'
-			AND use IN ('featmap_to_array', 'integral_image', 'rmac_regions', 'rmac', 'intsearch', 'best_score', '<=>', '<->', 'text', 'send') $$,
+			AND use IN ('featmap_to_array', 'integral_image', 'rmac_regions', 'rmac', 'intsearch', 'max_sim', 'best_score', '<=>', '<->', 'text', 'send') $$,
 	'a value cut short anywhere: data_corrupted from all that read the whole');
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use FROM outcome WHERE damage IN ('all 00', 'all ff', 'cut to 0', 'cut to 1', 'cut to 9') AND state <> 'XX001' $$,
