@@ -4,6 +4,7 @@ Each module measures a subject and adds its rows to one table:
     against_plain   the search under Numba, and whether the answers are the same
     against_reading what a query costs beside fetching the values; parallel workers, bits, kernels
     poolings        max and gem, against all windows and against the paper's heuristic under Numba
+    many_queries    several query vectors for a map, late interaction, descriptors of whole maps
     storing         construction, loading, size
     scaling         large maps, cost against map size and number of rows, memory, cancelling
 """
@@ -115,6 +116,7 @@ def main():
     import against_plain
     import against_reading
     import database
+    import many_queries
     import poolings
     import ratios
     import scaling
@@ -154,6 +156,7 @@ def main():
     against_plain.measure(bench)
     against_reading.measure(bench)
     poolings.measure(bench)
+    many_queries.measure(bench)
     storing.measure(bench)
     scaling.measure(bench)
 
