@@ -214,7 +214,7 @@ CREATE FUNCTION max_sim_cells(map featmap, queries real[])
 
 -- ORDER BY a distance LIMIT k: the planner puts the functions with a number of rows in the
 -- place of those without. They give NULL for a row that is not among so many nearest rows that
--- they have seen; they are not for other use.
+-- they have seen, and so are volatile; they are not for other use.
 CREATE FUNCTION featmap_distance_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
@@ -228,11 +228,11 @@ CREATE FUNCTION featmap_l2_distance(featmap, real[]) RETURNS double precision
 
 CREATE FUNCTION featmap_cosine_distance(featmap, real[], bigint) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'featmap_cosine_distance_of_nearest'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
 
 CREATE FUNCTION featmap_l2_distance(featmap, real[], bigint) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'featmap_l2_distance_of_nearest'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
 
 CREATE OPERATOR <=> (
 	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_cosine_distance

@@ -9,16 +9,27 @@
  *
  * That is right if every row for which the distance is computed is a row that the
  * LIMIT counts, since then the k nearest of them are nearer than any row that got NULL.
+ * (A group of a primary key is a row, and its min(distance) the distance. postgres_fdw asks so
+ * where another server shall send distances, and not maps to compute them from; see doc/scaling.md.)
  * A parallel worker has a call site of its own, and so do the partitions of a table:
  * the nearest rows of each are all there.  It would be wrong where rows are dropped or put together
  * after the distance is computed (conditions on it, DISTINCT, groups, row
  * locks), where the value is wanted of other rows than the first ones, and where one call site
  * serves several executions over other rows (a subquery that refers to an outer query).
  * In all of these the call stays as it is.
+ *
+ * The calls that take k are declared volatile, since their values depend on the rows that they have seen.
+ * It keeps the planner from sorting one table of a join by them, before the join drops rows,
+ * and from sending them to another server, where they would count rows that are dropped here.
+ * So with foreign tables the call stays as it is, too: a call that cannot be sent would fetch all
+ * maps. Where the LIMIT is sent with it, the planner of the other server does what this one does.
  */
 #include "featmap.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -29,6 +40,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -69,23 +81,68 @@ count_calls(Node *node, Oid function)
 	return count.calls;
 }
 
-/* True where each row of the joined tables is a row of the result, and none is locked or changed. */
+/* True for a foreign table, and for a table that has one among its partitions or children. */
+static bool
+is_foreign(const RangeTblEntry *relation)
+{
+	bool found = relation->relkind == RELKIND_FOREIGN_TABLE;
+	List *heirs;
+	ListCell *cell;
+
+	if (found || !relation->inh)
+		return found;
+	heirs = find_all_inheritors(relation->relid, NoLock, NULL);
+	foreach (cell, heirs)
+		found = found || get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE;
+	list_free(heirs);
+	return found;
+}
+
+/* True where nothing is grouped, or a table by its primary key. */
+static bool
+groups_are_rows(const Query *query)
+{
+	RangeTblEntry *table;
+	List *columns = NIL;
+	List *constraints = NIL;
+	ListCell *cell;
+
+	if (query->groupClause == NIL)
+		return !query->hasAggs;
+	if (list_length(query->rtable) != 1)
+		return false;
+	table = linitial_node(RangeTblEntry, query->rtable);
+	if (table->rtekind != RTE_RELATION || table->inh)
+		return false;
+	foreach (cell, query->groupClause)
+	{
+		SortGroupClause *group = lfirst_node(SortGroupClause, cell);
+
+		columns = lappend(columns, get_sortgroupclause_expr(group, query->targetList));
+	}
+	return check_functional_grouping(table->relid, 1, 0, columns, &constraints);
+}
+
+/* True where each row of the joined tables is a row of the result, none is locked or changed, and all are here. */
 static bool
 rows_are_results(const Query *query)
 {
 	ListCell *cell;
 
-	if (query->commandType != CMD_SELECT || query->groupClause != NIL ||
-		query->groupingSets != NIL || query->distinctClause != NIL || query->hasAggs ||
-		query->hasWindowFuncs || query->hasTargetSRFs || query->havingQual != NULL ||
-		query->setOperations != NULL || query->rowMarks != NIL || query->cteList != NIL)
+	if (query->commandType != CMD_SELECT || !groups_are_rows(query) || query->groupingSets != NIL ||
+		query->distinctClause != NIL || query->hasWindowFuncs || query->hasTargetSRFs ||
+		query->havingQual != NULL || query->setOperations != NULL || query->rowMarks != NIL ||
+		query->cteList != NIL)
 		return false;
 	foreach (cell, query->rtable)
 	{
-		RTEKind kind = lfirst_node(RangeTblEntry, cell)->rtekind;
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+		RTEKind kind = entry->rtekind;
 
 		if (kind != RTE_RELATION && kind != RTE_JOIN && kind != RTE_FUNCTION &&
 			kind != RTE_VALUES && kind != RTE_RESULT)
+			return false;
+		if (kind == RTE_RELATION && is_foreign(entry))
 			return false;
 	}
 	return true;
@@ -101,6 +158,17 @@ rows_stay_the_same(PlannerInfo *root)
 	return !contain_volatile_functions((Node *) root->parse);
 }
 
+/* The x of min(x), which of a single row is x. */
+static Node *
+of_single_row(Node *node)
+{
+	Aggref *aggregate = (Aggref *) node;
+
+	if (!IsA(node, Aggref) || aggregate->aggfnoid != F_MIN_FLOAT8 || aggregate->aggfilter != NULL)
+		return node;
+	return (Node *) linitial_node(TargetEntry, aggregate->args)->expr;
+}
+
 /* True where the query's first key is this function, rising, and nothing else calls it. */
 static bool
 is_first_key(const Query *query, Oid function)
@@ -113,7 +181,7 @@ is_first_key(const Query *query, Oid function)
 	first = linitial_node(SortGroupClause, query->sortClause);
 	entry = get_sortgroupclause_tle(first, query->targetList);
 	return first->sortop == Float8LessOperator && !first->nulls_first &&
-		   is_call((Node *) entry->expr, function) &&
+		   is_call(of_single_row((Node *) entry->expr), function) &&
 		   count_calls((Node *) query->targetList, function) == 1 &&
 		   count_calls((Node *) query->jointree, function) == 0;
 }
