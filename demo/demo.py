@@ -4,7 +4,6 @@ Called by demo/run, with the server in the environment (PGHOST and its like).
 Usage: demo.py FOLDER    (FOLDER keeps the descriptors for the next run, and gets gallery.html)
 """
 
-import csv
 import io
 import os
 import sys
@@ -14,15 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import psycopg
-import skimage
-from PIL import Image, ImageEnhance
+from PIL import Image
 
+import boxes
 import describe
 import gallery
+import photographs
 import searches
-
-HERE = Path(__file__).resolve().parent
-PICTURES = Path(skimage.__file__).resolve().parent / "data"
 
 # A place is found when the box given covers it by this intersection over union: cells are coarse.
 SAME_PLACE = 0.3
@@ -58,8 +55,7 @@ class Answer:
     @property
     def corners(self):
         """x1, y1, x2, y2 in pixels."""
-        x2, y2, x1, y1 = (float(number) for number in self.box.strip("()").replace("),(", ",").split(","))
-        return x1, y1, x2, y2
+        return boxes.corners(self.box)
 
 
 def as_npy(features):
@@ -83,42 +79,37 @@ def described(path, cache):
     return features
 
 
-def describe_all(photographs, cache):
+def describe_all(listed, cache):
     """The photographs' features by file name."""
     print("Describing the photographs (slow the first time, kept for the next)")
     cache.mkdir(parents=True, exist_ok=True)
     features = {}
     start = time.monotonic()
-    for number, photograph in enumerate(photographs, 1):
+    for number, photograph in enumerate(listed, 1):
         file = photograph["file"]
         before = time.monotonic()
-        features[file] = described(PICTURES / file, cache)
+        features[file] = described(photographs.PICTURES / file, cache)
         _, down, across = features[file].shape
         seconds = time.monotonic() - before
-        print(f"  {number:2}/{len(photographs)}  {file:22} {down:2} x {across:2} cells {seconds:6.2f} s")
+        print(f"  {number:2}/{len(listed)}  {file:22} {down:2} x {across:2} cells {seconds:6.2f} s")
     print(f"  {time.monotonic() - start:.1f} s in all\n")
     return features
 
 
 def cut_crop():
     """The crop of searches.py as someone else would have it: enlarged, darkened, JPEG again."""
-    crop = Image.open(PICTURES / searches.CROP_SOURCE).convert("RGB").crop(searches.CROP_REGION)
-    size = [round(side * searches.CROP_SCALE) for side in crop.size]
-    crop = crop.resize(size, Image.Resampling.BICUBIC)
-    crop = ImageEnhance.Brightness(crop).enhance(searches.CROP_BRIGHTNESS)
-    jpeg = io.BytesIO()
-    crop.save(jpeg, "JPEG", quality=85)
-    return Image.open(jpeg)
+    source = photographs.opened(searches.CROP_SOURCE)
+    return photographs.cut(source, searches.CROP_REGION, searches.CROP_SCALE, searches.CROP_BRIGHTNESS)
 
 
-def store(connection, photographs, features, crop):
+def store(connection, listed, features, crop):
     print_sql(SCHEMA)
     connection.execute(SCHEMA)
     print_sql(INSERT_IMAGE + ";")
     start = time.monotonic()
-    for photograph in photographs:
+    for photograph in listed:
         file = photograph["file"]
-        with Image.open(PICTURES / file) as image:
+        with photographs.opened(file) as image:
             row = (file, photograph["title"], photograph["kind"], image.mode == "RGB", *image.size)
         connection.execute(INSERT_IMAGE, (*row, as_npy(features[file])))
     connection.execute(INSERT_CROP, (searches.CROP_NAME, as_npy(describe.describe(crop))))
@@ -153,17 +144,11 @@ def print_table(names, rows):
         print(f"  {line}".rstrip())
 
 
-def intersection_over_union(a, b):
-    overlap = [max(0, min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1)]
-    area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return overlap[0] * overlap[1] / (sum(area) - overlap[0] * overlap[1])
-
-
 def is_expected(search, answers):
     return (
         bool(answers)
         and answers[0].file == search.answer
-        and intersection_over_union(answers[0].corners, search.place) >= SAME_PLACE
+        and boxes.intersection_over_union(answers[0].corners, search.place) >= SAME_PLACE
     )
 
 
@@ -185,25 +170,24 @@ def run_search(connection, number, search):
 
 def main(folder):
     sys.stdout.reconfigure(line_buffering=True)
-    with open(HERE / "photographs.csv", newline="", encoding="utf-8") as table:
-        photographs = list(csv.DictReader(table))
-    features = describe_all(photographs, folder / "descriptors")
+    listed = photographs.listed()
+    features = describe_all(listed, folder / "descriptors")
     crop = cut_crop()
 
     with psycopg.connect(dbname="demo") as connection:
-        store(connection, photographs, features, crop)
+        store(connection, listed, features, crop)
         results = [
             (search, *run_search(connection, number, search))
             for number, search in enumerate(searches.SEARCHES, 1)
         ]
 
     page = folder / "gallery.html"
-    titles = {photograph["file"]: photograph["title"] for photograph in photographs}
+    titles = {photograph["file"]: photograph["title"] for photograph in listed}
     page.write_text(
         gallery.page(
             [(search, answers, milliseconds) for search, answers, milliseconds, _ in results],
             titles,
-            PICTURES,
+            photographs.PICTURES,
             crop,
         ),
         encoding="utf-8",
