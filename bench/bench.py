@@ -9,13 +9,11 @@ Each module measures a subject and adds its rows to one table:
     scaling         large maps, cost against map size and number of rows, memory, cancelling
 """
 
-import argparse
 import os
-import pathlib
-import platform
 import sys
 from dataclasses import dataclass, field
 
+import command
 import maps
 
 HEIGHT, WIDTH, CHANNELS = 18, 16, 512  # the problem most rows are about
@@ -51,25 +49,6 @@ class Bench:
         self.rounds = 5 if self.quick else 11
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(prog="bench/run")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument(
-        "--maps",
-        metavar="FOLDER",
-        type=pathlib.Path,
-        default=os.environ.get("INTSEARCH_MAPS"),
-        help="measure on the feature maps of this folder",
-    )
-    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.maps is not None:
-        arguments.maps = pathlib.Path(arguments.maps)
-        if not arguments.maps.is_dir():
-            parser.error(f"there is no folder {arguments.maps}")
-    return arguments
-
-
 def find_maps(folder):
     """{name: map}, and what they are."""
     if folder is not None:
@@ -96,17 +75,8 @@ def find_query(named):
     return name, window
 
 
-def processor():
-    try:
-        with open("/proc/cpuinfo") as info:
-            names = [line.split(":")[1].strip() for line in info if line.startswith("model name")]
-        return f"{names[0]}, {len(names)} logical processors"
-    except (OSError, IndexError):
-        return f"{platform.machine()}, {os.cpu_count()} logical processors"
-
-
 def main():
-    arguments = parse_arguments()
+    arguments = command.parse_arguments("bench/run", "fewer rounds", "measure on the feature maps of this folder")
     if arguments.check:
         return
 
@@ -124,7 +94,7 @@ def main():
 
     busy = os.getloadavg()[0]
     session = database.connect()
-    table = ratios.Table()
+    table = ratios.Ratios()
     named, described = find_maps(arguments.maps)
     count = 240 if arguments.quick else 600
     query_map, window = find_query(named)
@@ -163,7 +133,7 @@ def main():
     busy_after = os.getloadavg()[0]
     nonzero = np.mean([np.mean(values != 0) for values in bench.crops])
     print(f"{database.value(session, 'SELECT intsearch_version()')}; {database.value(session, 'SELECT version()')}")
-    print(f"{processor()}; Numba {numba.__version__}, NumPy {np.__version__}")
+    print(f"{command.processor()}; Numba {numba.__version__}, NumPy {np.__version__}")
     print(f"Load average {busy:.1f} before the run, {busy_after:.1f} at its end (of which the bench is about 1)")
     print(
         f"Maps: {described}; {len(bench.crops)} crops of {HEIGHT} x {WIDTH} cells, {CHANNELS} channels,"

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Optional
 
+from table import Table, three_digits
+
 
 @dataclass(frozen=True)
 class Target:
@@ -73,27 +75,14 @@ class MapByMap:
         return 1000 * (time.perf_counter() - start) / maps
 
 
-def three_digits(number):
-    """12345.6 -> 12,346; 1.2345 -> 1.23; 0.012345 -> 0.0123"""
-    if number == 0 or not 1e-3 <= abs(number) < 1e6:
-        return f"{number:.2g}"
-    decimals = max(0, 2 - len(str(int(abs(number)))) + 1) if abs(number) >= 1 else 3
-    return f"{number:,.{decimals}f}"
-
-
-class Table:
-    """Rows of ratios. What is measured is told on the standard error as it goes."""
-
-    HEAD = ("what", "A", "B", "A / B", "least .. greatest", "target (wished)", "")
+class Ratios(Table):
+    """Rows of ratios, and what was wrong or missed."""
 
     def __init__(self):
-        self.rows = []
+        super().__init__(("what", "A", "B", "A / B", "least .. greatest", "target (wished)", ""))
         self.missed = []
         self.wrong = []
         self.left_out = []
-
-    def announce(self, subject):
-        print(f"measuring: {subject}", file=sys.stderr, flush=True)
 
     def ratio(self, what, a_name, a, b_name, b, unit, target=None):
         """A row. `a` and `b` are equally many measurements of one unit, pairs taken together."""
@@ -117,10 +106,6 @@ class Table:
             verdict,
         )
 
-    def add(self, *cells):
-        self.rows.append(cells)
-        print("  " + " | ".join(cell for cell in cells if cell), file=sys.stderr, flush=True)
-
     def answer_is_wrong(self, message):
         self.wrong.append(message)
         print(f"  WRONG: {message}", file=sys.stderr, flush=True)
@@ -128,12 +113,3 @@ class Table:
     def leave_out(self, message):
         self.left_out.append(message)
         print(f"  left out: {message}", file=sys.stderr, flush=True)
-
-    def __str__(self):
-        widths = [max(len(row[i]) for row in [self.HEAD, *self.rows]) for i in range(len(self.HEAD))]
-
-        def line(cells):
-            return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
-
-        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-        return "\n".join([line(self.HEAD), rule, *(line(row) for row in self.rows)])
