@@ -7,6 +7,10 @@
 
 #include "utils/guc.h"
 
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h" /* what postgres.h told of varlenas before */
+#endif
+
 #if PG_VERSION_NUM >= 150000
 #define reserve_guc_prefix(prefix) MarkGUCPrefixReserved(prefix)
 #else

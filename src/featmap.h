@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
 #include "feature_map.h"
 
 /* A featmap is a varlena whose data is the stored form of core/feature_map.h. */

@@ -18,7 +18,7 @@
 # PostgreSQL refuses root. Plain sh: this starts where not even make is installed.
 
 # The PostgreSQL versions we support, the preferred first.
-pg_supported='15'
+pg_supported='15 17'
 
 # Files that root makes here have to be readable by the user postgres.
 umask 022
@@ -46,7 +46,7 @@ is_postgres_installed()
 	[ -x "/usr/lib/postgresql/${1:-$pg_major}/bin/postgres" ]
 }
 
-# The first supported version that is installed, else the one that will be.
+# The first supported version that is installed, else the one that this Debian has.
 find_pg_major()
 {
 	for version in $pg_supported; do
@@ -55,7 +55,10 @@ find_pg_major()
 			return
 		fi
 	done
-	echo "${pg_supported%% *}"
+	case $(. /etc/os-release && echo "${VERSION_ID-}") in
+		13) echo 17 ;;
+		*) echo 15 ;;
+	esac
 }
 
 pg_major=${PG_MAJOR:-$(find_pg_major)}

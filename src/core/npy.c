@@ -241,13 +241,13 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels, int64_
 {
 	const int64_t *shape = array->shape + (array->dims - 3);
 
+	*channels = shape[layout == NPY_CHANNELS_FIRST ? 0 : 2];
+	*height = shape[layout == NPY_CHANNELS_FIRST ? 1 : 0];
+	*width = shape[layout == NPY_CHANNELS_FIRST ? 2 : 1];
 	if (array->dims == 4 && array->shape[0] != 1)
 		return core_error(error, ERROR_SHAPE,
 						  ".npy array holds a batch of %lld feature maps, expected 1",
 						  (long long) array->shape[0]);
-	*channels = shape[layout == NPY_CHANNELS_FIRST ? 0 : 2];
-	*height = shape[layout == NPY_CHANNELS_FIRST ? 1 : 0];
-	*width = shape[layout == NPY_CHANNELS_FIRST ? 2 : 1];
 	return true;
 }
 

@@ -100,10 +100,12 @@ SELECT pg_temp.argument_refused('max_width => -1', message => '-1');
 
 SELECT pg_temp.refuses(format('SELECT %L::featmap', input), '22P02', 'text ' || quote_literal(input))
 FROM unnest(ARRAY['', ' ', 'featmap', 'featmap:', 'map', '1', '{', '{{{', '{{{1,2}}', '{{{1,2}}}}', '{{{1,2},{3}}}', '{{{1},{2}},{{3}}}',
-	'{{{1,,2}}}', '{{{one}}}', '{{{1 2}}}', '{{{1,2}}} 3', '{{{1,2}}', '{{{}}}', 'featmap:1:8u:1x1x1:zz', 'featmap:1:8u:1x1x1:',
+	'{{{1,,2}}}', '{{{one}}}', '{{{1 2}}}', '{{{1,2}}} 3', '{{{1,2}}', 'featmap:1:8u:1x1x1:zz', 'featmap:1:8u:1x1x1:',
 	'featmap:1:9u:1x1x1:00', 'featmap:1:8x:1x1x1:00', 'featmap:1:8u:1x1:00', 'featmap:1:8u:1x1x1x1:00', 'featmap::8u:1x1x1:00'])
 	WITH ORDINALITY AS u (input, n) ORDER BY n;
 SELECT pg_temp.refuses('SELECT ''{{1,2},{3,4}}''::featmap', '2202E|22P02', 'text of a 2-D array');
+-- An empty array since PostgreSQL 17, before that no array.
+SELECT pg_temp.refuses('SELECT ''{{{}}}''::featmap', '2202E|22P02', 'text of nothing in three dimensions');
 SELECT pg_temp.refuses('SELECT ''{{{NaN}}}''::featmap', '22003|22P02', 'text with NaN');
 SELECT pg_temp.refuses('SELECT ''{{{1e999}}}''::featmap', '22003|22P02', 'text with a number beyond all range');
 SELECT pg_temp.refuses('SELECT ''{{{NULL}}}''::featmap', '22004|22P02', 'text with NULL');

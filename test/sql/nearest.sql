@@ -16,11 +16,12 @@ SELECT region_vector(features, 1, 2, 3, 4) AS query FROM image WHERE id = 7 \gse
 CREATE TEMPORARY TABLE truth AS
 	SELECT id, place, features, features <=> :'query' AS cosine, features <-> :'query' AS l2 FROM image;
 
--- What the planner writes where it tells the distance how many rows are wanted.
+-- What the planner writes where it tells the distance how many rows are wanted. The query is a constant, or a
+-- subquery's result: "$0", or "(InitPlan 1).col1" since PostgreSQL 17.
 CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
 LANGUAGE sql AS $$
 	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF')
-		~ format('featmap_(cosine|l2)_distance\([^()]*, ''%s''::bigint\)', count)
+		~ format('featmap_(cosine|l2)_distance\(([^()]|\(InitPlan 1\))*, ''%s''::bigint\)', count)
 $$;
 
 -- Where it is told -------------------------------------------------------------
