@@ -4,7 +4,8 @@
 
 The server is found by the usual environment variables (PGHOST and its like). In all blocks each NAME, of
 a machine, is replaced by its HOST; a block that begins with ```sql on every shard runs on each of them whose
-name begins with "shard". Prints each statement's result; the exit status tells whether all ran.
+name begins with "shard", and one that begins with ```sql pgvector is skipped where pgvector is not installed.
+Prints each statement's result; the exit status tells whether all ran.
 """
 
 import os
@@ -18,13 +19,19 @@ def blocks(text):
     return re.findall(r"^```(\w[\w ]*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
+def has_pgvector():
+    query = "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'"
+    answer = subprocess.run(["psql", "-X", "-A", "-t", "-c", query], check=True, capture_output=True, text=True)
+    return answer.stdout.strip() != "0"
+
+
 def run(language, body, hosts):
     if language == "sql on every shard":
         shards = [host for name, host in hosts.items() if name.startswith("shard")]
         return max(run_here("sql", body, {"PGHOST": host}) for host in shards)
     for name, host in hosts.items():
         body = body.replace(name, host)
-    return run_here(language, body)
+    return run_here(language.split()[0], body)
 
 
 def run_here(language, body, settings={}):
@@ -38,14 +45,18 @@ def run_here(language, body, settings={}):
 def main(path, *hosts):
     os.environ.setdefault("PAGER", "")
     with open(path, encoding="utf-8") as file:
-        wanted = [block for block in blocks(file.read()) if block[0].split()[0] in ("sql", "python")]
-    if not wanted:
+        shown = [block for block in blocks(file.read()) if block[0].split()[0] in ("sql", "python")]
+    if not shown:
         sys.exit(f"{path} shows no SQL")
+    wanted = [block for block in shown if block[0] != "sql pgvector"]
+    if len(wanted) < len(shown) and has_pgvector():
+        wanted = shown
     hosts = dict(pair.split("=", 1) for pair in hosts)
     failed = [body for language, body in wanted if run(language, body, hosts) != 0]
     for body in failed:
         print(f"FAILED:\n{body}", file=sys.stderr)
-    print(f"{os.path.basename(path)}: {len(wanted) - len(failed)} blocks ran, {len(failed)} failed")
+    skipped = f", {len(shown) - len(wanted)} skipped without pgvector" if len(wanted) < len(shown) else ""
+    print(f"{os.path.basename(path)}: {len(wanted) - len(failed)} blocks ran, {len(failed)} failed{skipped}")
     return len(failed) > 0
 
 
