@@ -2,7 +2,8 @@
 
 EXTENSION = intsearch
 MODULE_big = intsearch
-DATA = sql/intsearch--0.1.0.sql
+# the first version, and the steps from each to the next; a new installation takes them all
+DATA = $(sort $(wildcard sql/intsearch--*.sql))
 
 CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c))) $(CORE_OBJS)
@@ -22,7 +23,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h src/core/*.h)
+$(OBJS): $(wildcard src/*.h src/core/*.h) intsearch.control
 
 CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c)))
 
