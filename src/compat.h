@@ -5,16 +5,43 @@
 #ifndef INTSEARCH_COMPAT_H
 #define INTSEARCH_COMPAT_H
 
-#include "utils/guc.h"
+#include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
+#include "parser/parsetree.h"
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" /* what postgres.h told of varlenas before */
 #endif
 
-#if PG_VERSION_NUM >= 150000
-#define reserve_guc_prefix(prefix) MarkGUCPrefixReserved(prefix)
-#else
-#define reserve_guc_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
 #endif
+
+/* Since PostgreSQL 18 groups have an entry of the range table, which their columns refer to. */
+static inline bool
+is_group_entry(const RangeTblEntry *entry pg_attribute_unused())
+{
+#if PG_VERSION_NUM >= 180000
+	return entry->rtekind == RTE_GROUP;
+#else
+	return false;
+#endif
+}
+
+/* What a column of a group stands for. */
+static inline Node *
+grouped_expression(const Query *query pg_attribute_unused(), Node *column)
+{
+#if PG_VERSION_NUM >= 180000
+	if (IsA(column, Var))
+	{
+		RangeTblEntry *entry = rt_fetch(((Var *) column)->varno, query->rtable);
+
+		if (is_group_entry(entry))
+			return (Node *) list_nth(entry->groupexprs, ((Var *) column)->varattno - 1);
+	}
+#endif
+	return column;
+}
 
 #endif

@@ -21,7 +21,7 @@ extern Host featmap_host(MemoryContext context);
  * Raises a core's error.  An error of the class ERROR_FORMAT gets format_sqlstate,
  * since only the caller knows whether the bytes were input or were stored.
  */
-extern void featmap_raise(const CoreError *error, int format_sqlstate) pg_attribute_noreturn();
+pg_noreturn extern void featmap_raise(const CoreError *error, int format_sqlstate);
 
 /*
  * Opens a featmap argument, fetching the whole value; raises data_corrupted where

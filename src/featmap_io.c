@@ -56,7 +56,7 @@ admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
 	return (struct varlena *) block;
 }
 
-static void refuse_text(const char *detail) pg_attribute_noreturn();
+pg_noreturn static void refuse_text(const char *detail);
 
 static void
 refuse_text(const char *detail)

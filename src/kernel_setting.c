@@ -8,7 +8,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-#include "compat.h"
 #include "kernel_setting.h"
 #include "kernels_isa.h"
 
@@ -54,7 +53,7 @@ define_kernel_setting(void)
 		"\"auto\" is the fastest that the processor has. The results are the same.",
 		&kernel_setting, KERNEL_AUTO, kernel_names, PGC_USERSET, 0, check_kernel, assign_kernel,
 		NULL);
-	reserve_guc_prefix("intsearch");
+	MarkGUCPrefixReserved("intsearch");
 }
 
 Datum

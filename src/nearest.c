@@ -109,16 +109,19 @@ groups_are_rows(const Query *query)
 
 	if (query->groupClause == NIL)
 		return !query->hasAggs;
-	if (list_length(query->rtable) != 1)
-		return false;
 	table = linitial_node(RangeTblEntry, query->rtable);
+	foreach (cell, query->rtable)
+		if (lfirst(cell) != table && !is_group_entry(lfirst_node(RangeTblEntry, cell)))
+			return false;
 	if (table->rtekind != RTE_RELATION || table->inh)
 		return false;
 	foreach (cell, query->groupClause)
 	{
 		SortGroupClause *group = lfirst_node(SortGroupClause, cell);
 
-		columns = lappend(columns, get_sortgroupclause_expr(group, query->targetList));
+		columns =
+			lappend(columns,
+					grouped_expression(query, get_sortgroupclause_expr(group, query->targetList)));
 	}
 	return check_functional_grouping(table->relid, 1, 0, columns, &constraints);
 }
@@ -140,7 +143,7 @@ rows_are_results(const Query *query)
 		RTEKind kind = entry->rtekind;
 
 		if (kind != RTE_RELATION && kind != RTE_JOIN && kind != RTE_FUNCTION &&
-			kind != RTE_VALUES && kind != RTE_RESULT)
+			kind != RTE_VALUES && kind != RTE_RESULT && !is_group_entry(entry))
 			return false;
 		if (kind == RTE_RELATION && is_foreign(entry))
 			return false;

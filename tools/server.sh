@@ -18,7 +18,7 @@
 # PostgreSQL refuses root. Plain sh: this starts where not even make is installed.
 
 # The PostgreSQL versions we support, the preferred first.
-pg_supported='15 17'
+pg_supported='15 17 18'
 
 # Files that root makes here have to be readable by the user postgres.
 umask 022
@@ -55,8 +55,9 @@ find_pg_major()
 			return
 		fi
 	done
-	case $(. /etc/os-release && echo "${VERSION_ID-}") in
-		13) echo 17 ;;
+	case $(. /etc/os-release && echo "$ID ${VERSION_ID-}") in
+		'debian 13') echo 17 ;;
+		'debian ') echo 18 ;; # sid
 		*) echo 15 ;;
 	esac
 }

@@ -376,8 +376,8 @@ count_candidate(void *context, const Candidate *candidate)
 	int height = candidate->window.y2 - candidate->window.y1;
 	int width = candidate->window.x2 - candidate->window.x1;
 
-	assert_in_range(height, 2, 4);
-	assert_in_range(width, 3, 5);
+	assert_int_in_range(height, 2, 4);
+	assert_int_in_range(width, 3, 5);
 	assert_true(height * 10 > width * 8 * 0.75 && height * 10 < width * 12 * 0.75);
 	(*count)++;
 	return -1;
@@ -508,7 +508,7 @@ estimates_of_smooth_maps_are_close(void **state)
 		bound_scan_run(scanned.host, &scanned.scan, &any_window, 1, -1, compare_estimate,
 					   &estimates);
 		assert_true(estimates.windows > 1000);
-		assert_in_range(estimates.close, estimates.windows * 9 / 10, estimates.windows);
+		assert_int_in_range(estimates.close, estimates.windows * 9 / 10, estimates.windows);
 		test_host_end(&test);
 	}
 }
@@ -539,7 +539,7 @@ few_windows_of_smooth_maps_are_left(void **state)
 			best = fmax(best, scanned.scores[n]);
 		all = check_scan(&scanned, -1, -1);
 		left = check_scan(&scanned, best, -1);
-		assert_in_range(left, 1, all / 50);
+		assert_int_in_range(left, 1, all / 50);
 		test_host_end(&test);
 	}
 }

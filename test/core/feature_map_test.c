@@ -96,10 +96,10 @@ check_parts(const FeatureMap *map, const uint8_t *bytes, size_t size)
 	size_t cells = (size_t) map->height * map->width;
 
 	assert_true(map->bits == 8 || map->bits == 16);
-	assert_in_range(map->channels, 1, FEATMAP_MAX_CHANNELS);
-	assert_in_range(map->height, 1, FEATMAP_MAX_SIDE);
-	assert_in_range(map->width, 1, FEATMAP_MAX_SIDE);
-	assert_in_range(map->sketch_dims, 0, FEATMAP_MAX_SKETCH_DIMS);
+	assert_int_in_range(map->channels, 1, FEATMAP_MAX_CHANNELS);
+	assert_int_in_range(map->height, 1, FEATMAP_MAX_SIDE);
+	assert_int_in_range(map->width, 1, FEATMAP_MAX_SIDE);
+	assert_int_in_range(map->sketch_dims, 0, FEATMAP_MAX_SKETCH_DIMS);
 	assert_ptr_equal(map->scales, bytes + FEATMAP_HEADER_SIZE);
 	assert_ptr_equal(map->kinds, map->scales + 2 * map->channels);
 	assert_ptr_equal(map->cells, map->kinds + (cells + 7) / 8);
@@ -190,7 +190,7 @@ damaged_headers_do_no_harm(void **state)
 		free_map(host, &made);
 	}
 	/* the sign alone, and the other number of bits, can be changed and still open */
-	assert_in_range(opened, 4, 40);
+	assert_int_in_range(opened, 4, 40);
 	test_host_end(&test);
 }
 

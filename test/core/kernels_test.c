@@ -1021,9 +1021,9 @@ windows_are_selected_by_the_test(void **state)
 			strip_end(&strip);
 		}
 	/* neither hardly any nor nearly all, or the comparison would say little */
-	assert_in_range(selected, windows / 10, windows - windows / 10);
-	assert_in_range(selected_in_blocks, could_be_selected / 10,
-					could_be_selected - could_be_selected / 50);
+	assert_int_in_range(selected, windows / 10, windows - windows / 10);
+	assert_int_in_range(selected_in_blocks, could_be_selected / 10,
+						could_be_selected - could_be_selected / 50);
 }
 
 /* All widths, one by one and in blocks; returns how many windows pass alone. */

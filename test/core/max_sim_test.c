@@ -40,8 +40,8 @@ check_best(const FeatureMap *map, const float *values, const float *query, const
 	size_t at = (size_t) best->y * map->width + best->x;
 	long double magnitude, of_best;
 
-	assert_in_range(best->y, 0, map->height - 1);
-	assert_in_range(best->x, 0, map->width - 1);
+	assert_int_in_range(best->y, 0, map->height - 1);
+	assert_int_in_range(best->x, 0, map->width - 1);
 	of_best = inner_product(map, values, query, at, &magnitude);
 	assert_true(fabsl(best->similarity - of_best) <= TOLERANCE * magnitude);
 	for (size_t i = 0; i < cell_count(map); i++)

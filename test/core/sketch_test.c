@@ -350,7 +350,7 @@ sketches_of_few_channels_are_within_their_error(void **state)
 				make_map(host, &made, &random, kinds[i], channels, 10, 12, bits);
 				for (int c = 0; c < channels; c++)
 					alive += channel_scale(&made.map, c) > 0;
-				assert_in_range(made.map.sketch_dims, 1, alive);
+				assert_int_in_range(made.map.sketch_dims, 1, alive);
 				verdict = check_map(&made, greatest_scale(&made.map), NULL);
 				if (verdict.least_whole < 0)
 					fail_msg("%s, %d channels: a sum is %g errors away from the true one",

@@ -32,14 +32,14 @@ check_spans(int length)
 	{
 		const Span *span = &spans[i];
 
-		assert_in_range(span->centre, span->first, span->last);
+		assert_int_in_range(span->centre, span->first, span->last);
 		for (int j = 0; j < i; j++)
 			assert_int_not_equal(span->centre, spans[j].centre);
 		if (span->first == span->centre)
 			assert_int_equal(span->before, -1);
 		else
 		{
-			assert_in_range(span->before, i + 1, length - 1);
+			assert_int_in_range(span->before, i + 1, length - 1);
 			assert_int_equal(spans[span->before].first, span->first);
 			assert_int_equal(spans[span->before].last, span->centre - 1);
 		}
@@ -47,7 +47,7 @@ check_spans(int length)
 			assert_int_equal(span->behind, -1);
 		else
 		{
-			assert_in_range(span->behind, i + 1, length - 1);
+			assert_int_in_range(span->behind, i + 1, length - 1);
 			assert_int_equal(spans[span->behind].first, span->centre + 1);
 			assert_int_equal(spans[span->behind].last, span->last);
 		}

@@ -243,7 +243,7 @@ bounds_that_do_not_pay_are_given_up(void **state)
 	run(&searched, &any_window, -1);
 	check_taken(&searched, &any_window);
 	/* to find each window by halves alone would take two bounds for each */
-	assert_in_range(searched.search.bounds, windows, windows + windows / 2);
+	assert_int_in_range(searched.search.bounds, windows, windows + windows / 2);
 	searched_end(&searched);
 	test_host_end(&test);
 }

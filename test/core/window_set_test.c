@@ -139,8 +139,8 @@ check_narrowing(const WindowConstraints *constraints, const SetConstraints *set_
 		return;
 	for (int edge = 0; edge < EDGES; edge++)
 	{
-		assert_in_range(set->least[edge], before->least[edge], set->most[edge]);
-		assert_in_range(set->most[edge], set->least[edge], before->most[edge]);
+		assert_int_in_range(set->least[edge], before->least[edge], set->most[edge]);
+		assert_int_in_range(set->most[edge], set->least[edge], before->most[edge]);
 	}
 	tally->narrowed += memcmp(set->least, before->least, sizeof(set->least)) != 0 ||
 					   memcmp(set->most, before->most, sizeof(set->most)) != 0;
@@ -171,9 +171,9 @@ narrowing_keeps_what_meets_the_constraints(void **state)
 		}
 	}
 	/* the sets are of all sorts, and those without a window are mostly found out */
-	assert_in_range(singles.dropped, singles.sets / 5, singles.sets - singles.sets / 5);
-	assert_in_range(others.empty, others.sets / 5, others.sets - others.sets / 5);
-	assert_in_range(others.dropped, others.empty - others.empty / 10, others.empty);
+	assert_int_in_range(singles.dropped, singles.sets / 5, singles.sets - singles.sets / 5);
+	assert_int_in_range(others.empty, others.sets / 5, others.sets - others.sets / 5);
+	assert_int_in_range(others.dropped, others.empty - others.empty / 10, others.empty);
 	assert_true(others.narrowed > others.sets / 10);
 	scratch_release(host, &set_constraints.space);
 	test_host_end(&test);
