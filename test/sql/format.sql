@@ -1,7 +1,7 @@
--- The stored format: the examples of doc/format.md, byte for byte.
+-- The stored format: the examples of doc/format.md, byte for byte, and a decoder that was written from it alone.
 \ir setup.psql
 
-SELECT plan(6);
+SELECT plan(9);
 
 SELECT is('{{{1,0},{0,2}},{{0,0},{0,5}},{{3,4},{5,6}}}'::featmap::text,
 	'featmap:1:8u:3x2x2:0108000003000200020000000a000000013ca13cc13c097f007f04aa04d4fefeff',
@@ -15,6 +15,42 @@ SELECT is(featmap_send(featmap_from_array('{{{65535}},{{65535}}}'::real[], 16)),
 	'\x01100000020001000100000004000000803f803f01ffffffff', '16 bits');
 SELECT is(featmap_send(featmap_from_array('{{{65535,258}}}'::real[], 16)),
 	'\x01100000010001000200000004000000803f03ffff0201', '16 bits, low byte and high byte');
+
+-- Maps of all kinds, decoded by test/format_decoder.py. Fewer channels than a byte has bits, just as many, and more than
+-- a sketch has dimensions; few and many zeros, so that there are sparse and dense cells; values far apart.
+CREATE FUNCTION pg_temp.sparse_values(channels integer, height integer, width integer, lowest real, zeros real, factor real)
+RETURNS real[] LANGUAGE sql AS $$
+	SELECT array_agg(plane ORDER BY c) FROM (
+		SELECT c, array_agg(line ORDER BY y) AS plane FROM (
+			SELECT c, y, array_agg(CASE WHEN random() < zeros THEN 0 ELSE (lowest + random()) * factor * c END::real ORDER BY x) AS line
+			FROM generate_series(1, channels) AS c, generate_series(1, height) AS y, generate_series(1, width) AS x
+			GROUP BY c, y) AS lines
+		GROUP BY c) AS planes
+$$;
+CREATE CAST (featmap AS bytea) WITHOUT FUNCTION;
+SELECT setseed(0.25) \g /dev/null
+CREATE TABLE written AS
+	SELECT row_number() OVER () AS id, featmap_from_array(pg_temp.sparse_values(c, h, w, lowest, zeros, factor), bits) AS features
+	FROM (VALUES (1, 1, 1), (2, 7, 1), (3, 4, 5), (8, 1, 9), (9, 3, 3), (40, 5, 6)) AS shape (c, h, w),
+		(VALUES (8), (16)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
+		(VALUES (0::real), (0.5), (0.9), (1)) AS share (zeros), (VALUES (1::real), (1e-39), (1e30)) AS range (factor);
+
+SELECT current_setting('data_directory') || '/format_written' AS written \gset
+SELECT current_setting('data_directory') || '/format_decoded' AS decoded \gset
+COPY (SELECT id, features, encode(featmap_send(features), 'hex'), encode(features::bytea, 'hex') FROM written) TO :'written';
+\setenv written :written
+\setenv decoded :decoded
+\! "$python" ../format_decoder.py <"$written" >"$decoded" && chmod 644 "$decoded"
+CREATE TABLE decoded (id bigint, values real[]);
+COPY decoded FROM :'decoded';
+SELECT is((SELECT count(*) FROM decoded), (SELECT count(*) FROM written), 'the decoder reads all maps, and their sketches are true');
+SELECT is_empty(
+	$$ SELECT id, features FROM written JOIN decoded USING (id) WHERE values <> featmap_to_array(features) $$,
+	'and has the values of featmap_to_array');
+SELECT set_eq(
+	'SELECT bits(features), get_byte(features::bytea, 2), get_byte(features::bytea, 3) > 0 FROM written',
+	'SELECT * FROM (VALUES (8), (16)) AS w (bits), (VALUES (0), (1)) AS s (flags), (VALUES (true), (false)) AS k (has_sketch)',
+	'both widths, signed and not, with a sketch and without');
 
 SELECT * FROM finish();
 ROLLBACK;
