@@ -5,6 +5,7 @@
 #include "featmap.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/builtins.h"
 
@@ -34,8 +35,9 @@ struct varlena *
 featmap_from_pg_array(ArrayType *array, int bits)
 {
 	int *shape = ARR_DIMS(array);
+	Host host = featmap_host(CurrentMemoryContext);
 	float *values;
-	size_t count;
+	size_t plane;
 
 	if (ARR_NDIM(array) != 3)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -43,16 +45,20 @@ featmap_from_pg_array(ArrayType *array, int bits)
 							   ARR_NDIM(array))));
 	refuse_nulls(array, "array");
 	values = alloc_values(shape[0], shape[1], shape[2], bits);
-	count = (size_t) shape[0] * shape[1] * shape[2];
+	plane = (size_t) shape[1] * shape[2];
 	if (ARR_ELEMTYPE(array) == FLOAT4OID)
-		memcpy(values, ARR_DATA_PTR(array), sizeof(float) * count);
+		host_copy(&host, values, ARR_DATA_PTR(array), sizeof(float) * shape[0] * plane);
 	else
 	{
 		const double *wide = (const double *) ARR_DATA_PTR(array);
 
 		Assert(ARR_ELEMTYPE(array) == FLOAT8OID);
-		for (size_t i = 0; i < count; i++)
-			values[i] = (float) wide[i];
+		for (int c = 0; c < shape[0]; c++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (size_t i = plane * c; i < plane * (c + 1); i++)
+				values[i] = (float) wide[i];
+		}
 	}
 	return featmap_construct(values, shape[0], shape[1], shape[2], bits);
 }

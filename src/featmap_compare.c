@@ -6,6 +6,7 @@
 #include "featmap.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 
 PG_FUNCTION_INFO_V1(featmap_eq);
 PG_FUNCTION_INFO_V1(featmap_ne);
@@ -15,12 +16,28 @@ PG_FUNCTION_INFO_V1(featmap_hash_extended);
 /* Where sketch_dims lies in the header: the bytes from there to channels differ with the sketch. */
 #define SKETCH_DIMS_OFFSET 3
 
+/* So many bytes are compared without looking at interrupts. */
+#define BYTES_AT_ONCE ((size_t) 16 << 20)
+
 /* The bytes that are compared, behind the header's first ones. */
 static const uint8 *
 compared_bytes(const struct varlena *value, const FeatureMap *map, size_t *size)
 {
 	*size = feature_map_size_without_sketch(map) - SKETCH_DIMS_OFFSET - 1;
 	return (const uint8 *) VARDATA(value) + SKETCH_DIMS_OFFSET + 1;
+}
+
+static bool
+bytes_equal(const uint8 *left, const uint8 *right, size_t size)
+{
+	bool equal = true;
+
+	for (size_t done = 0; equal && done < size; done += BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		equal = memcmp(left + done, right + done, Min(size - done, BYTES_AT_ONCE)) == 0;
+	}
+	return equal;
 }
 
 static bool
@@ -33,7 +50,7 @@ maps_equal(Datum left_datum, Datum right_datum)
 	const uint8 *left_bytes = compared_bytes(left_value, &left, &left_size);
 	const uint8 *right_bytes = compared_bytes(right_value, &right, &right_size);
 	bool equal = left.bits == right.bits && left.is_signed == right.is_signed &&
-				 left_size == right_size && memcmp(left_bytes, right_bytes, left_size) == 0;
+				 left_size == right_size && bytes_equal(left_bytes, right_bytes, left_size);
 
 	featmap_close(left_value, left_datum);
 	featmap_close(right_value, right_datum);

@@ -9,8 +9,11 @@
  */
 #include "featmap.h"
 
+#include <ctype.h>
+
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "parser/scansup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -69,6 +72,42 @@ refuse_text(const char *detail)
 	pg_unreachable();
 }
 
+static void
+refuse_digits(void)
+{
+	refuse_text("The bytes are not pairs of hexadecimal digits.");
+}
+
+/* Bytes that are turned to digits, or back, without looking at interrupts. */
+#define BYTES_AT_ONCE ((size_t) 1 << 20)
+
+static void
+encode_digits(const uint8 *bytes, size_t size, char *digits)
+{
+	for (size_t done = 0; done < size; done += BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		hex_encode((const char *) bytes + done, Min(size - done, BYTES_AT_ONCE), digits + 2 * done);
+	}
+}
+
+/* The bytes of pairs of digits, and nothing else. */
+static void
+decode_digits(const char *digits, size_t size, uint8 *bytes)
+{
+	for (size_t done = 0; done < size; done += BYTES_AT_ONCE)
+	{
+		size_t some = Min(size - done, BYTES_AT_ONCE);
+
+		CHECK_FOR_INTERRUPTS();
+		/* hex_decode would pass over spaces */
+		for (size_t i = 2 * done; i < 2 * (done + some); i++)
+			if (!isxdigit((unsigned char) digits[i]))
+				refuse_digits();
+		hex_decode(digits + 2 * done, 2 * some, (char *) bytes + done);
+	}
+}
+
 /* The text form of output. */
 static struct varlena *
 parse_output_form(const char *text, int32 typmod)
@@ -80,10 +119,10 @@ parse_output_form(const char *text, int32 typmod)
 	CoreError error;
 	char head[TEXT_HEAD_ROOM];
 
-	if (length % 2 != 0 || strspn(digits, "0123456789abcdefABCDEF") != length)
-		refuse_text("The bytes are not pairs of hexadecimal digits.");
+	if (length % 2 != 0)
+		refuse_digits();
 	bytes = MemoryContextAllocHuge(CurrentMemoryContext, length / 2 + 1);
-	hex_decode(digits, length, (char *) bytes);
+	decode_digits(digits, length / 2, bytes);
 	if (!feature_map_read_header(&map, bytes, length / 2, &error))
 		featmap_raise(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
 	if (print_head(head, &map) != digits - text || strncmp(head, text, digits - text) != 0)
@@ -136,7 +175,7 @@ featmap_out(PG_FUNCTION_ARGS)
 	text = palloc(TEXT_HEAD_ROOM + 2 * size + 1);
 	head = print_head(text, &map);
 	/* the bytes are those of a value without a sketch */
-	hex_encode((char *) bytes, size, text + head);
+	encode_digits(bytes, size, text + head);
 	hex_encode("\0", 1, text + head + 2 * 3);
 	text[head + 2 * size] = '\0';
 	featmap_close(value, PG_GETARG_DATUM(0));
@@ -160,10 +199,11 @@ featmap_send(PG_FUNCTION_ARGS)
 	FeatureMap map;
 	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
 	size_t size = feature_map_size_without_sketch(&map);
+	Host host = featmap_host(CurrentMemoryContext);
 	bytea *sent = palloc(VARHDRSZ + size);
 
 	SET_VARSIZE(sent, VARHDRSZ + size);
-	memcpy(VARDATA(sent), VARDATA(value), size);
+	host_copy(&host, VARDATA(sent), VARDATA(value), size);
 	VARDATA(sent)[3] = 0; /* sketch_dims */
 	featmap_close(value, PG_GETARG_DATUM(0));
 	PG_RETURN_BYTEA_P(sent);

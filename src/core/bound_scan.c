@@ -74,7 +74,7 @@ _Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS, "kernels take rows of any map")
 
 /* Integral image of the products, rounded to units in which no window's sum passes 30 bits. */
 VECTOR_CLONES static void
-fill_numerators(BoundScan *scan, const int64_t *products, double unit)
+fill_numerators(const Host *host, BoundScan *scan, const int64_t *products, double unit)
 {
 	const FeatureMap *map = scan->codes->map;
 	int64_t total = 0;
@@ -95,6 +95,7 @@ fill_numerators(BoundScan *scan, const int64_t *products, double unit)
 	{
 		int64_t row_sum = 0;
 
+		host->check_interrupt(host->context);
 		memset(corner, 0, sizeof(int32_t) * scan->row_stride);
 		for (int x = 0; x < map->width; x++)
 		{
@@ -167,18 +168,19 @@ bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double gr
 	scan->greatest_scale = greatest_scale;
 	reserve_images(host, scan, map);
 	scan->sketch_error =
-		sketch_integral(map, greatest_scale, scan->corners, scan->leading, scan->row_stride,
+		sketch_integral(host, map, greatest_scale, scan->corners, scan->leading, scan->row_stride,
 						scan->numerators + (size_t) (map->height + 1) * scan->row_stride);
 	extend_leading(scan);
 }
 
 void
-bound_scan_set_query(BoundScan *scan, const Products *products)
+bound_scan_set_query(const Host *host, BoundScan *scan, const Products *products)
 {
 	double factor = products->factor;
 
 	scan->direction_error = products->direction_error;
-	fill_numerators(scan, products->of_cell, factor > 0 ? 1 / (factor * scan->greatest_scale) : 0);
+	fill_numerators(host, scan, products->of_cell,
+					factor > 0 ? 1 / (factor * scan->greatest_scale) : 0);
 	extend_numerators(scan);
 }
 

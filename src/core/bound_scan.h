@@ -49,7 +49,7 @@ extern void
 bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double greatest_scale);
 
 /* Prepares for a query, by the products with it. */
-extern void bound_scan_set_query(BoundScan *scan, const Products *products);
+extern void bound_scan_set_query(const Host *host, BoundScan *scan, const Products *products);
 
 /*
  * Hands the sink every window that satisfies the constraints, has a

@@ -318,14 +318,15 @@ feature_map_admit(const Host *host, const uint8_t *bytes, size_t bytes_size, siz
 	uint8_t *block;
 	size_t most;
 
-	if (!feature_map_open(&map, bytes, bytes_size, error) || !feature_map_validate(&map, error))
+	if (!feature_map_open(&map, bytes, bytes_size, error) ||
+		!feature_map_validate(host, &map, error))
 		return NULL;
 	*size = feature_map_size_without_sketch(&map);
 	most = *size + sketch_most_bytes(map.channels, cell_count(&map));
 	if (!check_size(most, error))
 		return NULL;
 	block = host_new(host, uint8_t, room + most);
-	memcpy(block + room, bytes, *size);
+	host_copy(host, block + room, bytes, *size);
 	block[room + 3] = 0; /* whatever sketch came with it is left behind */
 	if (!append_sketch(host, block + room, size, error))
 	{

@@ -6,6 +6,8 @@
 
 /* No integral image of codes beyond this many bytes. */
 #define INTEGRAL_MOST_BYTES ((size_t) 256 << 20)
+/* So many bytes of codes are added without looking at interrupts. */
+#define MOST_BYTES_AT_ONCE ((size_t) 16 << 20)
 /* Making the integral image costs about as much as summing every cell so many times. */
 #define INTEGRAL_COST 64
 
@@ -144,19 +146,15 @@ sum_by_integral(const Codes *codes, const Window *window, double *sums)
 		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] + top_left[c]);
 }
 
-/* Adds the codes of a window to the sums, or takes them out; nothing where it is empty. */
+/* Adds the codes of some rows of a window to the sums, or takes them out. */
 static void
-add_window(Codes *codes, const Window *window, bool take_out)
+add_rows(Codes *codes, const Window *window, int y, int rows, bool take_out)
 {
 	const FeatureMap *map = codes->map;
-	int rows = window->y2 - window->y1;
 	int columns = window->x2 - window->x1;
 	size_t row_step = (size_t) map->width * codes->stride;
-	size_t first = window->y1 * row_step + (size_t) window->x1 * codes->stride;
+	size_t first = y * row_step + (size_t) window->x1 * codes->stride;
 
-	if (rows <= 0 || columns <= 0)
-		return;
-	codes->cells_summed += (size_t) rows * columns;
 	codes->kernels->add_cells(codes->low + first, row_step, rows, columns, codes->stride,
 							  map->is_signed && codes->high == NULL, take_out, codes->low_sums);
 	if (codes->high != NULL)
@@ -164,32 +162,52 @@ add_window(Codes *codes, const Window *window, bool take_out)
 								  map->is_signed, take_out, codes->high_sums);
 }
 
+/* Adds the codes of a window to the sums, or takes them out; nothing where it is empty. */
+static void
+add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
+{
+	int rows = window->y2 - window->y1;
+	int columns = window->x2 - window->x1;
+	int at_once;
+
+	if (rows <= 0 || columns <= 0)
+		return;
+	codes->cells_summed += (size_t) rows * columns;
+	at_once = 1 + (int) (MOST_BYTES_AT_ONCE / ((size_t) columns * codes->stride));
+	for (int y = window->y1; y < window->y2; y += at_once)
+	{
+		host->check_interrupt(host->context);
+		add_rows(codes, window, y, window->y2 - y < at_once ? window->y2 - y : at_once, take_out);
+	}
+}
+
 /* Adds, or takes out, what lies in the window and not in its part `common`. */
 static void
-add_around(Codes *codes, const Window *window, const Window *common, bool take_out)
+add_around(const Host *host, Codes *codes, const Window *window, const Window *common,
+		   bool take_out)
 {
-	add_window(codes, &(Window){window->y1, window->x1, common->y1, window->x2}, take_out);
-	add_window(codes, &(Window){common->y2, window->x1, window->y2, window->x2}, take_out);
-	add_window(codes, &(Window){common->y1, window->x1, common->y2, common->x1}, take_out);
-	add_window(codes, &(Window){common->y1, common->x2, common->y2, window->x2}, take_out);
+	add_window(host, codes, &(Window){window->y1, window->x1, common->y1, window->x2}, take_out);
+	add_window(host, codes, &(Window){common->y2, window->x1, window->y2, window->x2}, take_out);
+	add_window(host, codes, &(Window){common->y1, window->x1, common->y2, common->x1}, take_out);
+	add_window(host, codes, &(Window){common->y1, common->x2, common->y2, window->x2}, take_out);
 }
 
 /* Brings the sums from the window they are of to another one. */
 static void
-move_sums(Codes *codes, const Window *window)
+move_sums(const Host *host, Codes *codes, const Window *window)
 {
 	Window common = window_intersection(&codes->summed, window);
 	double kept = window_area(&common);
 
 	if (window_area(&codes->summed) + window_area(window) - 2 * kept < window_area(window))
 	{
-		add_around(codes, &codes->summed, &common, true);
-		add_around(codes, window, &common, false);
+		add_around(host, codes, &codes->summed, &common, true);
+		add_around(host, codes, window, &common, false);
 	}
 	else
 	{
 		memset(codes->low_sums, 0, sizeof(uint32_t) * 2 * codes->stride);
-		add_window(codes, window, false);
+		add_window(host, codes, window, false);
 	}
 	codes->summed = *window;
 }
@@ -227,7 +245,7 @@ codes_sum_window(const Host *host, Codes *codes, const Window *window, double *s
 		sum_by_integral(codes, window, sums);
 	else
 	{
-		move_sums(codes, window);
+		move_sums(host, codes, window);
 		widen_sums(codes, sums);
 	}
 }

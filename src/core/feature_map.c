@@ -167,7 +167,7 @@ cell_is_canonical(const FeatureMap *map, const PackedCell *cell)
 }
 
 bool
-feature_map_validate(const FeatureMap *map, CoreError *error)
+feature_map_validate(const Host *host, const FeatureMap *map, CoreError *error)
 {
 	CellReader reader;
 	PackedCell cell;
@@ -178,6 +178,8 @@ feature_map_validate(const FeatureMap *map, CoreError *error)
 	cell_reader_start(&reader, map);
 	for (size_t i = 0; i < cells; i++)
 	{
+		if (i % map->width == 0)
+			host->check_interrupt(host->context);
 		if (!cell_reader_next(&reader, &cell, error))
 			return false;
 		if (!cell_is_canonical(map, &cell))

@@ -207,7 +207,7 @@ extern bool feature_map_open(FeatureMap *map, const uint8_t *bytes, size_t size,
  * Walks every cell and checks that the cells are in the form that construction
  * gives them, so that the same codes and scales always have the same bytes.
  */
-extern bool feature_map_validate(const FeatureMap *map, CoreError *error);
+extern bool feature_map_validate(const Host *host, const FeatureMap *map, CoreError *error);
 
 /* Number of bits set, in plain C. */
 extern int count_bits(const uint8_t *bytes, int size);

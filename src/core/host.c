@@ -1,11 +1,12 @@
 /*
  * host.c
- *		Errors and scratch space, on what the host provides.
+ *		Errors, scratch space and long copies, on what the host provides.
  */
 #include "host.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool
 core_error(CoreError *error, ErrorClass class, const char *format, ...)
@@ -17,6 +18,20 @@ core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);
 	return false;
+}
+
+/* Bytes that are copied without looking at interrupts: a few milliseconds, new pages included. */
+#define COPY_PIECE ((size_t) 4 << 20)
+
+void
+host_copy(const Host *host, void *to, const void *from, size_t size)
+{
+	for (size_t done = 0; done < size; done += COPY_PIECE)
+	{
+		host->check_interrupt(host->context);
+		memcpy((char *) to + done, (const char *) from + done,
+			   size - done < COPY_PIECE ? size - done : COPY_PIECE);
+	}
 }
 
 /*

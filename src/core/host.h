@@ -72,6 +72,9 @@ typedef struct Scratch
 	size_t size;
 } Scratch;
 
+/* memcpy, with a look at interrupts every now and then: a map may be as large as 1 GB. */
+extern void host_copy(const Host *host, void *to, const void *from, size_t size);
+
 extern void *scratch_reserve(const Host *host, Scratch *scratch, size_t size);
 
 extern void scratch_release(const Host *host, Scratch *scratch);

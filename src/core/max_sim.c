@@ -125,6 +125,9 @@ find_best(MaxSim *max_sim, int k)
 		return (BestCell){0, 0, 0};
 	least = greatest_product(products, cells) - slack;
 	for (size_t i = 0; i < cells; i++)
+	{
+		if (i % map->width == 0)
+			max_sim->host->check_interrupt(max_sim->host->context);
 		if (products[i] >= least)
 		{
 			double similarity = exact_product(max_sim, k, i);
@@ -132,6 +135,7 @@ find_best(MaxSim *max_sim, int k)
 			if (similarity > best.similarity)
 				best = (BestCell){similarity, (int) (i / map->width), (int) (i % map->width)};
 		}
+	}
 	return best;
 }
 

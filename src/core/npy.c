@@ -357,6 +357,9 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t
 #undef CONVERT
 }
 
+/* Elements that are converted without looking at interrupts: milliseconds where they lie far apart. */
+#define ELEMENTS_AT_ONCE ((int64_t) 1 << 18)
+
 bool
 npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float *values,
 				CoreError *error)
@@ -386,11 +389,14 @@ npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float
 		height = 1;
 	}
 	for (int64_t c = 0; c < channels; c++)
-	{
-		host->check_interrupt(host->context);
 		for (int64_t y = 0; y < height; y++)
-			convert_run(array, array->data + c * channel_step + y * row_step, column_step, width,
-						values + (c * height + y) * width);
-	}
+			for (int64_t x = 0; x < width; x += ELEMENTS_AT_ONCE)
+			{
+				host->check_interrupt(host->context);
+				convert_run(array, array->data + c * channel_step + y * row_step + x * column_step,
+							column_step,
+							width - x < ELEMENTS_AT_ONCE ? width - x : ELEMENTS_AT_ONCE,
+							values + (c * height + y) * width + x);
+			}
 	return true;
 }

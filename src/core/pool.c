@@ -28,11 +28,14 @@ pooling_check(const Pooling *pooling, CoreError *error)
 
 /* Refuses the first negative code of a map. */
 static bool
-check_not_negative(const Codes *codes, CoreError *error)
+check_not_negative(const Host *host, const Codes *codes, CoreError *error)
 {
 	const FeatureMap *map = codes->map;
 
 	for (size_t i = 0; i < cell_count(map); i++)
+	{
+		if (i % map->width == 0)
+			host->check_interrupt(host->context);
 		for (int c = 0; c < map->channels; c++)
 		{
 			int code = unpacked_code(codes, i * codes->stride + c);
@@ -44,6 +47,7 @@ check_not_negative(const Codes *codes, CoreError *error)
 					code * channel_scale(map, c), c, (int) (i / map->width),
 					(int) (i % map->width));
 		}
+	}
 	return true;
 }
 
@@ -76,7 +80,7 @@ pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling, const C
 	pooler->pooling = *pooling;
 	if (pooling->kind != POOL_GEM)
 		return true;
-	if (codes->map->is_signed && !check_not_negative(codes, error))
+	if (codes->map->is_signed && !check_not_negative(host, codes, error))
 		return false;
 	if (powers_fit(codes->map, pooling->exponent))
 		fill_powers(host, pooler, codes->map);
@@ -103,13 +107,15 @@ row_start(const Codes *codes, const Window *window, int y)
 
 /* The greatest code of each channel, of codes of one byte. */
 static void
-pool_greatest_bytes(const Codes *codes, const Window *window, uint8_t *pooled)
+pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window, uint8_t *pooled)
 {
 	const uint8_t *cells[CELLS_AT_ONCE];
 	int count = 0;
 
 	cells[count++] = codes->low + row_start(codes, window, window->y1);
 	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 		{
 			cells[count++] = codes->low + row_start(codes, window, y) + (size_t) x * codes->stride;
@@ -121,12 +127,13 @@ pool_greatest_bytes(const Codes *codes, const Window *window, uint8_t *pooled)
 				count = 1;
 			}
 		}
+	}
 	codes->kernels->greatest(cells, count, codes->stride, codes->map->is_signed, pooled);
 }
 
 /* The same of codes of two bytes. */
 VECTOR_CLONES static void
-pool_greatest_words(const Codes *codes, const Window *window, double *pooled)
+pool_greatest_words(const Host *host, const Codes *codes, const Window *window, double *pooled)
 {
 	for (int c = 0; c < codes->stride; c++)
 		pooled[c] = unpacked_code(codes, row_start(codes, window, window->y1) + c);
@@ -134,6 +141,7 @@ pool_greatest_words(const Codes *codes, const Window *window, double *pooled)
 	{
 		size_t at = row_start(codes, window, y);
 
+		host->check_interrupt(host->context);
 		for (int x = window->x1; x < window->x2; x++, at += codes->stride)
 			for (int c = 0; c < codes->stride; c++)
 			{
@@ -164,11 +172,11 @@ pool_greatest(const Host *host, Pooler *pooler, const Codes *codes, const Window
 
 	if (codes->high != NULL)
 	{
-		pool_greatest_words(codes, window, pooled);
+		pool_greatest_words(host, codes, window, pooled);
 		return;
 	}
 	bytes = scratch_reserve(host, &pooler->bytes, codes->stride);
-	pool_greatest_bytes(codes, window, bytes);
+	pool_greatest_bytes(host, codes, window, bytes);
 	widen_bytes(bytes, codes->stride, codes->map->is_signed, pooled);
 }
 
@@ -185,29 +193,35 @@ add_powers(const Codes *codes, size_t at, const double *powers, double *sums)
 }
 
 static void
-pool_powers(const Pooler *pooler, const Codes *codes, const Window *window, double *pooled)
+pool_powers(const Host *host, const Pooler *pooler, const Codes *codes, const Window *window,
+			double *pooled)
 {
 	double greatest = max_code(codes->map->bits, false);
 	double inverse = 1 / pooler->pooling.exponent;
 
 	memset(pooled, 0, sizeof(double) * codes->stride);
 	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 			add_powers(codes, row_start(codes, window, y) + (size_t) x * codes->stride,
 					   pooler->powers, pooled);
+	}
 	for (int c = 0; c < codes->stride; c++)
 		pooled[c] = pooled[c] == 0 ? 0 : greatest * pow(pooled[c], inverse);
 }
 
 /* Sum of the powers of the ratios to the greatest code, over the cells of a channel. */
 static double
-sum_large_powers(const Codes *codes, const Window *window, int channel, double greatest,
-				 double exponent)
+sum_large_powers(const Host *host, const Codes *codes, const Window *window, int channel,
+				 double greatest, double exponent)
 {
 	double least = greatest * pow(VANISHING_POWER, 1 / exponent);
 	double sum = 0;
 
 	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 		{
 			double code = unpacked_code(codes, row_start(codes, window, y) +
@@ -216,6 +230,7 @@ sum_large_powers(const Codes *codes, const Window *window, int channel, double g
 			if (code >= least)
 				sum += pow(code / greatest, exponent);
 		}
+	}
 	return sum;
 }
 
@@ -228,7 +243,8 @@ pool_large_powers(const Host *host, Pooler *pooler, const Codes *codes, const Wi
 	pool_greatest(host, pooler, codes, window, pooled);
 	for (int c = 0; c < codes->stride; c++)
 		if (pooled[c] > 0)
-			pooled[c] *= pow(sum_large_powers(codes, window, c, pooled[c], exponent), 1 / exponent);
+			pooled[c] *=
+				pow(sum_large_powers(host, codes, window, c, pooled[c], exponent), 1 / exponent);
 }
 
 void
@@ -245,7 +261,7 @@ pool_window(const Host *host, Pooler *pooler, Codes *codes, const Window *window
 			break;
 		case POOL_GEM:
 			if (powers_fit(codes->map, pooler->pooling.exponent))
-				pool_powers(pooler, codes, window, pooled);
+				pool_powers(host, pooler, codes, window, pooled);
 			else
 				pool_large_powers(host, pooler, codes, window, pooled);
 			break;

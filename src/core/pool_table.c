@@ -92,18 +92,29 @@ combine(const PoolTable *table, const uint8_t *const *entries, int count, uint8_
 										out);
 }
 
-/* Codes of 16 bits in steps of table->unit, rounded up. */
+/* Some codes of 16 bits in steps of unit, rounded up. */
 VECTOR_CLONES static void
-round_codes_up(const Codes *codes, int unit, uint8_t *steps)
+round_codes_up(const Codes *codes, size_t at, size_t count, int unit, uint8_t *steps)
 {
-	size_t count = cell_count(codes->map) * codes->stride;
-
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = at; i < at + count; i++)
 	{
 		int code = unpacked_code(codes, i);
 
 		/* division rounds towards zero, and so up where the code is negative */
 		steps[i] = (uint8_t) ((code > 0 ? code + unit - 1 : code) / unit);
+	}
+}
+
+/* All codes of 16 bits in steps of table->unit. */
+static void
+fill_steps(const Host *host, const PoolTable *table, uint8_t *steps)
+{
+	size_t row_size = (size_t) table->codes->map->width * table->stride;
+
+	for (int y = 0; y < table->codes->map->height; y++)
+	{
+		host->check_interrupt(host->context);
+		round_codes_up(table->codes, y * row_size, row_size, table->unit, steps);
 	}
 }
 
@@ -124,6 +135,8 @@ fill_powers(const Host *host, PoolTable *table, const Pooler *pooler, float *cel
 	{
 		float *cell = (float *) ((uint8_t *) cells + i * table->entry);
 
+		if (i % codes->map->width == 0)
+			host->check_interrupt(host->context);
 		for (int c = 0; c < codes->stride; c++)
 			cell[c] = powers[unpacked_code(codes, i * codes->stride + c)];
 	}
@@ -137,7 +150,7 @@ fill_extents(const Host *host, PoolTable *table, const Span *row_spans, const Sp
 	int width = table->codes->map->width;
 	size_t entry = table->entry;
 
-	memcpy(table->extents, table->cells, (size_t) height * width * entry);
+	host_copy(host, table->extents, table->cells, (size_t) height * width * entry);
 	for (int y = 0; y < height; y++)
 	{
 		uint8_t *row = table->extents + (size_t) y * width * entry;
@@ -222,7 +235,7 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes, const
 	if (by_powers)
 		fill_powers(host, table, pooler, (float *) table->cells);
 	else if (has_own_cells)
-		round_codes_up(codes, table->unit, (uint8_t *) table->cells);
+		fill_steps(host, table, (uint8_t *) table->cells);
 	reserve_vectors(host, table);
 	fill_extents(host, table, row_spans, column_spans);
 }

@@ -64,6 +64,8 @@ products_fill(const Host *host, Products *products, const Codes *codes, const Sc
 	{
 		size_t at = i * codes->stride;
 
+		if (i % map->width == 0)
+			host->check_interrupt(host->context);
 		products->of_cell[i] =
 			codes->kernels->dot(codes->low + at, rounded, codes->stride, low_signed);
 		if (codes->high != NULL)

@@ -17,7 +17,11 @@ region_integral_image(const Host *host, const FeatureMap *map, double *integral,
 	bool done = true;
 
 	/* the codes first, where their cells end; then running sums of integers; the scale last */
-	memset(integral, 0, sizeof(double) * plane * map->channels);
+	for (int c = 0; c < map->channels; c++)
+	{
+		host->check_interrupt(host->context);
+		memset(integral + plane * c, 0, sizeof(double) * plane);
+	}
 	code_walk_start(&walk, host, map);
 	for (int y = 1; done && y <= map->height; y++)
 		for (int x = 1; done && x <= map->width; x++)
@@ -34,6 +38,8 @@ region_integral_image(const Host *host, const FeatureMap *map, double *integral,
 		for (size_t i = stride; i < plane; i++)
 			if (i % stride != 0)
 				image[i] += image[i - 1] + image[i - stride] - image[i - stride - 1];
+			else
+				host->check_interrupt(host->context);
 		for (size_t i = stride; i < plane; i++)
 			image[i] *= channel_scale(map, c);
 	}
@@ -56,7 +62,11 @@ region_values(const Host *host, const FeatureMap *map, float *values, CoreError 
 	CodeWalk walk;
 	bool done = true;
 
-	memset(values, 0, sizeof(float) * cells * map->channels);
+	for (int c = 0; c < map->channels; c++)
+	{
+		host->check_interrupt(host->context);
+		memset(values + cells * c, 0, sizeof(float) * cells);
+	}
 	code_walk_start(&walk, host, map);
 	for (size_t i = 0; done && i < cells; i++)
 	{

@@ -23,6 +23,8 @@
 /* The first look tries every third size and row, on a large map so many along its shorter side. */
 #define FIRST_LOOK_STEP  3
 #define FIRST_LOOK_SIZES 12
+/* A window is compared with so many earlier results without looking at interrupts. */
+#define RESULTS_AT_ONCE 4096
 
 /*
  * One scan for the best `wanted` eligible windows.  They are the first of
@@ -55,6 +57,16 @@ search_check_options(const SearchOptions *options, CoreError *error)
 		   constraints_check(&options->constraints, error);
 }
 
+/* Called in loops over the results so far, of which there may be hundreds of thousands. */
+static inline void
+check_interrupt_at(const ResultScan *scan, int result)
+{
+	const Host *host = scan->searcher->host;
+
+	if (result % RESULTS_AT_ONCE == RESULTS_AT_ONCE - 1)
+		host->check_interrupt(host->context);
+}
+
 /* True where the window is not all zero, none of the earlier results, and overlaps none too much. */
 static bool
 is_eligible(const ResultScan *scan, const Window *window)
@@ -65,6 +77,7 @@ is_eligible(const ResultScan *scan, const Window *window)
 	{
 		const Window *result = &scan->searcher->results[i].window;
 
+		check_interrupt_at(scan, i);
 		if (window_overlap(result, window) > scan->options->max_overlap ||
 			window_compare(result, window) == 0)
 			return false;
@@ -222,6 +235,7 @@ look_first(ResultScan *scan)
 static void
 evaluate_all(ResultScan *scan)
 {
+	const Host *host = scan->searcher->host;
 	const FeatureMap *map = scan->searcher->codes.map;
 	const WindowConstraints *constraints = &scan->options->constraints;
 	int most_height = constraints->max_height < map->height ? constraints->max_height : map->height;
@@ -233,6 +247,8 @@ evaluate_all(ResultScan *scan)
 		constraint_widths(constraints, height, map->width, &least, &most);
 		for (int width = least; width <= most; width++)
 			for (int y = 0; y + height <= map->height; y++)
+			{
+				host->check_interrupt(host->context);
 				for (int x = 0; x + width <= map->width; x++)
 				{
 					Window window = {y, x, y + height, x + width};
@@ -240,6 +256,7 @@ evaluate_all(ResultScan *scan)
 					if (is_eligible(scan, &window))
 						evaluate(scan, &window);
 				}
+			}
 	}
 }
 
@@ -277,9 +294,12 @@ is_ineligible(void *context, const Window *smallest, const Window *largest)
 	if (codes_occupied(&scan->searcher->codes, largest) == 0)
 		return true;
 	for (int i = 0; i < scan->searcher->result_count; i++)
+	{
+		check_interrupt_at(scan, i);
 		if (window_least_overlap(smallest, largest, &scan->searcher->results[i].window) >
 			scan->options->max_overlap)
 			return true;
+	}
 	return false;
 }
 
@@ -336,6 +356,7 @@ search_query(Searcher *searcher, const float *query, int query_length, const Sea
 			 CoreError *error)
 {
 	const Host *host = searcher->host;
+	const FeatureMap *map = searcher->codes.map;
 	bool may_overlap = options->max_overlap >= 1;
 	ResultScan scan = {
 		.searcher = searcher,
@@ -349,11 +370,15 @@ search_query(Searcher *searcher, const float *query, int query_length, const Sea
 	searcher->subwindows.bounds = 0; /* the search before may have been of another pooling */
 	if (!scorer_set_query(host, &searcher->scorer, query, query_length, error))
 		return false;
+	/* a blank image: no window could be found, but all would be looked at */
+	if (codes_occupied(&searcher->codes, &(Window){0, 0, map->height, map->width}) == 0)
+		return true;
 	products_fill(host, &searcher->products, &searcher->codes, &searcher->scorer);
 	if (options->pooling.kind == POOL_SUM)
-		bound_scan_set_query(&searcher->scan, &searcher->products);
+		bound_scan_set_query(host, &searcher->scan, &searcher->products);
 	else
-		subwindow_search_set_query(&searcher->subwindows, &searcher->scorer, &searcher->products);
+		subwindow_search_set_query(host, &searcher->subwindows, &searcher->scorer,
+								   &searcher->products);
 	do
 	{
 		find_best(&scan);

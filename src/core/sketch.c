@@ -99,15 +99,11 @@ compare_dimensions(const void *a, const void *b)
 	return left->number - right->number;
 }
 
-/* Orders the dimensions by falling energy; returns how many have any. */
-VECTOR_CLONES static int
-rank_dimensions(const FeatureMap *map, const double *projection, int dims, Dimension *dimensions)
+/* Adds what some cells' projections, [count][dims], have in each dimension. */
+VECTOR_CLONES static void
+measure_cells(const double *projection, size_t count, int dims, Dimension *dimensions)
 {
-	int used = 0;
-
-	for (int k = 0; k < dims; k++)
-		dimensions[k] = (Dimension){k, 0, 0, 0};
-	for (size_t i = 0; i < cell_count(map); i++)
+	for (size_t i = 0; i < count; i++)
 		for (int k = 0; k < dims; k++)
 		{
 			double value = fabs(projection[i * dims + k]);
@@ -117,6 +113,23 @@ rank_dimensions(const FeatureMap *map, const double *projection, int dims, Dimen
 			if (value > dimensions[k].greatest)
 				dimensions[k].greatest = value;
 		}
+}
+
+/* Orders the dimensions by falling energy; returns how many have any. */
+static int
+rank_dimensions(const Host *host, const FeatureMap *map, const double *projection, int dims,
+				Dimension *dimensions)
+{
+	size_t row_size = (size_t) map->width * dims;
+	int used = 0;
+
+	for (int k = 0; k < dims; k++)
+		dimensions[k] = (Dimension){k, 0, 0, 0};
+	for (int y = 0; y < map->height; y++)
+	{
+		host->check_interrupt(host->context);
+		measure_cells(projection + y * row_size, map->width, dims, dimensions);
+	}
 	qsort(dimensions, dims, sizeof(Dimension), compare_dimensions);
 	while (used < dims && dimensions[used].greatest > LEAST_PROJECTION &&
 		   dimensions[used].greatest < GREATEST_PROJECTION)
@@ -191,6 +204,7 @@ code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder, const do
 	memset(above, 0, sizeof(uint32_t) * row_size);
 	for (int y = 0; y < map->height; y++)
 	{
+		host->check_interrupt(host->context);
 		memset(coder->row_sum, 0, sizeof(coder->row_sum));
 		memset(coder->left, 0, sizeof(coder->left));
 		memset(coder->left_above, 0, sizeof(coder->left_above));
@@ -212,7 +226,7 @@ code_sketch(const Host *host, const FeatureMap *map, const double *projection, i
 			uint8_t *stored, size_t *size)
 {
 	Dimension dimensions[FEATMAP_MAX_SKETCH_DIMS];
-	int used = rank_dimensions(map, projection, dims, dimensions);
+	int used = rank_dimensions(host, map, projection, dims, dimensions);
 	SketchCoder coder = {.dims = dims};
 	uint8_t *steps = stored + *size;
 
@@ -265,8 +279,8 @@ add_entry(uint32_t *sums, const uint8_t *entry, int dims)
 }
 
 VECTOR_CLONES double
-sketch_integral(const FeatureMap *map, double unit, float *corners, float *leading, int row_stride,
-				int32_t *steps)
+sketch_integral(const Host *host, const FeatureMap *map, double unit, float *corners,
+				float *leading, int row_stride, int32_t *steps)
 {
 	int dims = map->sketch_dims;
 	int padded = sketch_padded_dims(map);
@@ -282,16 +296,18 @@ sketch_integral(const FeatureMap *map, double unit, float *corners, float *leadi
 		step[k] = (float) (load_le_float(map->sketch_steps + sizeof(float) * k) / unit);
 	memset(steps, 0, sizeof(int32_t) * (map->width + 1) * padded);
 	memset(corners, 0, sizeof(float) * (map->width + 1) * padded);
-	memset(leading, 0, sizeof(float) * (map->height + 1) * LEADING_DIMS * row_stride);
+	memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
 	corners += (size_t) (map->width + 1) * padded;
 	for (int y = 0; y < map->height; y++)
 	{
 		int32_t *above = steps + padded;
 
+		host->check_interrupt(host->context);
 		memset(sums, 0, sizeof(sums));
 		memset(corners, 0, sizeof(float) * padded);
 		corners += padded;
 		leading += LEADING_DIMS * row_stride;
+		memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
 		for (int x = 1; x <= map->width; x++)
 		{
 			add_entry(sums, entry, dims);

@@ -49,7 +49,7 @@ sketch_padded_dims(const FeatureMap *map)
  * all dimensions, what float arithmetic on the corners adds included; it holds
  * for any subset of the dimensions, too.
  */
-extern double sketch_integral(const FeatureMap *map, double unit, float *corners, float *leading,
-							  int row_stride, int32_t *steps);
+extern double sketch_integral(const Host *host, const FeatureMap *map, double unit, float *corners,
+							  float *leading, int row_stride, int32_t *steps);
 
 #endif

@@ -33,7 +33,7 @@
 #define FEW_WINDOWS 256
 
 VECTOR_CLONES static void
-fill_effects(SubwindowSearch *search, const Products *products)
+fill_effects(const Host *host, SubwindowSearch *search, const Products *products)
 {
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
@@ -45,6 +45,7 @@ fill_effects(SubwindowSearch *search, const Products *products)
 	{
 		double row_sum = 0;
 
+		host->check_interrupt(host->context);
 		*corner++ = 0;
 		for (int x = 0; x < map->width; x++, corner++)
 		{
@@ -75,9 +76,10 @@ subwindow_search_open(const Host *host, SubwindowSearch *search, const Codes *co
 }
 
 void
-subwindow_search_set_query(SubwindowSearch *search, const Scorer *scorer, const Products *products)
+subwindow_search_set_query(const Host *host, SubwindowSearch *search, const Scorer *scorer,
+						   const Products *products)
 {
-	fill_effects(search, products);
+	fill_effects(host, search, products);
 	search->length = 1;
 	subwindow_bound_set_query(&search->bound, scorer);
 }
@@ -340,13 +342,13 @@ subwindow_search_run(const Host *host, SubwindowSearch *search,
 	{
 		const Span *rows = &search->row_spans[i];
 
-		host->check_interrupt(host->context);
 		for (int j = 0; j < search->map->width; j++)
 		{
 			const Span *columns = &search->column_spans[j];
 			WindowSet set = block_windows(rows, columns);
 			Window area;
 
+			host->check_interrupt(host->context);
 			if (!is_wanted(search, &set))
 				continue;
 			set.length = search->length;

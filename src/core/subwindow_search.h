@@ -43,8 +43,8 @@ extern void subwindow_search_open(const Host *host, SubwindowSearch *search, con
 								  const Pooler *pooler);
 
 /* Prepares for the scorer's query, and the products with it. */
-extern void
-subwindow_search_set_query(SubwindowSearch *search, const Scorer *scorer, const Products *products);
+extern void subwindow_search_set_query(const Host *host, SubwindowSearch *search,
+									   const Scorer *scorer, const Products *products);
 
 /*
  * Hands the sink every window that satisfies the constraints, is wanted, and may score at

@@ -73,7 +73,7 @@ start_scanned(Scanned *scanned)
 				&error);
 	products_fill(scanned->host, &scanned->products, &scanned->codes, &scanned->scorer);
 	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes, scanned->scorer.greatest_scale);
-	bound_scan_set_query(&scanned->scan, &scanned->products);
+	bound_scan_set_query(scanned->host, &scanned->scan, &scanned->products);
 	scanned->windows = rows * columns * rows * columns;
 	scanned->scores = host_new(scanned->host, double, scanned->windows);
 	scanned->bounds = host_new(scanned->host, double, scanned->windows);

@@ -108,7 +108,7 @@ values_are_within_half_a_step(void **state)
 				assert_int_equal(made.map.width, size[2]);
 				assert_int_equal(made.map.is_signed,
 								 any_negative(made.values, (size_t) size[0] * size[1] * size[2]));
-				assert_done(feature_map_validate(&made.map, &error), &error);
+				assert_done(feature_map_validate(host, &made.map, &error), &error);
 				check_quantisation(host, &made);
 				free_map(host, &made);
 			}
@@ -150,7 +150,7 @@ scales_of_every_magnitude(void **state)
 				}
 			make_map_of_values(host, &made, values, CHANNELS, 5, 6, bits);
 			assert_int_equal(made.map.is_signed, is_signed);
-			assert_done(feature_map_validate(&made.map, &error), &error);
+			assert_done(feature_map_validate(host, &made.map, &error), &error);
 			check_quantisation(host, &made);
 			free_map(host, &made);
 		}
@@ -415,7 +415,7 @@ the_largest_dimensions_are_built(void **state)
 			TestMap made;
 
 			make_map(host, &made, &random, MAP_SPARSE, sizes[s][0], sizes[s][1], sizes[s][2], bits);
-			assert_done(feature_map_validate(&made.map, &error), &error);
+			assert_done(feature_map_validate(host, &made.map, &error), &error);
 			check_quantisation(host, &made);
 			free_map(host, &made);
 		}

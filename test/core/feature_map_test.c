@@ -132,7 +132,7 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 	}
 	check_parts(&map, bytes, size);
 	cells = cell_count(&map);
-	valid = feature_map_validate(&map, &error);
+	valid = feature_map_validate(host, &map, &error);
 	assert_int_equal(error.class, ERROR_FORMAT);
 	values = malloc(sizeof(float) * cells * map.channels);
 	if (!region_values(host, &map, values, &error))

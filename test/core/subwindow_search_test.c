@@ -92,7 +92,7 @@ searched_start(const Host *host, Searched *searched, const TestMap *made, const 
 	assert_done(scorer_set_query(host, &searched->scorer, query, map->channels, &error), &error);
 	products_fill(host, &searched->products, &searched->codes, &searched->scorer);
 	subwindow_search_open(host, &searched->search, &searched->codes, &searched->pooler);
-	subwindow_search_set_query(&searched->search, &searched->scorer, &searched->products);
+	subwindow_search_set_query(host, &searched->search, &searched->scorer, &searched->products);
 	/* zeros, until they are filled in */
 	searched->scores = calloc(window_count(map), sizeof(double));
 	searched->taken = malloc(window_count(map));

@@ -168,6 +168,7 @@ decode_sketch(DecodedSketch *sketch, const FeatureMap *map, double unit)
 {
 	size_t rows = map->height + 1, columns = map->width + 1;
 	int32_t *steps;
+	TestHost test;
 
 	sketch->dims = sketch_padded_dims(map);
 	sketch->row_stride = (map->width + 1 + ROW_PADDING + 7) / 8 * 8;
@@ -180,8 +181,8 @@ decode_sketch(DecodedSketch *sketch, const FeatureMap *map, double unit)
 	memset(sketch->corners, 0xff, sizeof(float) * rows * columns * sketch->dims);
 	memset(sketch->leading, 0xff, sizeof(float) * rows * LEADING_DIMS * sketch->row_stride);
 	memset(steps, 0x55, sizeof(int32_t) * columns * sketch->dims);
-	sketch->error =
-		sketch_integral(map, unit, sketch->corners, sketch->leading, sketch->row_stride, steps);
+	sketch->error = sketch_integral(test_host_start(&test), map, unit, sketch->corners,
+									sketch->leading, sketch->row_stride, steps);
 	test_exact_free((uint8_t *) steps);
 }
 
