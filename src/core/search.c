@@ -358,10 +358,13 @@ search_query(Searcher *searcher, const float *query, int query_length, const Sea
 	const Host *host = searcher->host;
 	const FeatureMap *map = searcher->codes.map;
 	bool may_overlap = options->max_overlap >= 1;
+	/* one more than there may be tells that there are too many */
+	int most =
+		options->max_results > SEARCH_MOST_RESULTS ? SEARCH_MOST_RESULTS + 1 : options->max_results;
 	ResultScan scan = {
 		.searcher = searcher,
 		.options = options,
-		.wanted = may_overlap ? options->max_results : 1,
+		.wanted = may_overlap ? most : 1,
 	};
 
 	searcher->result_count = 0;
@@ -385,6 +388,10 @@ search_query(Searcher *searcher, const float *query, int query_length, const Sea
 		for (int i = 0; i < scan.kept_count; i++)
 			append_scored(host, &searcher->results, &searcher->result_count, &searcher->result_room,
 						  &searcher->kept[i]);
-	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < options->max_results);
+	} while (!may_overlap && scan.kept_count > 0 && searcher->result_count < most);
+	if (searcher->result_count > SEARCH_MOST_RESULTS)
+		return core_error(error, ERROR_LIMIT,
+						  "more than %d windows of one map qualify, and max_results is %d",
+						  SEARCH_MOST_RESULTS, options->max_results);
 	return true;
 }

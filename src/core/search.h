@@ -22,6 +22,12 @@
 #include "score.h"
 #include "subwindow_search.h"
 
+/*
+ * A search that finds more is refused: results are kept in memory until they are all found, 24 bytes each,
+ * and up to twice as many candidates for them; and sorting them must not take longer than a tenth of a second.
+ */
+#define SEARCH_MOST_RESULTS 200000
+
 typedef struct SearchOptions
 {
 	WindowConstraints constraints;
