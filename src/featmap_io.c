@@ -2,10 +2,8 @@
  * featmap_io.c
  *		Text and binary input and output of featmap, and its type modifier.
  *
- * Text output is "featmap:1:8u:512x18x16:" and the value without its sketch in
- * hexadecimal; what stands before the last colon is for the reader's eye, the bytes
- * repeat it.  Text input also takes a nested array, '{{{1,2},{3,4}}}', [channels][height][width].
- * Binary output is the same bytes.
+ * Text output is the form of core/text_form.h.  Text input also takes a nested array,
+ * '{{{1,2},{3,4}}}', [channels][height][width].  Binary output is the bytes of the text form.
  */
 #include "featmap.h"
 
@@ -22,6 +20,7 @@
 
 #include "build.h"
 #include "featmap_array.h"
+#include "text_form.h"
 
 PG_FUNCTION_INFO_V1(featmap_in);
 PG_FUNCTION_INFO_V1(featmap_out);
@@ -29,18 +28,6 @@ PG_FUNCTION_INFO_V1(featmap_recv);
 PG_FUNCTION_INFO_V1(featmap_send);
 PG_FUNCTION_INFO_V1(featmap_typmod_in);
 PG_FUNCTION_INFO_V1(featmap_apply_typmod);
-
-#define TEXT_PREFIX "featmap:"
-/* room for "featmap:1:16u:16384x4096x4096:" */
-#define TEXT_HEAD_ROOM 40
-
-/* Writes what stands before the hexadecimal digits; returns its length. */
-static int
-print_head(char *text, const FeatureMap *map)
-{
-	return snprintf(text, TEXT_HEAD_ROOM, TEXT_PREFIX "%d:%d%c:%dx%dx%d:", FEATMAP_VERSION,
-					map->bits, map->is_signed ? 's' : 'u', map->channels, map->height, map->width);
-}
 
 /* Takes bytes from outside: validated whole, the sketch made anew. */
 static struct varlena *
@@ -59,26 +46,7 @@ admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
 	return (struct varlena *) block;
 }
 
-pg_noreturn static void refuse_text(const char *detail);
-
-static void
-refuse_text(const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type featmap"), errdetail("%s", detail),
-			 errhint(
-				 "Write a nested array [channels][height][width], or what featmap output gives.")));
-	pg_unreachable();
-}
-
-static void
-refuse_digits(void)
-{
-	refuse_text("The bytes are not pairs of hexadecimal digits.");
-}
-
-/* Bytes that are turned to digits, or back, without looking at interrupts. */
+/* Bytes that are turned to digits without looking at interrupts. */
 #define BYTES_AT_ONCE ((size_t) 1 << 20)
 
 static void
@@ -91,43 +59,18 @@ encode_digits(const uint8 *bytes, size_t size, char *digits)
 	}
 }
 
-/* The bytes of pairs of digits, and nothing else. */
-static void
-decode_digits(const char *digits, size_t size, uint8 *bytes)
-{
-	for (size_t done = 0; done < size; done += BYTES_AT_ONCE)
-	{
-		size_t some = Min(size - done, BYTES_AT_ONCE);
-
-		CHECK_FOR_INTERRUPTS();
-		/* hex_decode would pass over spaces */
-		for (size_t i = 2 * done; i < 2 * (done + some); i++)
-			if (!isxdigit((unsigned char) digits[i]))
-				refuse_digits();
-		hex_decode(digits + 2 * done, 2 * some, (char *) bytes + done);
-	}
-}
-
 /* The text form of output. */
 static struct varlena *
 parse_output_form(const char *text, int32 typmod)
 {
-	const char *digits = strrchr(text, ':') + 1;
-	size_t length = strlen(digits);
-	uint8 *bytes;
-	FeatureMap map;
+	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
-	char head[TEXT_HEAD_ROOM];
+	size_t size;
+	uint8 *bytes = text_form_read(&host, text, strlen(text), &size, &error);
 
-	if (length % 2 != 0)
-		refuse_digits();
-	bytes = MemoryContextAllocHuge(CurrentMemoryContext, length / 2 + 1);
-	decode_digits(digits, length / 2, bytes);
-	if (!feature_map_read_header(&map, bytes, length / 2, &error))
+	if (bytes == NULL)
 		featmap_raise(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	if (print_head(head, &map) != digits - text || strncmp(head, text, digits - text) != 0)
-		refuse_text(psprintf("The bytes are those of \"%s\".", head));
-	return admit(bytes, length / 2, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION);
+	return admit(bytes, size, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 
 /* A nested array, by PostgreSQL's own parser of arrays. */
@@ -151,10 +94,16 @@ featmap_in(PG_FUNCTION_ARGS)
 
 	while (scanner_isspace(*text))
 		text++;
-	if (strncmp(text, TEXT_PREFIX, strlen(TEXT_PREFIX)) == 0)
+	if (strncmp(text, TEXT_FORM_PREFIX, strlen(TEXT_FORM_PREFIX)) == 0)
 		PG_RETURN_POINTER(parse_output_form(text, typmod));
 	if (*text != '{' && *text != '[')
-		refuse_text("It starts neither with \"" TEXT_PREFIX "\" nor with \"{\".");
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type featmap"),
+			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX "\" nor with \"{\"."),
+			 errhint(
+				 "Write a nested array [channels][height][width], or what featmap output gives.")));
 	PG_RETURN_POINTER(parse_array(text, typmod));
 }
 
@@ -168,12 +117,12 @@ featmap_out(PG_FUNCTION_ARGS)
 	char *text;
 	int head;
 
-	if (2 * size + TEXT_HEAD_ROOM > MaxAllocSize)
+	if (2 * size + TEXT_FORM_HEAD_ROOM > MaxAllocSize)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("featmap of %zu bytes is too large for text output", size),
 						errhint("Use COPY ... WITH (FORMAT binary).")));
-	text = palloc(TEXT_HEAD_ROOM + 2 * size + 1);
-	head = print_head(text, &map);
+	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
+	head = text_form_head(text, &map);
 	/* the bytes are those of a value without a sketch */
 	encode_digits(bytes, size, text + head);
 	hex_encode("\0", 1, text + head + 2 * 3);
