@@ -98,7 +98,9 @@ compact(ResultScan *scan)
 	ScoredWindow *kept = scan->searcher->kept;
 	int count = 0;
 
-	qsort(kept, scan->kept_count, sizeof(ScoredWindow), compare_scored);
+	/* C asks for an array even where there is nothing to sort */
+	if (scan->kept_count > 0)
+		qsort(kept, scan->kept_count, sizeof(ScoredWindow), compare_scored);
 	for (int i = 0; i < scan->kept_count && count < scan->wanted; i++)
 		if (count == 0 || window_compare(&kept[i].window, &kept[count - 1].window) != 0)
 			kept[count++] = kept[i];

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "host.h"
-#include "kernels_isa.h"
+#include "test_kernels.h"
 
 /* cmocka 2 has it, and warns of the one that cmocka 1 has */
 #ifndef assert_int_in_range
@@ -203,37 +203,6 @@ random_normal(Random *random)
 		if (!(done))                                   \
 			fail_msg("refused: %s", (error)->message); \
 	} while (0)
-
-#if defined(__x86_64__)
-/* kernels_avx512 in portable C; see emulated_avx512.h. */
-extern const Kernels *kernels_emulated(void);
-#endif
-
-/*
- * The tables of kernels to test: those that this machine has, and kernels_avx512 in emulation,
- * which takes some from kernels_avx2.  Returns their number.
- */
-static inline int
-test_kernels(const Kernels *const **tables)
-{
-	static const Kernels *tested[8];
-	const Kernels *const *available;
-	int count = kernels_available(&available);
-
-	memcpy(tested, available, sizeof(*available) * count);
-#if defined(__x86_64__)
-	if (count > 1)
-	{
-		static Kernels emulated;
-
-		emulated = *kernels_emulated();
-		emulated.name = "avx512, emulated";
-		tested[count++] = &emulated;
-	}
-#endif
-	*tables = tested;
-	return count;
-}
 
 /*
  * Runs a group of tests once for each of these tables, with *kernels set to it.  Returns
