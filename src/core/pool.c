@@ -63,7 +63,7 @@ fill_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
 {
 	int greatest = max_code(map->bits, false);
 
-	if (pooler->powers_exponent == pooler->pooling.exponent && pooler->powers_bits == map->bits)
+	if (pooler_has_powers(pooler, map))
 		return;
 	pooler->powers_exponent = 0;
 	pooler->powers = scratch_reserve(host, &pooler->powers_space, sizeof(double) * (greatest + 1));
@@ -260,7 +260,7 @@ pool_window(const Host *host, Pooler *pooler, Codes *codes, const Window *window
 			pool_greatest(host, pooler, codes, window, pooled);
 			break;
 		case POOL_GEM:
-			if (powers_fit(codes->map, pooler->pooling.exponent))
+			if (pooler_has_powers(pooler, codes->map))
 				pool_powers(host, pooler, codes, window, pooled);
 			else
 				pool_large_powers(host, pooler, codes, window, pooled);

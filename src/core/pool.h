@@ -42,6 +42,13 @@ typedef struct Pooler
 	Scratch bytes; /* [stride]: greatest codes of the window at hand */
 } Pooler;
 
+/* True where there is a table of powers for the map at hand: not where the least ones would vanish. */
+static inline bool
+pooler_has_powers(const Pooler *pooler, const FeatureMap *map)
+{
+	return pooler->powers_exponent == pooler->pooling.exponent && pooler->powers_bits == map->bits;
+}
+
 /* Refuses gem with an exponent below 1 or not finite. */
 extern bool pooling_check(const Pooling *pooling, CoreError *error);
 

@@ -213,7 +213,7 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes, const
 	size_t values = cell_count(map) * codes->stride;
 	bool by_powers = pooler->pooling.kind == POOL_GEM &&
 					 pooler->pooling.exponent <= MOST_POWERS_EXPONENT &&
-					 values * sizeof(float) <= MOST_POWERS_BYTES;
+					 pooler_has_powers(pooler, map) && values * sizeof(float) <= MOST_POWERS_BYTES;
 	bool has_own_cells = by_powers || map->bits == 16;
 	uint8_t *planes;
 

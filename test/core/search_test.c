@@ -654,6 +654,34 @@ gem_of_exponent_one_is_sum(void **state)
 	test_host_end(&test);
 }
 
+/*
+ * At 16 bits the table of powers ends at an exponent of 58, and bounds are made of powers up to 64: with no
+ * table from before, and with that of another exponent or number of bits.
+ */
+static void
+exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
+{
+	static const double exponents[] = {57, 59, 64, 3, 60, 65, 60};
+	Random random = {122};
+	TestHost test;
+	Searcher kept = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Tally tally = {0};
+
+	(void) state;
+	for (size_t e = 0; e < lengthof(exponents); e++)
+		for (int bits = 8; bits <= 16; bits += 8)
+		{
+			Pooling pooling = {POOL_GEM, exponents[e]};
+			Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
+
+			check_random_search(&fresh, &random, MAP_SMOOTH, bits, 30, 7, 6, &pooling, &tally);
+			check_random_search(&kept, &random, MAP_SPARSE, bits, 30, 6, 7, &pooling, &tally);
+		}
+	assert_true(tally.results > 300);
+	assert_true(tally.tied <= tally.results / 200);
+	test_host_end(&test);
+}
+
 static double
 best_score_of(Searcher *searcher, const FeatureMap *map, const float *query, Pooling pooling)
 {
@@ -923,6 +951,7 @@ main(void)
 		cmocka_unit_test(min_score_filters_the_results),
 		cmocka_unit_test(the_best_score_reaches_itself),
 		cmocka_unit_test(gem_of_exponent_one_is_sum),
+		cmocka_unit_test(exponents_beyond_the_table_of_powers_agree_with_brute_force),
 		cmocka_unit_test(gem_tends_to_max),
 		cmocka_unit_test(interrupts_are_checked_often),
 		cmocka_unit_test(a_searcher_survives_interrupts),
