@@ -1,7 +1,7 @@
 -- Bad input: each kind has its SQLSTATE and a message that names what is wrong.
 \ir setup.psql
 
-SELECT plan(145);
+SELECT plan(147);
 
 -- Arrays ---------------------------------------------------------------------
 
@@ -133,6 +133,21 @@ SELECT is_empty(
 	$$ SELECT outcome, count(*), min(damage) FROM text_outcome
 		WHERE damage ~ '^digit' AND outcome !~ '^(00000|22P02|54000|22000|22003)$' GROUP BY 1 $$,
 	'damaged text is read or refused');
+
+-- A nested array with each character missing, twice, or another.
+CREATE TEMPORARY TABLE literal_outcome AS
+	WITH good AS (SELECT '{{{-1,2.5,0},{4e1,0,.6}},{{0,0,4},{3,2,0}}}' AS t),
+		damaged AS (
+			SELECT overlay(t PLACING other FROM n FOR 1) AS input
+			FROM good, generate_series(1, length(t)) AS n,
+				unnest(ARRAY['', substr(t, n, 1) || substr(t, n, 1), '{', '}', ',', '-', 'e', '.', '9', '"', '\', ' ', 'x', '[', ':', '=']) AS other)
+	SELECT input, pg_temp.sqlstate_of(format('SELECT featmap_to_array(%L), best_score(%1$L, ''{1,2}'')', input)) AS outcome FROM damaged;
+SELECT ok((SELECT count(*) FROM literal_outcome WHERE outcome = '00000') > 50
+		AND (SELECT count(*) FROM literal_outcome WHERE outcome = '22P02') > 200, 'damaged nested arrays, some of them still well');
+SELECT is_empty(
+	$$ SELECT outcome, count(*), min(input) FROM literal_outcome
+		WHERE outcome !~ '^(00000|22P02|22003|2202E|22000)$' GROUP BY 1 $$,
+	'a damaged nested array is read or refused');
 
 -- Binary ---------------------------------------------------------------------
 
