@@ -99,7 +99,7 @@ def check_sketch(decoded):
         true, sketched, error = decoded.window_norms(y1, x1, y2, x2)
         error += 1e-6 * true  # of the steps, which are floats
         if sketched > true + error or complete and sketched < true - error:
-            raise ValueError(f"window {y1, x1, y2, x2} has norm {true}, its sketch {sketched}, off by more than {error}")
+            raise ValueError(f"window {y1, x1, y2, x2} has norm {true}, not {sketched}, but for {error}")
 
 
 def array(values):
