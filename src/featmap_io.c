@@ -7,8 +7,6 @@
  */
 #include "featmap.h"
 
-#include <ctype.h>
-
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"

@@ -51,6 +51,12 @@
 /* PostgreSQL's largest value is 1 GB; what lies around the value needs a little */
 #define FEATMAP_MAX_BYTES ((size_t) 0x3fffffff - 64)
 
+/*
+ * Sizes are computed without looking for overflow: no map has more than 2^24 cells and 2^14 channels,
+ * and so none comes near 2^64.
+ */
+_Static_assert(sizeof(size_t) >= 8, "sizes of feature maps need 64 bits");
+
 #define FEATMAP_HEADER_SIZE 16
 #define FEATMAP_FLAG_SIGNED 1
 

@@ -9,13 +9,14 @@ CREATE TABLE image AS SELECT featmap_from_array(pg_temp.random_values(4, 256, 25
 SELECT array_agg((-1) ^ c * c) AS query FROM generate_series(1, 4) AS c \gset
 SELECT pg_backend_pid() AS backend \gset
 
--- Two tests: the statement is cancelled by a timeout of a tenth of a second, and soon. The caller sets the timeout,
--- because it counts from the start of the statement that the client sends.
+-- Two tests: the statement is cancelled by a timeout of a tenth of a second, and soon: within half a second more, since
+-- other programs may keep the processors busy; test/cancel measures. The caller sets the timeout, because it counts from
+-- the start of the statement that the client sends.
 CREATE FUNCTION pg_temp.is_cancelled(statement text, description text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN NEXT is(pg_temp.sqlstate_of(statement), '57014', description || ' is cancelled');
-	RETURN NEXT cmp_ok(clock_timestamp() - statement_timestamp(), '<', '2 seconds'::interval, description || ' is cancelled soon');
+	RETURN NEXT cmp_ok(clock_timestamp() - statement_timestamp(), '<', '600 ms'::interval, description || ' is cancelled soon');
 END $$;
 
 SET LOCAL statement_timeout = '100ms';
