@@ -27,18 +27,19 @@ $(OBJS): $(wildcard src/*.h src/core/*.h) intsearch.control
 
 CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c)))
 
-CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc/core
+CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc/core $(COPT)
 CORE_TEST_OBJS = $(CORE_OBJS)
 
 # The kernels for AVX-512 once more, for processors without it; they take some from those for AVX2.
-# How registers that are not there would be passed to functions is of no interest.
+# How registers that are not there would be passed to functions is of no interest. SIMDe's sums wrap around, as
+# the instructions' do, which C leaves undefined.
 ifeq ($(host_cpu),x86_64)
 CORE_TEST_OBJS += build/core/kernels_emulated.o
 endif
 
 build/core/kernels_emulated.o: src/core/kernels_avx512.c $(wildcard test/core/*.h src/core/*.h)
 	@mkdir -p build/core
-	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -Wno-psabi -include test/core/emulated_avx512.h -c $< -o $@
+	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/core/emulated_avx512.h -c $< -o $@
 
 build/core/%: test/core/%.c $(wildcard test/core/*.h src/core/*.h) $(CORE_TEST_OBJS)
 	@mkdir -p build/core

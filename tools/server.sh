@@ -229,7 +229,8 @@ server_is_ready()
 	use_server "$1" && "$pg_bin/pg_isready" -q
 }
 
-# start_server NAME [SETTING=VALUE...]: starts on the data that is there, or on new data.
+# start_server NAME [SETTING=VALUE...]: starts on the data that is there, or on new data. The server
+# gets the variables NAME=VALUE of server_environment, if that is set.
 start_server()
 {
 	home=$place/$1
@@ -246,13 +247,14 @@ start_server()
 			-U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync
 	fi
 
+	rm -f "$home/server.log"
 	make_socket_dir "$home"
 	settings="-c listen_addresses='' -c unix_socket_directories='$socket_dir' -c port=5432 -c fsync=off"
 	for setting in "$@"; do
 		settings="$settings -c $setting"
 	done
-	if ! as_server_user "$pg_bin/pg_ctl" start -w -s -D "$home/data" -l "$home/server.log" \
-		-o "$settings" </dev/null; then
+	if ! as_server_user env ${server_environment:-} "$pg_bin/pg_ctl" start -w -s -D "$home/data" \
+		-l "$home/server.log" -o "$settings" </dev/null; then
 		tail -n 20 "$home/server.log" >&2
 		die "the server did not start"
 	fi
@@ -275,8 +277,8 @@ stop_server()
 	rm -f "$stopping/socket_dir"
 }
 
-# remove_data FOLDER: the data of a server that does not run.
+# remove_data FOLDER: the data of a server that does not run. Its log stays, for whoever asks why a test failed.
 remove_data()
 {
-	rm -rf "$1/data" "$1/socket" "$1/server.log"
+	rm -rf "$1/data" "$1/socket"
 }

@@ -509,7 +509,8 @@ check_min_scores(Searcher *searcher, Random *random, const FeatureMap *map, cons
 	assert_done(search_map(searcher, map, query, map->channels, whole, &error), &error);
 	count = searcher->result_count;
 	all = malloc(sizeof(ScoredWindow) * (count + 1));
-	memcpy(all, searcher->results, sizeof(ScoredWindow) * count);
+	if (count > 0)
+		memcpy(all, searcher->results, sizeof(ScoredWindow) * count);
 	for (size_t i = 0; i < lengthof(others); i++)
 		check_min_score(searcher, map, query, whole, all, count, others[i]);
 	for (int i = 0; count > 0 && i < 3; i++)

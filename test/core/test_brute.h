@@ -180,7 +180,8 @@ check_tables_agree(Searcher *searcher, const FeatureMap *map, const float *query
 	int count = test_kernels(&tables);
 	CoreError error;
 
-	memcpy(expected, searcher->results, sizeof(ScoredWindow) * expected_count);
+	if (expected_count > 0)
+		memcpy(expected, searcher->results, sizeof(ScoredWindow) * expected_count);
 	for (int i = 0; i < count; i++)
 	{
 		searcher->kernels = tables[i];

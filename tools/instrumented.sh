@@ -1,0 +1,16 @@
+# All tests on an instrumented build: with sanitizers, or counting the lines that run.
+#
+# Sourced by test/sanitize and test/coverage, after tools/server.sh. An instrumented object file must
+# never meet an ordinary one, so the project is copied, without what was built in it, and built and
+# tested there, by its own test/run. PGXS takes the compiler's further options from COPT.
+
+# copy_project NAME: sets copy, a folder of that name below place, which the server can reach.
+copy_project()
+{
+	find_place
+	copy=$place/$1
+	[ ! -d "$copy" ] || rm -rf "$copy"
+	mkdir "$copy"
+	tar -C "$project" --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.so' -cf - . |
+		tar -C "$copy" -xf -
+}
