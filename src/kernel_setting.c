@@ -13,7 +13,7 @@
 
 PG_FUNCTION_INFO_V1(intsearch_version);
 
-#define KERNEL_AUTO -1
+#define KERNEL_AUTO (-1)
 
 const Kernels *kernels_in_use;
 

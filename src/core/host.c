@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-bool
-core_error(CoreError *error, ErrorClass class, const char *format, ...)
+void
+fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 {
 	va_list arguments;
 
@@ -17,7 +17,6 @@ core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
 	va_end(arguments);
-	return false;
 }
 
 /* Bytes that are copied without looking at interrupts: a few milliseconds, new pages included. */

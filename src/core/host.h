@@ -44,9 +44,14 @@ typedef struct CoreError
 	char message[200];
 } CoreError;
 
-/* Fills *error and returns false, so that a check reads: return core_error(...). */
-extern bool core_error(CoreError *error, ErrorClass class, const char *format, ...)
+extern void fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Fills *error and is false, so that a check reads: return core_error(...).  A macro,
+ * so that whoever analyses the caller sees that it is false.
+ */
+#define core_error(...) (fill_core_error(__VA_ARGS__), false)
 
 #define host_new(host, type, count) \
 	((type *) (host)->resize((host)->context, NULL, sizeof(type) * (count)))

@@ -51,6 +51,7 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes
 					 const Pooler *pooler, const Span *row_spans, const Span *column_spans)
 {
 	int stride = codes->stride;
+	int additions = stride / 8 + 32; /* in one of a kernel's lanes, and then some */
 
 	pool_table_prepare(host, &bound->table, codes, pooler, row_spans, column_spans);
 	bound->kernels = codes->kernels;
@@ -62,7 +63,7 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes
 		.low_scales = bound->values + stride,
 		.high_scales = bound->values + 2 * stride,
 	};
-	bound->slack = (stride / 8 + 32) * 0x1p-23f;
+	bound->slack = additions * 0x1p-23f;
 }
 
 VECTOR_CLONES void
