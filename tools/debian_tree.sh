@@ -5,7 +5,8 @@
 #
 #   make_tree SUITE [NAME...]    the release (trixie, ...) in build/trees/SUITE, with these packages
 #                                and with the repository as it stands, committed or not, at
-#                                $project_in_tree; a tree of an earlier run is used again
+#                                $project_in_tree; a tree of an earlier run is used again. With
+#                                tree_name=NAME set before, it is build/trees/NAME
 #   in_tree COMMAND...           a command in the tree, by its own path there
 #
 # All that is mounted and all that runs for a tree lives in namespaces of its own, which end with
@@ -17,7 +18,7 @@ project_in_tree=/intsearch
 make_tree()
 {
 	suite=$1
-	tree=$project/build/trees/$suite
+	tree=$project/build/trees/${tree_name:-$suite}
 	shift
 
 	[ "$(id -u)" -eq 0 ] || die "a tree of Debian $suite takes root (debootstrap, chroot): sudo $0"
