@@ -1,0 +1,39 @@
+/*
+ * binary.c
+ *		Binary receive: any bytes are refused, or make a value that is sent as the same bytes.
+ */
+#include "admitted.h"
+
+static void
+receive(const Host *host, const uint8_t *data, size_t size)
+{
+	const uint8_t *bytes = fuzz_value(host, data, size);
+	CoreError error;
+	size_t stored_size, sent_size;
+	uint8_t *stored = feature_map_admit(host, bytes, size, 4, &stored_size, &error);
+	FeatureMap map;
+
+	if (stored == NULL)
+	{
+		require(memchr(error.message, '\0', sizeof(error.message)) != NULL);
+		return;
+	}
+	stored += 4;
+	check_admitted(host, stored, stored_size);
+	require(feature_map_open(&map, bytes, size, &error));
+	sent_size = feature_map_size_without_sketch(&map);
+	for (size_t i = 0; i < sent_size; i++)
+		require(i == 3 || stored[i] == bytes[i]); /* but for the sketch's dimensions */
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static FuzzHost fuzz;
+	const Host *host = fuzz_start(&fuzz, 0xa5);
+
+	if (setjmp(fuzz.escape) == 0)
+		receive(host, data, size);
+	fuzz_end(&fuzz);
+	return 0;
+}
