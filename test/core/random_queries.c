@@ -56,10 +56,10 @@ choose_size(Random *random, int *channels, int *height, int *width)
 			*height = random_int(random, 1, 4);
 			*width = random_int(random, 1, 5);
 			break;
-		case 2: /* few channels, many cells */
+		case 2: /* few channels, many cells; from 20 columns on, widths are ruled out in blocks */
 			*channels = random_int(random, 1, 4);
-			*height = random_int(random, 5, 14);
-			*width = random_int(random, 5, 17);
+			*height = random_int(random, 4, 10);
+			*width = random_int(random, 5, 27);
 			break;
 		case 3: /* long and narrow */
 			*channels = random_int(random, 1, 20);
