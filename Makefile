@@ -45,7 +45,11 @@ build/core/%: test/core/%.c $(wildcard test/core/*.h src/core/*.h) $(CORE_TEST_O
 	@mkdir -p build/core
 	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_TEST_OBJS) -lcmocka -lm -o $@
 
-check-core: $(CORE_TESTS)
-	@for program in $(CORE_TESTS); do $$program || exit 1; done
+CORE_RUNS = $(addprefix run-,$(CORE_TESTS))
 
-.PHONY: check-core
+$(CORE_RUNS): run-%: %
+	@$<
+
+check-core: $(CORE_RUNS)
+
+.PHONY: check-core $(CORE_RUNS)

@@ -179,7 +179,7 @@ make_private_postgres()
 
 make_extension()
 {
-	make -C "$project" -j2 PG_CONFIG="$system_bin/pg_config" "$@"
+	make -C "$project" -j2 --output-sync PG_CONFIG="$system_bin/pg_config" "$@"
 }
 
 build_extension()
