@@ -16,14 +16,20 @@ SELECT is_empty('SELECT proname FROM pg_temp.own_functions() WHERE prolang NOT I
 	'none is in SQL, which would look up names by the search path of its caller');
 
 -- What the library asks of the system: of all that could open a file, a socket or start a program, dlopen() alone, for LAPACK.
+-- (The part of gcc that counts lines, see test/coverage, writes files.)
 SELECT setting AS library_folder FROM pg_config WHERE name = 'PKGLIBDIR' \gset
 \setenv library_folder :library_folder
 \set imports `nm -D --undefined-only "$library_folder/intsearch.so" | awk '{ sub(/@.*/, "", $2); printf "%s ", $2 }'`
 SELECT matches(:'imports'::text, '(^| )palloc .*', 'the imports of the library are known');
+\set counts_lines `nm -D "$library_folder/intsearch.so" | grep -q __gcov_ && echo true || echo false`
+\if :counts_lines
+SELECT skip('lines are counted');
+\else
 SELECT is(
 	(SELECT array_agg(name ORDER BY name) FROM regexp_split_to_table(:'imports', ' ') AS name
 		WHERE name ~ '^_*(f?open|fdopen|freopen|open(at|64)?|creat|opendir|read|pread|write|unlink|rename|mmap|popen|system|exec|fork|vfork|posix_spawn|socket|connect|dlopen|dlmopen|AllocateFile|OpenTransientFile|PathNameOpenFile|BasicOpenFile|SPI_)'),
 	'{dlopen}', 'it opens no file, no socket, and starts no program');
+\endif
 SELECT is_empty($$ SELECT proname FROM pg_temp.own_functions(), unnest(proargtypes) AS type
 	WHERE type::regtype::text ~ '^(reg.*|name)$' $$,
 	'no function takes the name of a file, a table or a function');

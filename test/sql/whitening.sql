@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(46);
+SELECT plan(52);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -84,6 +84,36 @@ SELECT is_empty($$
 	SELECT a, b FROM by_workers, (SELECT mean_direction(v) AS m, mean_direction(v, n) AS weighted FROM many) AS alone,
 		unnest(by_workers.m || by_workers.weighted, alone.m || alone.weighted) AS u (a, b) WHERE NOT abs(a - b) < 1e-6
 $$, 'mean_direction() by workers');
+
+-- A leader that was faster than its workers combined nothing. So, with certainty: the states of seven groups.
+CREATE AGGREGATE pg_temp.whitening_state(real[], integer) (SFUNC = pca_whitening_transition, STYPE = double precision[]);
+CREATE AGGREGATE pg_temp.combined_whitening(double precision[])
+	(SFUNC = pca_whitening_combine, STYPE = double precision[], FINALFUNC = pca_whitening_final);
+CREATE AGGREGATE pg_temp.direction_state(real[]) (SFUNC = mean_direction_transition, STYPE = double precision[]);
+CREATE AGGREGATE pg_temp.combined_direction(double precision[])
+	(SFUNC = mean_direction_combine, STYPE = double precision[], FINALFUNC = mean_direction_final);
+CREATE TABLE states AS
+	SELECT id % 7 AS part, pg_temp.whitening_state(v, 9) AS w, pg_temp.direction_state(v) AS m FROM cloud GROUP BY 1;
+SELECT is_empty($$
+	SELECT a, b FROM (SELECT pg_temp.combined_whitening(w) AS w FROM states) AS parts, (SELECT pca_whitening(v, 9) AS w FROM cloud) AS alone,
+		unnest(parts.w, alone.w) AS u (a, b)
+	WHERE NOT abs(a - b) < 1e-4 * (1 + abs(b))
+$$, 'pca_whitening() of combined states');
+SELECT is_empty($$
+	SELECT a, b FROM (SELECT pg_temp.combined_direction(m) AS m FROM states) AS parts, (SELECT mean_direction(v) AS m FROM cloud) AS alone,
+		unnest(parts.m, alone.m) AS u (a, b)
+	WHERE NOT abs(a - b) < 1e-6
+$$, 'mean_direction() of combined states');
+SELECT pg_temp.refuses('SELECT pg_temp.combined_whitening(s) FROM (SELECT w AS s FROM states UNION ALL SELECT m FROM states) AS t',
+	'XX000', 'not the state of pca_whitening', 'what is not a state of pca_whitening()');
+SELECT pg_temp.refuses(
+	$$SELECT pg_temp.combined_direction(s) FROM (VALUES ('{1,2}'::double precision[]), ('{{1,2}}')) AS t (s)$$,
+	'XX000', 'not the state of an aggregate', 'what is not a state of an aggregate over vectors');
+SELECT pg_temp.refuses(
+	$$SELECT pg_temp.combined_direction(s) FROM (VALUES ('{1,2}'::double precision[]), ('{1,2,3}')) AS t (s)$$,
+	'22000', 'vector has 3, those before have 2', 'states of different numbers of channels');
+SELECT is(mean_direction(v), '{0.6,0.8}'::real[], 'NULL does not count, not as the first vector either')
+	FROM (VALUES (NULL::real[]), ('{3,4}')) AS t (v);
 
 -- Kept, dumped, read again.
 CREATE TABLE whitenings (name text PRIMARY KEY, w real[]);
