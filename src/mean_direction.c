@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 
 #include "featmap_array.h"
+#include "unit_vector.h"
 #include "vector_aggregates.h"
 
 PG_FUNCTION_INFO_V1(mean_direction_transition);
@@ -95,18 +96,11 @@ Datum
 mean_direction_final(PG_FUNCTION_ARGS)
 {
 	ArrayType *state = state_argument(fcinfo, 0);
-	const double *sums = state_numbers(state);
 	int channels = state_size(state);
-	double square = 0;
-	ArrayType *array;
 	float *mean;
+	ArrayType *array = new_array(FLOAT4OID, 1, &channels, (void **) &mean);
 
-	for (int c = 0; c < channels; c++)
-		square += sums[c] * sums[c];
-	if (!(square > 0))
+	if (!unit_vector(state_numbers(state), channels, mean))
 		PG_RETURN_NULL();
-	array = new_array(FLOAT4OID, 1, &channels, (void **) &mean);
-	for (int c = 0; c < channels; c++)
-		mean[c] = (float) (sums[c] / sqrt(square));
 	PG_RETURN_ARRAYTYPE_P(array);
 }

@@ -4,7 +4,7 @@
  */
 #include "descriptor.h"
 
-#include <math.h>
+#include "unit_vector.h"
 
 bool
 describer_open(Describer *describer, const Host *host, const Kernels *kernels,
@@ -31,18 +31,9 @@ bool
 describer_window(Describer *describer, const Window *window, float *descriptor)
 {
 	double *pooled = describer->pooled;
-	double square = 0, norm;
 
 	pool_window(describer->host, &describer->pooler, &describer->codes, window, pooled);
 	for (int c = 0; c < describer->map->channels; c++)
-	{
 		pooled[c] *= channel_scale(describer->map, c);
-		square += pooled[c] * pooled[c];
-	}
-	norm = sqrt(square);
-	if (norm == 0)
-		return false;
-	for (int c = 0; c < describer->map->channels; c++)
-		descriptor[c] = (float) (pooled[c] / norm);
-	return true;
+	return unit_vector(pooled, describer->map->channels, descriptor);
 }

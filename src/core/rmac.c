@@ -4,9 +4,8 @@
  */
 #include "rmac.h"
 
-#include <math.h>
-
 #include "descriptor.h"
+#include "unit_vector.h"
 
 /*
  * m - 1 of rmac.h.  The overlap of n + 1 windows differs from 40 % by |3 n W - 5 (L - W)| / (5 n W): it falls
@@ -98,20 +97,6 @@ add_region(const Host *host, const Whitening *whitening, const float *region, in
 	return true;
 }
 
-/* descriptor = sums divided by their norm; false where that is 0. */
-static bool
-normalise(const double *sums, int count, float *descriptor)
-{
-	double square = 0, norm;
-
-	for (int k = 0; k < count; k++)
-		square += sums[k] * sums[k];
-	norm = sqrt(square);
-	for (int k = 0; norm > 0 && k < count; k++)
-		descriptor[k] = (float) (sums[k] / norm);
-	return norm > 0;
-}
-
 bool
 rmac_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map, int levels,
 				const Whitening *whitening, const Pooling *pooling, float *descriptor, bool *found,
@@ -134,7 +119,7 @@ rmac_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map,
 	while (done && rmac_windows_next(&windows, &window))
 		if (describer_window(&describer, &window, region))
 			done = add_region(host, whitening, region, map->channels, sums + dims, sums, error);
-	*found = done && normalise(sums, dims, descriptor);
+	*found = done && unit_vector(sums, dims, descriptor);
 	host_free(host, sums);
 	host_free(host, region);
 	describer_close(&describer);
