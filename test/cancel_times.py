@@ -1,9 +1,9 @@
 """Measures how soon each long step answers a cancel, on maps so large that it takes a while.
 
-    cancel_times.py FOLDER [--megabytes M] [--tries N] [--most MILLISECONDS] [--only WORD]
+    cancel_times.py FOLDER [--megabytes M] [--tries N] [--longest SECONDS] [--most MILLISECONDS] [--only WORD]
 
 Called by test/cancel, with the server and database in the environment; FOLDER is one that both may write to. Each
-step runs once to the end, or for at most LONGEST seconds, and is then cancelled N times, at times spread evenly over
+step runs once to the end, or for at most SECONDS, and is then cancelled N times, at times spread evenly over
 its duration. The table tells the median and the worst time from the cancel to the answer, the error that the client
 gets, and the worst time until the session takes the next statement: in between, the step's memory is given back to
 the system. The exit status is 1 if an answer took longer than MILLISECONDS, but for the steps whose time is spent in
@@ -22,9 +22,6 @@ import psycopg
 
 QUERY_CANCELED = b"57014"
 
-# Seconds that a step is watched for.
-LONGEST = 3
-
 CHANNELS = 64
 
 
@@ -38,7 +35,7 @@ def ones(*shape):
 
 
 # What is measured, and whose code it is if that does not look for cancels.
-FOREIGN = {"text input, nested array": "array_in", "pca_whitening": "LAPACK"}
+FOREIGN = {"text input, nested array": "array_in"}
 
 
 def steps(folder):
@@ -83,7 +80,8 @@ def steps(folder):
     yield "max_sim, ties", f"SELECT max_sim(features, {queries}) FROM constant"
     yield "rmac", "SELECT rmac(features) FROM large"
     yield "rmac, whitened", f"SELECT rmac(features, 3, {ones(2048, 2049)}) FROM many"
-    yield "pca_whitening", "SELECT pca_whitening(v, 32) FROM vectors"
+    for dims in (32, 2048):
+        yield f"pca_whitening, {dims} dimensions", f"SELECT pca_whitening(v, {dims}) FROM vectors"
 
 
 def save(folder, name, array):
@@ -136,13 +134,13 @@ def make_tables(connection, folder, megabytes):
     make_plain("array_of_few", "values real[]", "SELECT featmap_to_array(features) FROM broad")
     make_plain("texts", "t text", "SELECT features::text FROM half")
     make_plain("nested", "t text", "SELECT values::text FROM array_of_many")
-    numbers = "generate_series(1, 100) AS i, generate_series(1, 2048)"
+    numbers = "generate_series(1, 2100) AS i, generate_series(1, 2048)"
     connection.execute(f"CREATE TABLE vectors AS SELECT array_agg(random()::real) AS v FROM {numbers} GROUP BY i")
 
 
-def duration(connection, statement):
-    """Seconds until it ends, or LONGEST."""
-    connection.execute(f"SET statement_timeout = '{LONGEST}s'")
+def duration(connection, statement, longest):
+    """Seconds until it ends, or the longest that it may take."""
+    connection.execute(f"SET statement_timeout = '{longest}s'")
     start = time.perf_counter()
     try:
         connection.execute(statement)
@@ -150,7 +148,7 @@ def duration(connection, statement):
         pass
     took = time.perf_counter() - start
     connection.execute("RESET statement_timeout")
-    return min(LONGEST, took)
+    return min(longest, took)
 
 
 def run(connection, statement):
@@ -201,7 +199,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--megabytes", type=int, default=64, help="of the large maps (64)")
     parser.add_argument("--tries", type=int, default=10, help="cancels of each step (10)")
-    parser.add_argument("--most", type=float, default=250, help="that an answer may take (250)", metavar="MILLISECONDS")
+    parser.add_argument("--longest", type=int, default=3, help="that a step is watched for (3)", metavar="SECONDS")
+    parser.add_argument("--most", type=float, default=100, help="that an answer may take (100)", metavar="MILLISECONDS")
     parser.add_argument("--only", default="", help="steps whose name has this word")
     arguments = parser.parse_args()
     slow = []
@@ -211,7 +210,7 @@ def main():
         for name, statement in steps(arguments.folder):
             if arguments.only not in name:
                 continue
-            takes = duration(connection, statement)
+            takes = duration(connection, statement, arguments.longest)
             delays = [takes * (i + 0.5) / arguments.tries for i in range(arguments.tries)]
             answers = [answer_time(connection, other, statement, delay) for delay in delays]
             answers = [answer for answer in answers if answer is not None]

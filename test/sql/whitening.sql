@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(52);
+SELECT plan(55);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -49,6 +49,28 @@ SELECT is_empty($$
 		SELECT max(abs(y / norm - (whiten(v, w))[k])) FROM pg_temp.projected(v, w),
 			(SELECT sqrt(sum(y * y)) AS norm FROM pg_temp.projected(v, w)) AS n) < 1e-5
 $$, 'whiten() applies it, and normalises');
+
+-- So many channels that their eigenvectors are found in groups.  The vectors are the columns of a reflection, each
+-- times its length, and their opposites: once all lengths differ, once many are the same. All are exact in a real.
+CREATE TABLE long AS
+	SELECT alike, i, array_agg((length * (CASE WHEN i = j THEN 1 ELSE 0 END - 2 / 512.0))::real ORDER BY j) AS v
+	FROM generate_series(1, 512) AS i, generate_series(1, 512) AS j,
+		LATERAL (VALUES (false, 3 - i / 256.0), (true, CASE WHEN i <= 200 THEN 3 WHEN i <= 310 THEN 2 ELSE 1 END)) AS l (alike, length)
+	GROUP BY alike, i;
+CREATE TABLE learned_of_long AS
+	SELECT alike, dims, pca_whitening(u, dims) AS w
+	FROM long, LATERAL (VALUES (v), (ARRAY(SELECT -x FROM unnest(v) AS x))) AS t (u), (VALUES (512), (300)) AS d (dims) GROUP BY alike, dims;
+SELECT is_empty($$
+	SELECT i FROM long JOIN learned_of_long USING (alike) WHERE NOT alike AND dims = 512 AND NOT abs((whiten(v, w))[i]) > 0.9999
+$$, 'each of 512 directions is found');
+SELECT is_empty($$
+	SELECT k, sum(x ^ 2) FROM long JOIN learned_of_long USING (alike), unnest(whiten(v, w)) WITH ORDINALITY AS t (x, k) WHERE alike AND dims = 512
+	GROUP BY k HAVING NOT abs(sum(x ^ 2) - 1) < 1e-3
+$$, 'directions of the same variance are orthogonal');
+SELECT is_empty($$
+	SELECT i FROM long JOIN learned_of_long USING (alike) WHERE NOT alike AND dims = 300 AND i <= 300 AND NOT abs((whiten(v, w))[i]) > 0.9999
+$$, 'so are the first 300 of them');
+DROP TABLE learned_of_long, long;
 
 -- Rows that do not count, no rows, groups, windows.
 SELECT is(
