@@ -5,9 +5,11 @@
 #include "admitted.h"
 
 static void
-receive(const Host *host, const uint8_t *data, size_t size)
+receive(const Host *host, void *context)
 {
-	const uint8_t *bytes = fuzz_value(host, data, size);
+	const Input *input = context;
+	size_t size = input->size;
+	const uint8_t *bytes = fuzz_value(host, input->data, size);
 	CoreError error;
 	size_t stored_size, sent_size;
 	uint8_t *stored = feature_map_admit(host, bytes, size, 4, &stored_size, &error);
@@ -29,11 +31,6 @@ receive(const Host *host, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static FuzzHost fuzz;
-	const Host *host = fuzz_start(&fuzz, 0xa5);
-
-	if (setjmp(fuzz.escape) == 0)
-		receive(host, data, size);
-	fuzz_end(&fuzz);
+	fuzz_run(receive, &(Input){data, size}, 0xa5);
 	return 0;
 }

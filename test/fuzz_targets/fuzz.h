@@ -15,6 +15,13 @@
 
 #include "host.h"
 
+/* What libFuzzer gives a target. */
+typedef struct Input
+{
+	const uint8_t *data;
+	size_t size;
+} Input;
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
@@ -109,23 +116,20 @@ fuzz_check_interrupt(void *context)
 		longjmp(fuzz->escape, 1);
 }
 
-/* The caller sets fuzz->escape before the host is used. */
-static inline const Host *
-fuzz_start(FuzzHost *fuzz, uint8_t fill)
-{
-	fuzz->host = (Host){fuzz_resize, fuzz_check_interrupt, fuzz};
-	fuzz->fill = fill;
-	fuzz->count = fuzz->interrupts = 0;
-	fuzz->bytes = 0;
-	return &fuzz->host;
-}
-
-/* Gives back what is left, as the end of a query does. */
+/* Runs work until it returns or is left, and gives back what it has not freed, as the end of a query does. */
 static inline void
-fuzz_end(FuzzHost *fuzz)
+fuzz_run(void (*work)(const Host *host, void *context), void *context, uint8_t fill)
 {
-	while (fuzz->count > 0)
-		fuzz_free(fuzz, fuzz->count - 1);
+	static FuzzHost fuzz;
+
+	fuzz.host = (Host){fuzz_resize, fuzz_check_interrupt, &fuzz};
+	fuzz.fill = fill;
+	fuzz.count = fuzz.interrupts = 0;
+	fuzz.bytes = 0;
+	if (setjmp(fuzz.escape) == 0)
+		work(&fuzz.host, context);
+	while (fuzz.count > 0)
+		fuzz_free(&fuzz, fuzz.count - 1);
 }
 
 /*

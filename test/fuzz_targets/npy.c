@@ -36,9 +36,15 @@ check_values(const Host *host, const FeatureMap *map, const float *values)
 	}
 }
 
+/* A byte that chooses bits and layout, then the file. */
 static void
-read_file(const Host *host, const uint8_t *file, size_t size, int bits, NpyLayout layout)
+read_file(const Host *host, void *context)
 {
+	const Input *input = context;
+	size_t size = input->size - 1;
+	const uint8_t *file = fuzz_value(host, input->data + 1, size);
+	int bits = (input->data[0] & 1) ? 16 : 8;
+	NpyLayout layout = (input->data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST;
 	NpyArray array;
 	CoreError error;
 	int64_t channels, height, width;
@@ -70,15 +76,7 @@ read_file(const Host *host, const uint8_t *file, size_t size, int bits, NpyLayou
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static FuzzHost fuzz;
-	const Host *host;
-
-	if (size == 0)
-		return 0;
-	host = fuzz_start(&fuzz, 0xa5);
-	if (setjmp(fuzz.escape) == 0)
-		read_file(host, fuzz_value(host, data + 1, size - 1), size - 1, (data[0] & 1) ? 16 : 8,
-				  (data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST);
-	fuzz_end(&fuzz);
+	if (size > 0)
+		fuzz_run(read_file, &(Input){data, size}, 0xa5);
 	return 0;
 }

@@ -32,11 +32,12 @@ typedef struct Question
 /* One use of a value by one table of kernels. */
 typedef struct Use
 {
+	bool (*function)(struct Use *use, CoreError *error);
 	const Question *question;
-	const Host *host;
 	const Kernels *kernels;
-	FeatureMap map;
 	struct Answer *answer;
+	const Host *host;
+	FeatureMap map;
 } Use;
 
 /* What came of it. */
@@ -270,32 +271,27 @@ use_search(Use *use, CoreError *error)
 	return true;
 }
 
-typedef bool (*UseFunction)(Use *use, CoreError *error);
-
 /* The search has most to go wrong in it. */
-static const UseFunction uses[] = {use_search,      use_values, use_validation, use_search,
-								   use_descriptors, use_rmac,   use_max_sim,    use_search};
+static bool (*const uses[])(Use *use, CoreError *error) = {use_search,      use_values,
+														   use_validation,  use_search,
+														   use_descriptors, use_rmac,
+														   use_max_sim,     use_search};
 
 /* One use, of a value that lies in memory of its own. */
 static void
-use_value(UseFunction function, const Question *question, const Kernels *kernels, uint8_t fill,
-		  Answer *answer)
+use_value(const Host *host, void *context)
 {
-	static FuzzHost fuzz;
-	static Use use;
+	Use *use = context;
+	const Question *question = use->question;
+	Answer *answer = use->answer;
 
-	use = (Use){question, fuzz_start(&fuzz, fill), kernels, {0}, answer};
+	use->host = host;
 	answer->size = 0;
 	answer->is_left = true;
-	if (setjmp(fuzz.escape) == 0)
-	{
-		const uint8_t *value = fuzz_value(use.host, question->value, question->size);
-
-		answer->done = feature_map_open(&use.map, value, question->size, &answer->error) &&
-					   function(&use, &answer->error);
-		answer->is_left = false;
-	}
-	fuzz_end(&fuzz);
+	answer->done = feature_map_open(&use->map, fuzz_value(host, question->value, question->size),
+									question->size, &answer->error) &&
+				   use->function(use, &answer->error);
+	answer->is_left = false;
 }
 
 static void
@@ -357,7 +353,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const Kernels *const *tables;
 	int table_count = test_kernels(&tables);
 	Question question;
-	UseFunction use;
+	Use use = {.question = &question};
 	uint8_t *value;
 
 	if (size < CONFIG_SIZE)
@@ -369,11 +365,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		mend_size(value, size);
 	question =
 		(Question){value, size, read_options(data), data + CONFIG_SIZE - QUERY_BYTES, data[11] % 4};
-	use = uses[data[11] / 4 % lengthof(uses)];
-	use_value(use, &question, &kernels_plain, 0xa5, &first);
+	use.function = uses[data[11] / 4 % lengthof(uses)];
+	use.kernels = &kernels_plain;
+	use.answer = &first;
+	fuzz_run(use_value, &use, 0xa5);
 	for (int table = 1; table < table_count; table++)
 	{
-		use_value(use, &question, tables[table], 0x5a, &other);
+		use.kernels = tables[table];
+		use.answer = &other;
+		fuzz_run(use_value, &use, 0x5a);
 		check_answers_equal(&first, &other);
 	}
 	free(value);

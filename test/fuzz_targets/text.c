@@ -29,9 +29,11 @@ check_text(const char *text, size_t length, const uint8_t *stored, size_t size)
 }
 
 static void
-read_text(const Host *host, const uint8_t *data, size_t length)
+read_text(const Host *host, void *context)
 {
-	const char *text = (char *) fuzz_value(host, data, length);
+	const Input *input = context;
+	size_t length = input->size;
+	const char *text = (char *) fuzz_value(host, input->data, length);
 	CoreError error;
 	size_t size, stored_size;
 	uint8_t *bytes = text_form_read(host, text, length, &size, &error);
@@ -50,11 +52,6 @@ read_text(const Host *host, const uint8_t *data, size_t length)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static FuzzHost fuzz;
-	const Host *host = fuzz_start(&fuzz, 0xa5);
-
-	if (setjmp(fuzz.escape) == 0)
-		read_text(host, data, size);
-	fuzz_end(&fuzz);
+	fuzz_run(read_text, &(Input){data, size}, 0xa5);
 	return 0;
 }
