@@ -1,7 +1,7 @@
 # Debian packages, and a private PostgreSQL server that can be thrown away.
 #
-# Sourced, not run, by test/run and demo/run. The caller sets `project`, the absolute path of the
-# repository, and then calls, in this order:
+# Sourced, not run, by the commands in test, bench, demo and .ci. The caller sets `project`, the
+# absolute path of the repository, and then calls, in this order:
 #
 #   install_packages NAME...     Debian packages that are missing; needs root only if one is
 #   make_private_postgres        a copy of PostgreSQL of our own; sets pg_bin, place; extends PATH
@@ -46,7 +46,8 @@ is_postgres_installed()
 	[ -x "/usr/lib/postgresql/${1:-$pg_major}/bin/postgres" ]
 }
 
-# The first supported version that is installed, else the one that this Debian has.
+# The first supported version that is installed, else the one that this Debian has. PG_MAJOR, in the
+# environment, chooses another.
 find_pg_major()
 {
 	for version in $pg_supported; do
