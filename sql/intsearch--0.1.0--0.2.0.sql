@@ -2,6 +2,9 @@
 -- complain if the script is sourced in psql rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION intsearch UPDATE TO '0.2.0'" to load this file. \quit
 
+-- What is stored are the values; integral_image() makes the integral image of them.
+COMMENT ON TYPE featmap IS 'feature map: channels x height x width';
+
 -- Descriptors ----------------------------------------------------------------
 
 CREATE FUNCTION region_vector(map featmap,
