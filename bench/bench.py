@@ -58,9 +58,9 @@ def find_maps(folder):
             for name, values in found.items()
             if values.shape[0] == CHANNELS and values.shape[1] >= HEIGHT and values.shape[2] >= WIDTH
         }
-        if fitting:
-            return fitting, f"{len(fitting)} maps of the folder {folder.name}"
-        print(f"no .npy file in {folder} holds float16 [{CHANNELS}][>= {HEIGHT}][>= {WIDTH}]", file=sys.stderr)
+        if not fitting:
+            sys.exit(f"no .npy file in {folder} holds float16 [{CHANNELS}][>= {HEIGHT}][>= {WIDTH}]")
+        return fitting, f"{len(fitting)} maps of the folder {folder.name}"
     print("making maps", file=sys.stderr)
     made = {f"made_{seed}": maps.make_map(seed, CHANNELS, 31, 31) for seed in range(12)}
     made["made_large"] = maps.make_map(100, CHANNELS, 42, 63)
