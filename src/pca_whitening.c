@@ -109,6 +109,18 @@ pca_whitening_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
+/* The dimensions wanted, of a state that open_covariance() takes: an own aggregate's may have any. */
+static int
+state_dims(ArrayType *state)
+{
+	double *numbers = state_numbers(state);
+
+	/* LAPACK would end the server process */
+	if (!(numbers[STATE_DIMS] >= 1 && numbers[STATE_DIMS] <= numbers[STATE_CHANNELS]))
+		elog(ERROR, "this is not the state of pca_whitening");
+	return (int) numbers[STATE_DIMS];
+}
+
 /* Room for count rows of so many numbers, more than 1 GB if it must be. */
 static double *
 alloc_rows(size_t count, size_t size)
@@ -122,7 +134,7 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	ArrayType *state = state_argument(fcinfo, 0);
 	Covariance covariance = open_covariance(state);
 	int channels = covariance.channels;
-	int shape[2] = {(int) state_numbers(state)[STATE_DIMS], channels + 1};
+	int shape[2] = {state_dims(state), channels + 1};
 	double *matrix = alloc_rows(channels, channels);
 	double *variances = alloc_rows(shape[0], 1);
 	double *directions = alloc_rows(shape[0], channels);

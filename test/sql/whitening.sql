@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(55);
+SELECT plan(60);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -189,6 +189,9 @@ SELECT pg_temp.refuses(statement, state, message, message) FROM (VALUES
 CREATE AGGREGATE pg_temp.odd_whitening(real[], integer) (SFUNC = pca_whitening_transition, STYPE = double precision[],
 	FINALFUNC = pca_whitening_final, INITCOND = '{3,1000000,1,2}');
 SELECT pg_temp.refuses('SELECT pg_temp.odd_whitening(v, 3) FROM cloud', 'XX000', 'not the state of', 'a state of another kind');
+SELECT pg_temp.refuses(format('SELECT pg_temp.combined_whitening(%L)', format('{%s,2,3,0,0,1,0,2}', dims)), 'XX000',
+	'not the state of', dims || ' dimensions wanted of 2 channels, in a state')
+FROM unnest(ARRAY['3', '5', '0', '-5', 'NaN']) AS d (dims);
 
 SELECT * FROM finish();
 ROLLBACK;
