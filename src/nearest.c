@@ -16,7 +16,8 @@
  * after the distance is computed (conditions on it, DISTINCT, groups, row
  * locks), where the value is wanted of other rows than the first ones, and where one call site
  * serves several executions over other rows (a subquery that refers to an outer query).
- * In all of these the call stays as it is.
+ * In all of these the call stays as it is.  (Over the same rows, one call site may serve several executions:
+ * each score counts once.)
  *
  * The calls that take k are declared volatile, since their values depend on the rows that they have seen.
  * It keeps the planner from sorting one table of a join by them, before the join drops rows,

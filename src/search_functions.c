@@ -5,7 +5,6 @@
 #include "featmap.h"
 
 #include "funcapi.h"
-#include "lib/binaryheap.h"
 #include "utils/array.h"
 
 #include "featmap_array.h"
@@ -22,13 +21,23 @@ PG_FUNCTION_INFO_V1(featmap_l2_distance);
 PG_FUNCTION_INFO_V1(featmap_cosine_distance_of_nearest);
 PG_FUNCTION_INFO_V1(featmap_l2_distance_of_nearest);
 
+/*
+ * The best scores of the rows so far, each once; see nearest.c. A plan may read its rows again, and a row that
+ * counted twice would take the place of another.
+ */
+typedef struct NearestScores
+{
+	int wanted;
+	int count;
+	double scores[FLEXIBLE_ARRAY_MEMBER]; /* [wanted], falling */
+} NearestScores;
+
 /* What a call site keeps from row to row: scratch space that fits the largest map so far. */
 typedef struct CallState
 {
 	Host host;
 	Searcher searcher;
-	binaryheap
-		*nearest; /* best scores of the rows so far, the least of them first; see nearest.c */
+	NearestScores *nearest;
 } CallState;
 
 static Searcher *
@@ -277,34 +286,48 @@ featmap_l2_distance(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(score_distance(score));
 }
 
-/* Puts the least score at the heap's root. */
-static int
-compare_scores(Datum a, Datum b, void *context pg_attribute_unused())
-{
-	double left = DatumGetFloat8(a);
-	double right = DatumGetFloat8(b);
-
-	return left < right ? 1 : left > right ? -1 : 0;
-}
-
 /* The best scores of this call site, at most `count` of them. */
-static binaryheap *
+static NearestScores *
 call_site_nearest(FmgrInfo *site, int64 count)
 {
 	CallState *state = (call_site_searcher(site), site->fn_extra);
 
 	if (state->nearest == NULL)
 	{
-		MemoryContext old = MemoryContextSwitchTo(site->fn_mcxt);
-
 		if (count < 1 || count > MOST_NEAREST)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("number of nearest rows must be between 1 and %d, not %lld",
 								   MOST_NEAREST, (long long) count)));
-		state->nearest = binaryheap_allocate((int) count, compare_scores, NULL);
-		MemoryContextSwitchTo(old);
+		state->nearest = MemoryContextAlloc(site->fn_mcxt, offsetof(NearestScores, scores) +
+															   sizeof(double) * count);
+		state->nearest->wanted = (int) count;
+		state->nearest->count = 0;
 	}
 	return state->nearest;
+}
+
+/* Puts a score in its place, unless it is there or all are better. */
+static void
+keep_score(NearestScores *nearest, double score)
+{
+	double *scores = nearest->scores;
+	int low = 0, high = nearest->count;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (scores[middle] > score)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == nearest->wanted || (low < nearest->count && scores[low] == score))
+		return;
+	if (nearest->count < nearest->wanted)
+		nearest->count++;
+	memmove(scores + low + 1, scores + low, sizeof(double) * (nearest->count - low - 1));
+	scores[low] = score;
 }
 
 /*
@@ -314,16 +337,13 @@ call_site_nearest(FmgrInfo *site, int64 count)
 static bool
 search_among_nearest(FunctionCallInfo fcinfo, double *score)
 {
-	binaryheap *nearest = call_site_nearest(fcinfo->flinfo, PG_GETARG_INT64(2));
-	bool is_full = nearest->bh_size == nearest->bh_space;
-	double least = is_full ? DatumGetFloat8(binaryheap_first(nearest)) : -1;
+	NearestScores *nearest = call_site_nearest(fcinfo->flinfo, PG_GETARG_INT64(2));
+	bool is_full = nearest->count == nearest->wanted;
+	double least = is_full ? nearest->scores[nearest->wanted - 1] - SCORE_RESOLUTION : -1;
 
-	if (!search_unconstrained(fcinfo, is_full ? least - SCORE_RESOLUTION : -1, score))
+	if (!search_unconstrained(fcinfo, least, score))
 		return false;
-	if (!is_full)
-		binaryheap_add(nearest, Float8GetDatum(*score));
-	else if (*score > least)
-		binaryheap_replace_first(nearest, Float8GetDatum(*score));
+	keep_score(nearest, *score);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 -- ORDER BY a distance LIMIT k leaves maps early that cannot be among the k nearest, and only where that is right.
 \ir setup.psql
 
-SELECT plan(55);
+SELECT plan(56);
 
 SELECT setseed(0.25) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, place text, features featmap);
@@ -123,6 +123,11 @@ SELECT results_eq(
 		CROSS JOIN (SELECT id FROM image ORDER BY features <=> %L, id LIMIT 2) AS i ORDER BY o.n, i.id $$, :'query'),
 	$$ SELECT n, id FROM generate_series(1, 3) AS n, (SELECT id FROM truth ORDER BY cosine, id LIMIT 2) AS t ORDER BY n, id $$,
 	'a subquery that is read several times');
+SELECT results_eq(
+	format($$ SELECT n, (SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM image ORDER BY features <=> %L, id LIMIT 5) AS best WHERE id > n)
+		FROM generate_series(1, 4) AS n $$, :'query'),
+	$$ SELECT n, (SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM truth ORDER BY cosine, id LIMIT 5) AS best WHERE id > n)
+		FROM generate_series(1, 4) AS n $$, 'a subquery that is run several times');
 SELECT results_eq(
 	format($$ SELECT p.place, n.id FROM (VALUES ('Delft'), ('Ghent'), ('Siena')) AS p (place),
 		LATERAL (SELECT id FROM image AS i WHERE i.place = p.place ORDER BY features <=> %L, id LIMIT 3) AS n ORDER BY place, id $$, :'query'),
