@@ -19,6 +19,11 @@
  * In all of these the call stays as it is.  (Over the same rows, one call site may serve several executions:
  * each score counts once.)
  *
+ * The planner asks about a call without telling where it stands, and may come upon calls that the query does not
+ * show, in SQL functions that it inlines.  So a call is replaced only if it has the arguments of the query's key,
+ * and nowhere but in the target list, which the planner does first of all expressions, bar two: functions in FROM,
+ * and the conditions of an EXISTS in the target list.
+ *
  * The calls that take k are declared volatile, since their values depend on the rows that they have seen.
  * It keeps the planner from sorting one table of a join by them, before the join drops rows,
  * and from sending them to another server, where they would count rows that are dropped here.
@@ -49,11 +54,12 @@
 
 PG_FUNCTION_INFO_V1(featmap_distance_support);
 
-/* How often an expression calls a function, as a function or an operator; subqueries do not count. */
+/* How often a query calls a function, as a function or an operator, and has EXISTS; subqueries do not count. */
 typedef struct CallCount
 {
 	Oid function;
 	int calls;
+	int exists;
 } CallCount;
 
 static bool
@@ -70,16 +76,9 @@ count_calls_walker(Node *node, CallCount *count)
 		return false;
 	if (is_call(node, count->function))
 		count->calls++;
+	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXISTS_SUBLINK)
+		count->exists++;
 	return expression_tree_walker(node, count_calls_walker, count);
-}
-
-static int
-count_calls(Node *node, Oid function)
-{
-	CallCount count = {.function = function};
-
-	count_calls_walker(node, &count);
-	return count.calls;
 }
 
 /* True for a foreign table, and for a table that has one among its partitions or children. */
@@ -148,6 +147,8 @@ rows_are_results(const Query *query)
 			return false;
 		if (kind == RTE_RELATION && is_foreign(entry))
 			return false;
+		if (kind == RTE_FUNCTION && contain_vars_of_level((Node *) entry->functions, 0))
+			return false;
 	}
 	return true;
 }
@@ -173,21 +174,36 @@ of_single_row(Node *node)
 	return (Node *) linitial_node(TargetEntry, aggregate->args)->expr;
 }
 
-/* True where the query's first key is this function, rising, and nothing else calls it. */
-static bool
-is_first_key(const Query *query, Oid function)
+/* The arguments of a call, simplified, with nothing in them told a number of rows. */
+static List *
+simplified_arguments(const PlannerInfo *root, Node *call)
 {
+	Query query = *root->parse;
+	PlannerInfo without_limit = *root;
+	List *arguments = IsA(call, OpExpr) ? ((OpExpr *) call)->args : ((FuncExpr *) call)->args;
+
+	query.limitCount = NULL;
+	without_limit.parse = &query;
+	return (List *) eval_const_expressions(&without_limit, copyObject((Node *) arguments));
+}
+
+/* True where the query's first key is this call, rising, and nothing else calls the function. */
+static bool
+is_first_key(PlannerInfo *root, const FuncExpr *call)
+{
+	Query *query = root->parse;
 	SortGroupClause *first;
-	TargetEntry *entry;
+	Node *key;
+	CallCount count = {.function = call->funcid};
 
 	if (query->sortClause == NIL)
 		return false;
 	first = linitial_node(SortGroupClause, query->sortClause);
-	entry = get_sortgroupclause_tle(first, query->targetList);
+	key = of_single_row(get_sortgroupclause_expr(first, query->targetList));
+	query_tree_walker(query, count_calls_walker, &count, 0);
 	return first->sortop == Float8LessOperator && !first->nulls_first &&
-		   is_call(of_single_row((Node *) entry->expr), function) &&
-		   count_calls((Node *) query->targetList, function) == 1 &&
-		   count_calls((Node *) query->jointree, function) == 0;
+		   is_call(key, call->funcid) && count.calls == 1 && count.exists == 0 &&
+		   equal(simplified_arguments(root, key), call->args);
 }
 
 /* Adds a LIMIT or OFFSET to *count; false unless it is a constant. */
@@ -231,8 +247,8 @@ call_with_count(PlannerInfo *root, const FuncExpr *call)
 	Const *argument;
 
 	if (root == NULL || root->parse->limitCount == NULL || list_length(call->args) != 2 ||
-		!rows_are_results(root->parse) || !is_first_key(root->parse, call->funcid) ||
-		!rows_stay_the_same(root) || !add_constant(root, root->parse->limitCount, &count) ||
+		!rows_are_results(root->parse) || !is_first_key(root, call) || !rows_stay_the_same(root) ||
+		!add_constant(root, root->parse->limitCount, &count) ||
 		!add_constant(root, root->parse->limitOffset, &count) || count < 1 || count > MOST_NEAREST)
 		return NULL;
 	function = function_with_count(call);

@@ -1,7 +1,7 @@
 -- ORDER BY a distance LIMIT k leaves maps early that cannot be among the k nearest, and only where that is right.
 \ir setup.psql
 
-SELECT plan(56);
+SELECT plan(62);
 
 SELECT setseed(0.25) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, place text, features featmap);
@@ -53,6 +53,10 @@ CREATE TABLE scattered (id integer, place text, features featmap) PARTITION BY R
 CREATE TABLE scattered_here PARTITION OF scattered FOR VALUES FROM (1) TO (10);
 CREATE FOREIGN TABLE scattered_far PARTITION OF scattered FOR VALUES FROM (10) TO (20) SERVER far;
 
+-- SQL functions that the planner replaces by what they do.
+CREATE FUNCTION distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{3,0,0,1,0,2,0,0}' $$;
+CREATE FUNCTION same_distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{1,0,2,0,1,0,0,3}' $$;
+
 SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
 FROM unnest(ARRAY[
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' $$,
@@ -82,6 +86,12 @@ FROM unnest(ARRAY[
 	$$ SELECT o.id, n.id FROM image AS o, LATERAL (SELECT id FROM image AS i WHERE i.place = o.place
 		ORDER BY i.features <=> 'QUERY' LIMIT 2) AS n $$,
 	$$ SELECT place, (SELECT id FROM image AS i WHERE i.place = o.place ORDER BY features <=> 'QUERY' LIMIT 1) FROM image AS o $$,
+	$$ SELECT id, d FROM image, unnest(ARRAY[features <=> 'QUERY']) AS d WHERE d > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, d FROM image, unnest(ARRAY[same_distance_of(features)]) AS d WHERE d > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, EXISTS (SELECT FROM image AS i WHERE i.features <=> '{0,1,0,0,0,0,0,0}' < 0.5 AND i.place = o.place) AS like_here
+		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
+	$$ SELECT id, EXISTS (SELECT FROM image AS i WHERE same_distance_of(i.features) < 0.5 AND i.place = o.place) AS like_here
+		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
 	$$ WITH own AS MATERIALIZED (SELECT * FROM image) SELECT id FROM own ORDER BY features <=> 'QUERY' LIMIT 5 $$
 ]) WITH ORDINALITY AS u (statement, n) ORDER BY n;
 
@@ -128,6 +138,13 @@ SELECT results_eq(
 		FROM generate_series(1, 4) AS n $$, :'query'),
 	$$ SELECT n, (SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM truth ORDER BY cosine, id LIMIT 5) AS best WHERE id > n)
 		FROM generate_series(1, 4) AS n $$, 'a subquery that is run several times');
+SELECT is_empty(
+	format($$ SELECT id FROM (SELECT id, distance_of(features) AS other FROM image ORDER BY features <=> %L, distance_of(features), id LIMIT 5) AS best
+		WHERE other IS DISTINCT FROM (SELECT features <=> '{3,0,0,1,0,2,0,0}' FROM truth WHERE truth.id = best.id) $$, :'query'),
+	'a distance to another query, in a function');
+SELECT lives_ok(
+	$$ SELECT id FROM image ORDER BY features <=> ARRAY[coalesce(distance_of(features), 1), 1, 1, 1, 1, 1, 1, 1]::real[] LIMIT 5 $$,
+	'and in the query');
 SELECT results_eq(
 	format($$ SELECT p.place, n.id FROM (VALUES ('Delft'), ('Ghent'), ('Siena')) AS p (place),
 		LATERAL (SELECT id FROM image AS i WHERE i.place = p.place ORDER BY features <=> %L, id LIMIT 3) AS n ORDER BY place, id $$, :'query'),
