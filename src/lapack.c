@@ -31,6 +31,9 @@
 /* Additions and multiplications that an eigenvector of a tridiagonal matrix takes, for each row: measured. */
 #define VECTOR_WORK 1000
 
+/* How often the eigenvectors of one group are asked for. */
+#define MOST_ATTEMPTS 10
+
 /*
  * How far the eigenvalues of two groups of eigenvectors must be apart, as a part of the largest: vectors of different
  * groups are orthogonal but for the rounding of a double divided by that, of which a float shows nothing.
@@ -180,7 +183,7 @@ static void
 find_group(const Lapack *lapack, const Tridiagonal *tridiagonal, int first, int last,
 		   double *values, double *vectors)
 {
-	int size = tridiagonal->size, count = last - first + 1, found, info, robust = true;
+	int size = tridiagonal->size, count = last - first + 1, found = 0, info = -1, robust = true;
 	int work_size = 18 * size, integer_work_size = 10 * size;
 	double unused = 0;
 	double *diagonal = palloc(sizeof(double) * size);
@@ -190,14 +193,26 @@ find_group(const Lapack *lapack, const Tridiagonal *tridiagonal, int first, int 
 	int *support = palloc(sizeof(int) * 2 * size);
 	sigset_t before;
 
-	/* DSTEMR overwrites them */
-	memcpy(diagonal, tridiagonal->diagonal, sizeof(double) * size);
-	memcpy(below, tridiagonal->below, sizeof(double) * (size - 1));
-	before = hold_signals();
-	lapack->dstemr("V", "I", &size, diagonal, below, &unused, &unused, &first, &last, &found,
-				   values, vectors, &size, &count, support, &robust, work, &work_size, integer_work,
-				   &integer_work_size, &info, 1, 1);
-	release_signals(before);
+	/* now and then DSTEMR fails on clusters of eigenvalues, not with a multiple of the matrix, which is rounded otherwise */
+	for (int attempt = 0; info != 0 && attempt < MOST_ATTEMPTS; attempt++)
+	{
+		double factor = 1 + (double) attempt / MOST_ATTEMPTS;
+
+		/* DSTEMR overwrites them */
+		for (int i = 0; i < size; i++)
+		{
+			diagonal[i] = factor * tridiagonal->diagonal[i];
+			below[i] = i < size - 1 ? factor * tridiagonal->below[i] : 0;
+		}
+		before = hold_signals();
+		lapack->dstemr("V", "I", &size, diagonal, below, &unused, &unused, &first, &last, &found,
+					   values, vectors, &size, &count, support, &robust, work, &work_size,
+					   integer_work, &integer_work_size, &info, 1, 1);
+		release_signals(before);
+		for (int i = 0; info == 0 && i < found; i++)
+			values[i] /= factor;
+		robust = true;
+	}
 	if (info != 0 || found != count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -287,13 +302,43 @@ turn_back(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, doubl
 	pfree(work);
 }
 
+/*
+ * Scales a matrix so that its greatest element is in 0.5..1, by 2 to the power of minus the result: far from 1,
+ * about 1e60, DSTEMR gives up on matrices that it solves when they are scaled.
+ */
+static int
+scale(double *matrix, int size)
+{
+	double greatest = 0;
+	int exponent;
+
+	for (size_t i = 0; i < (size_t) size * size; i++)
+	{
+		if (!isfinite(matrix[i]))
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("covariance has NaN or an infinite value")));
+		greatest = fmax(greatest, fabs(matrix[i]));
+	}
+	frexp(greatest, &exponent);
+	for (int row = 0; row < size; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (size_t i = (size_t) row * size; i < (size_t) (row + 1) * size; i++)
+			matrix[i] = ldexp(matrix[i], -exponent);
+	}
+	return exponent;
+}
+
 void
 symmetric_eigenvectors(double *matrix, int size, int count, double *values, double *vectors)
 {
 	const Lapack *lapack = load_lapack();
+	int exponent = scale(matrix, size);
 	Tridiagonal tridiagonal = make_tridiagonal(lapack, matrix, size);
 
 	find_vectors(lapack, &tridiagonal, count, values, vectors);
+	for (int i = 0; i < count; i++)
+		values[i] = ldexp(values[i], exponent);
 	turn_back(lapack, &tridiagonal, count, vectors);
 	pfree(tridiagonal.reflections);
 	pfree(tridiagonal.below);

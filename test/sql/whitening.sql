@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(60);
+SELECT plan(63);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -192,6 +192,18 @@ SELECT pg_temp.refuses('SELECT pg_temp.odd_whitening(v, 3) FROM cloud', 'XX000',
 SELECT pg_temp.refuses(format('SELECT pg_temp.combined_whitening(%L)', format('{%s,2,3,0,0,1,0,2}', dims)), 'XX000',
 	'not the state of', dims || ' dimensions wanted of 2 channels, in a state')
 FROM unnest(ARRAY['3', '5', '0', '-5', 'NaN']) AS d (dims);
+
+-- Covariances that no vectors are needed for: the lower triangle, row by row.
+CREATE FUNCTION pg_temp.whitening_of(covariance double precision[], channels integer, dims integer) RETURNS real[] LANGUAGE sql AS $$
+	SELECT pg_temp.combined_whitening(ARRAY[dims, channels, 2]::double precision[] || array_fill(0::double precision, ARRAY[channels]) || covariance)
+$$;
+SELECT setseed(0.5) \g /dev/null
+SELECT is(
+	(SELECT array_dims(pg_temp.whitening_of(ARRAY(SELECT (random() - 0.5) * 1e60 + CASE WHEN i = j THEN 1e62 ELSE 0 END
+		FROM generate_series(1, 128) AS i, generate_series(1, i) AS j ORDER BY i, j), 128, 128))),
+	'[1:128][1:129]', 'variances far from 1');
+SELECT pg_temp.refuses(format('SELECT pg_temp.whitening_of(%L, 2, 1)', covariance), '22003', 'NaN or an infinite value', covariance || ' in a state')
+FROM unnest(ARRAY['{NaN,0,1}', '{1,0,Infinity}']) AS c (covariance);
 
 SELECT * FROM finish();
 ROLLBACK;
