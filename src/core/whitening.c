@@ -26,8 +26,11 @@ product(const float *row, const float *vector, size_t channels)
 		   ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-/* One row, from a direction divided by its deviation.  Of its two signs, that in which the largest element is positive. */
-static void
+/*
+ * One row, from a direction divided by its deviation.  Of its two signs, that in which the largest element is positive.
+ * False where a float is too small for it.
+ */
+static bool
 fill_row(float *row, int channels, const double *mean, double variance, const double *direction)
 {
 	double largest = 0, product = 0, factor;
@@ -42,6 +45,10 @@ fill_row(float *row, int channels, const double *mean, double variance, const do
 		product += row[c] * mean[c];
 	}
 	row[channels] = (float) -product;
+	for (int c = 0; c <= channels; c++)
+		if (!isfinite(row[c]))
+			return false;
+	return true;
 }
 
 bool
@@ -59,8 +66,11 @@ whitening_learn(float *rows, int dims, int channels, const double *mean, const d
 						  "vectors vary in %d directions, fewer than the %d dimensions wanted",
 						  varying, dims);
 	for (int k = 0; k < dims; k++)
-		fill_row(rows + (size_t) k * (channels + 1), channels, mean, variances[k],
-				 directions + (size_t) k * channels);
+		if (!fill_row(rows + (size_t) k * (channels + 1), channels, mean, variances[k],
+					  directions + (size_t) k * channels))
+			return core_error(error, ERROR_NOT_FINITE,
+							  "vectors vary too little in direction %d, by %g, to divide by that",
+							  k + 1, sqrt(variances[k]));
 	return true;
 }
 

@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(63);
+SELECT plan(64);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -204,6 +204,8 @@ SELECT is(
 	'[1:128][1:129]', 'variances far from 1');
 SELECT pg_temp.refuses(format('SELECT pg_temp.whitening_of(%L, 2, 1)', covariance), '22003', 'NaN or an infinite value', covariance || ' in a state')
 FROM unnest(ARRAY['{NaN,0,1}', '{1,0,Infinity}']) AS c (covariance);
+SELECT pg_temp.refuses($$SELECT pca_whitening(v, 1) FROM (VALUES ('{1e-40,0}'::real[]), ('{-1e-40,0}')) AS t (v)$$,
+	'22003', 'vary too little', 'a deviation whose inverse is no real');
 
 SELECT * FROM finish();
 ROLLBACK;
