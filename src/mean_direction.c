@@ -96,11 +96,26 @@ Datum
 mean_direction_final(PG_FUNCTION_ARGS)
 {
 	ArrayType *state = state_argument(fcinfo, 0);
-	int channels = state_size(state);
+	const double *sums = state_numbers(state);
+	int channels = state_size(state), exponent;
+	double greatest = 0;
+	double *scaled = palloc(sizeof(double) * channels);
 	float *mean;
 	ArrayType *array = new_array(FLOAT4OID, 1, &channels, (void **) &mean);
 
-	if (!unit_vector(state_numbers(state), channels, mean))
+	for (int c = 0; c < channels; c++)
+	{
+		if (!isfinite(sums[c]))
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("sum of weighted directions is out of range")));
+		greatest = fmax(greatest, fabs(sums[c]));
+	}
+	/* squares of very great or small weights would not be numbers */
+	frexp(greatest, &exponent);
+	for (int c = 0; c < channels; c++)
+		scaled[c] = ldexp(sums[c], -exponent);
+	if (!unit_vector(scaled, channels, mean))
 		PG_RETURN_NULL();
+	pfree(scaled);
 	PG_RETURN_ARRAYTYPE_P(array);
 }

@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(64);
+SELECT plan(68);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -206,6 +206,13 @@ SELECT pg_temp.refuses(format('SELECT pg_temp.whitening_of(%L, 2, 1)', covarianc
 FROM unnest(ARRAY['{NaN,0,1}', '{1,0,Infinity}']) AS c (covariance);
 SELECT pg_temp.refuses($$SELECT pca_whitening(v, 1) FROM (VALUES ('{1e-40,0}'::real[]), ('{-1e-40,0}')) AS t (v)$$,
 	'22003', 'vary too little', 'a deviation whose inverse is no real');
+
+-- Weights whose squares are no numbers.
+SELECT is(mean_direction(v, w * unit), '{0.6,0.8}'::real[], 'weights about ' || unit)
+FROM (VALUES ('{100,0}'::real[], 3), ('{0,0.1}', 4)) AS t (v, w), (VALUES (1e300::double precision), (1e-300), (1e-200)) AS s (unit)
+GROUP BY unit;
+SELECT pg_temp.refuses($$SELECT mean_direction(v, 1e308) FROM (VALUES ('{1,0}'::real[]), ('{1,0}')) AS t (v)$$,
+	'22003', 'out of range', 'weights without a sum');
 
 SELECT * FROM finish();
 ROLLBACK;
