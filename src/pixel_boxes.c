@@ -39,7 +39,7 @@ nearest_cells(double low, double high, double side, int cells, int *first, int *
 	if (*first == *end)
 	{
 		/* the cell that holds the middle */
-		*first = (int) floor((low + high) / 2 / side * cells);
+		*first = (int) floor((low / 2 + high / 2) / side * cells);
 		*first = *first < cells ? *first : cells - 1;
 		*end = *first + 1;
 	}

@@ -1,7 +1,7 @@
 -- Between cell windows and pixel boxes.
 \ir setup.psql
 
-SELECT plan(40);
+SELECT plan(41);
 
 CREATE TABLE sample (name text, features featmap);
 SELECT setseed(0.5) \g /dev/null
@@ -67,6 +67,7 @@ SELECT is_empty(
 		IS DISTINCT FROM region_vector(features, y1, x1, y2, x2) AND name <> ''12 x 11''',
 	'region_vector() of every window''s box');
 SELECT is(window_box(NULL, 0, 0, 1, 1, 10, 10), NULL, 'window_box of NULL');
+SELECT is(box_window(:one_channel, '(1.7e308,0),(1.79e308,1)', 1.79e308, 1)::text, '(0,2,2,3)', 'in the largest picture');
 SELECT is((SELECT w.y1 FROM box_window(:one_channel, NULL, 10, 10) AS w), NULL, 'box_window of NULL');
 SELECT is(region_vector(:one_channel::featmap, NULL::box, 10, 10), NULL, 'region_vector of a NULL box');
 
