@@ -31,9 +31,6 @@
 /* Additions and multiplications that an eigenvector of a tridiagonal matrix takes, for each row: measured. */
 #define VECTOR_WORK 1000
 
-/* How often the eigenvectors of one group are asked for. */
-#define MOST_ATTEMPTS 10
-
 /*
  * How far the eigenvalues of two groups of eigenvectors must be apart, as a part of the largest: vectors of different
  * groups are orthogonal but for the rounding of a double divided by that, of which a float shows nothing.
@@ -60,6 +57,10 @@ typedef struct Lapack
 				   double *w, double *z, const int *ldz, const int *nzc, int *isuppz, int *tryrac,
 				   double *work, const int *lwork, int *iwork, const int *liwork, int *info,
 				   size_t jobz_length, size_t range_length);
+	/* all eigenvalues and eigenvectors of a tridiagonal matrix, by divide and conquer */
+	void (*dstedc)(const char *compz, const int *n, double *d, double *e, double *z, const int *ldz,
+				   double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+				   size_t compz_length);
 	/* C = Q C, where Q is a product of reflections */
 	void (*dormqr)(const char *side, const char *trans, const int *m, const int *n, const int *k,
 				   double *a, const int *lda, const double *tau, double *c, const int *ldc,
@@ -103,7 +104,7 @@ load_lapack(void)
 		void *pointer;
 	} routines[] = {
 		{"dlatrd_", &lapack.dlatrd}, {"dsyr2k_", &lapack.dsyr2k}, {"dsytrd_", &lapack.dsytrd},
-		{"dstemr_", &lapack.dstemr}, {"dormqr_", &lapack.dormqr},
+		{"dstemr_", &lapack.dstemr}, {"dstedc_", &lapack.dstedc}, {"dormqr_", &lapack.dormqr},
 	};
 	static bool loaded = false;
 	sigset_t before;
@@ -178,12 +179,15 @@ make_tridiagonal(const Lapack *lapack, double *matrix, int size)
 	return result;
 }
 
-/* The eigenvectors from the first-th to the last-th smallest eigenvalue: values, rising, and vectors, [][size]. */
-static void
+/*
+ * The eigenvectors from the first-th to the last-th smallest eigenvalue: values, rising, and vectors, [][size].
+ * False where DSTEMR does not find them, as happens with clusters of equal eigenvalues.
+ */
+static bool
 find_group(const Lapack *lapack, const Tridiagonal *tridiagonal, int first, int last,
 		   double *values, double *vectors)
 {
-	int size = tridiagonal->size, count = last - first + 1, found = 0, info = -1, robust = true;
+	int size = tridiagonal->size, count = last - first + 1, found, info, robust = true;
 	int work_size = 18 * size, integer_work_size = 10 * size;
 	double unused = 0;
 	double *diagonal = palloc(sizeof(double) * size);
@@ -193,35 +197,71 @@ find_group(const Lapack *lapack, const Tridiagonal *tridiagonal, int first, int 
 	int *support = palloc(sizeof(int) * 2 * size);
 	sigset_t before;
 
-	/* now and then DSTEMR fails on clusters of eigenvalues, not with a multiple of the matrix, which is rounded otherwise */
-	for (int attempt = 0; info != 0 && attempt < MOST_ATTEMPTS; attempt++)
-	{
-		double factor = 1 + (double) attempt / MOST_ATTEMPTS;
-
-		/* DSTEMR overwrites them */
-		for (int i = 0; i < size; i++)
-		{
-			diagonal[i] = factor * tridiagonal->diagonal[i];
-			below[i] = i < size - 1 ? factor * tridiagonal->below[i] : 0;
-		}
-		before = hold_signals();
-		lapack->dstemr("V", "I", &size, diagonal, below, &unused, &unused, &first, &last, &found,
-					   values, vectors, &size, &count, support, &robust, work, &work_size,
-					   integer_work, &integer_work_size, &info, 1, 1);
-		release_signals(before);
-		for (int i = 0; info == 0 && i < found; i++)
-			values[i] /= factor;
-		robust = true;
-	}
-	if (info != 0 || found != count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("LAPACK found %d of %d eigenvectors, and reports %d", found, count, info)));
+	/* DSTEMR overwrites them */
+	memcpy(diagonal, tridiagonal->diagonal, sizeof(double) * size);
+	memcpy(below, tridiagonal->below, sizeof(double) * (size - 1));
+	before = hold_signals();
+	lapack->dstemr("V", "I", &size, diagonal, below, &unused, &unused, &first, &last, &found,
+				   values, vectors, &size, &count, support, &robust, work, &work_size, integer_work,
+				   &integer_work_size, &info, 1, 1);
+	release_signals(before);
 	pfree(support);
 	pfree(integer_work);
 	pfree(work);
 	pfree(below);
 	pfree(diagonal);
+	return info == 0 && found == count;
+}
+
+static double *
+alloc_vectors(int count, int size)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * count * size);
+}
+
+/* Of rising eigenvalues and their vectors the greatest ones, the greatest first. */
+static void
+take_greatest(const double *rising, const double *found, int count, int wanted, int size,
+			  double *values, double *vectors)
+{
+	for (int k = 0; k < wanted; k++)
+	{
+		values[k] = rising[count - 1 - k];
+		memcpy(vectors + (size_t) k * size, found + (size_t) (count - 1 - k) * size,
+			   sizeof(double) * size);
+	}
+}
+
+/* The count largest eigenvalues and their eigenvectors, in one call, which clusters only make shorter. */
+static void
+find_at_once(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, double *values,
+			 double *vectors)
+{
+	int size = tridiagonal->size, info;
+	int work_size = 1 + 4 * size + size * size, integer_work_size = 3 + 5 * size;
+	double *rising = palloc(sizeof(double) * size);
+	double *below = palloc(sizeof(double) * size);
+	double *found = alloc_vectors(size, size);
+	double *work = alloc_vectors(work_size, 1);
+	int *integer_work = palloc(sizeof(int) * integer_work_size);
+	sigset_t before;
+
+	/* DSTEDC overwrites them, the diagonal by the eigenvalues */
+	memcpy(rising, tridiagonal->diagonal, sizeof(double) * size);
+	memcpy(below, tridiagonal->below, sizeof(double) * (size - 1));
+	before = hold_signals();
+	lapack->dstedc("I", &size, rising, below, found, &size, work, &work_size, integer_work,
+				   &integer_work_size, &info, 1);
+	release_signals(before);
+	if (info != 0)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("LAPACK found no eigenvectors, and reports %d", info)));
+	take_greatest(rising, found, size, count, size, values, vectors);
+	pfree(integer_work);
+	pfree(work);
+	pfree(found);
+	pfree(below);
+	pfree(rising);
 }
 
 /* Where rising values are farthest apart: of the one after the widest gap among the first half of the gaps. */
@@ -238,7 +278,7 @@ widest_gap(const double *values, int count)
 
 /*
  * The count largest eigenvalues and their eigenvectors, the largest first, in groups that end in wide gaps; a group
- * without one is found again with twice as many.
+ * without one is found again with twice as many, and all are found at once where a group is not found.
  */
 static void
 find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, double *values,
@@ -251,10 +291,14 @@ find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, do
 	while (done < count)
 	{
 		int last = size - done, first = Max(smallest, last - group + 1), kept = 0;
-		double *found = MemoryContextAllocHuge(CurrentMemoryContext,
-											   sizeof(double) * size * (last - first + 1));
+		double *found = alloc_vectors(last - first + 1, size);
 
-		find_group(lapack, tridiagonal, first, last, rising, found);
+		if (!find_group(lapack, tridiagonal, first, last, rising, found))
+		{
+			find_at_once(lapack, tridiagonal, count, values, vectors);
+			pfree(found);
+			break;
+		}
 		if (first > smallest)
 			kept = widest_gap(rising, last - first + 1);
 		if (done == 0)
@@ -263,12 +307,9 @@ find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, do
 			group *= 2;
 		else
 		{
-			for (int i = last - first; i >= kept; i--, done++)
-			{
-				values[done] = rising[i];
-				memcpy(vectors + (size_t) done * size, found + (size_t) i * size,
-					   sizeof(double) * size);
-			}
+			take_greatest(rising, found, last - first + 1, last - first + 1 - kept, size,
+						  values + done, vectors + (size_t) done * size);
+			done += last - first + 1 - kept;
 			group = usual;
 		}
 		pfree(found);
