@@ -19,6 +19,8 @@
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 
+#include "scale.h"
+
 #define LAPACK_LIBRARY "liblapack.so.3"
 
 /* Additions and multiplications in one call: not a tenth of a second, even by a BLAS that is not tuned. */
@@ -343,38 +345,13 @@ turn_back(const Lapack *lapack, const Tridiagonal *tridiagonal, int count, doubl
 	pfree(work);
 }
 
-/*
- * Scales a matrix so that its greatest element is in 0.5..1, by 2 to the power of minus the result: far from 1,
- * about 1e60, DSTEMR gives up on matrices that it solves when they are scaled.
- */
-static int
-scale(double *matrix, int size)
-{
-	double greatest = 0;
-	int exponent;
-
-	for (size_t i = 0; i < (size_t) size * size; i++)
-	{
-		if (!isfinite(matrix[i]))
-			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("covariance has NaN or an infinite value")));
-		greatest = fmax(greatest, fabs(matrix[i]));
-	}
-	frexp(greatest, &exponent);
-	for (int row = 0; row < size; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (size_t i = (size_t) row * size; i < (size_t) (row + 1) * size; i++)
-			matrix[i] = ldexp(matrix[i], -exponent);
-	}
-	return exponent;
-}
-
 void
 symmetric_eigenvectors(double *matrix, int size, int count, double *values, double *vectors)
 {
 	const Lapack *lapack = load_lapack();
-	int exponent = scale(matrix, size);
+	/* far from 1, about 1e60, DSTEMR gives up on matrices that it solves when they are scaled */
+	int exponent =
+		scale_to_unit(matrix, (size_t) size * size, "covariance has NaN or an infinite value");
 	Tridiagonal tridiagonal = make_tridiagonal(lapack, matrix, size);
 
 	find_vectors(lapack, &tridiagonal, count, values, vectors);

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 
 #include "featmap_array.h"
+#include "scale.h"
 #include "unit_vector.h"
 #include "vector_aggregates.h"
 
@@ -96,24 +97,14 @@ Datum
 mean_direction_final(PG_FUNCTION_ARGS)
 {
 	ArrayType *state = state_argument(fcinfo, 0);
-	const double *sums = state_numbers(state);
-	int channels = state_size(state), exponent;
-	double greatest = 0;
+	int channels = state_size(state);
 	double *scaled = palloc(sizeof(double) * channels);
 	float *mean;
 	ArrayType *array = new_array(FLOAT4OID, 1, &channels, (void **) &mean);
 
-	for (int c = 0; c < channels; c++)
-	{
-		if (!isfinite(sums[c]))
-			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("sum of weighted directions is out of range")));
-		greatest = fmax(greatest, fabs(sums[c]));
-	}
 	/* squares of very great or small weights would not be numbers */
-	frexp(greatest, &exponent);
-	for (int c = 0; c < channels; c++)
-		scaled[c] = ldexp(sums[c], -exponent);
+	memcpy(scaled, state_numbers(state), sizeof(double) * channels);
+	scale_to_unit(scaled, channels, "sum of weighted directions is out of range");
 	if (!unit_vector(scaled, channels, mean))
 		PG_RETURN_NULL();
 	pfree(scaled);
