@@ -5,12 +5,14 @@ MODULE_big = intsearch
 # the first version, and the steps from each to the next; a new installation takes them all
 DATA = $(sort $(wildcard sql/intsearch--*.sql))
 
-CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c)))
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c))) $(CORE_OBJS)
+# src/core is one folder of files and folders of files; src itself holds folders alone
+CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c src/core/*/*.c)))
+OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*/*.c)) $(CORE_OBJS))
+HEADERS = $(wildcard src/*/*.h src/core/*/*.h)
 
 INTSEARCH_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" intsearch.control)
 
-PG_CPPFLAGS = -DINTSEARCH_VERSION='"$(INTSEARCH_VERSION)"' -Isrc -Isrc/core -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -DINTSEARCH_VERSION='"$(INTSEARCH_VERSION)"' -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 # The same score to the last bit on every machine: no multiplication fused with an addition.
 PG_CFLAGS = -Wall -Wextra -ffp-contract=off -O3
 # nothing of this could be inlined into a query
@@ -23,11 +25,12 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h src/core/*.h) intsearch.control
+$(OBJS): $(HEADERS) intsearch.control
 
-CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c)))
+CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c test/core/*/*_test.c)))
+TEST_HEADERS = $(wildcard test/lib/*.h) $(HEADERS)
 
-CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc/core $(COPT)
+CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc -Itest $(COPT)
 CORE_TEST_OBJS = $(CORE_OBJS)
 
 # The kernels for AVX-512 once more, for processors without it; they take some from those for AVX2.
@@ -37,12 +40,12 @@ ifeq ($(host_cpu),x86_64)
 CORE_TEST_OBJS += build/core/kernels_emulated.o
 endif
 
-build/core/kernels_emulated.o: src/core/kernels_avx512.c $(wildcard test/core/*.h src/core/*.h)
+build/core/kernels_emulated.o: src/core/kernels/kernels_avx512.c $(TEST_HEADERS)
 	@mkdir -p build/core
-	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/core/emulated_avx512.h -c $< -o $@
+	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/lib/emulated_avx512.h -c $< -o $@
 
-build/core/%: test/core/%.c $(wildcard test/core/*.h src/core/*.h) $(CORE_TEST_OBJS)
-	@mkdir -p build/core
+build/core/%: test/core/%.c $(TEST_HEADERS) $(CORE_TEST_OBJS)
+	@mkdir -p $(@D)
 	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_TEST_OBJS) -lcmocka -lm -o $@
 
 CORE_RUNS = $(addprefix run-,$(CORE_TESTS))

@@ -2,7 +2,7 @@
  * host.c
  *		Errors, scratch space and long copies, on what the host provides.
  */
-#include "host.h"
+#include "core/host.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * window.c
  *		Order, overlap and constraints of windows.
  */
-#include "window.h"
+#include "core/window.h"
 
 #include <math.h>
 

@@ -5,7 +5,7 @@
 #ifndef INTSEARCH_WINDOW_H
 #define INTSEARCH_WINDOW_H
 
-#include "host.h"
+#include "core/host.h"
 
 /* Cells y1 <= y < y2, x1 <= x < x2. */
 typedef struct Window

@@ -2,12 +2,12 @@
  * interrupt_test.c
  *		Steps that take long on a large map look at interrupts once a row, or more often.
  */
-#include "test_maps.h"
+#include "lib/test_maps.h"
 
-#include "max_sim.h"
-#include "npy.h"
-#include "region.h"
-#include "search.h"
+#include "core/search/max_sim.h"
+#include "core/map/npy.h"
+#include "core/map/map_values.h"
+#include "core/search/search.h"
 
 #define HEIGHT   40
 #define WIDTH    3

@@ -2,11 +2,11 @@
  * window_test.c
  *		Order, ties, overlap and constraints of windows.
  */
-#include "window.h"
+#include "core/window.h"
 
 #include <math.h>
 
-#include "core_test.h"
+#include "lib/core_test.h"
 
 /* All windows of a map, in an order that has nothing to do with theirs. */
 static int

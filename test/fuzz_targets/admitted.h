@@ -5,7 +5,7 @@
 #ifndef INTSEARCH_ADMITTED_H
 #define INTSEARCH_ADMITTED_H
 
-#include "build.h"
+#include "core/map/build.h"
 #include "fuzz.h"
 
 /* It opens and is valid, and read back from what binary output sends it is the same, sketch and all. */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host.h"
+#include "core/host.h"
 
 /* What libFuzzer gives a target. */
 typedef struct Input

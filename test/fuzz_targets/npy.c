@@ -8,8 +8,8 @@
 #include <math.h>
 
 #include "admitted.h"
-#include "npy.h"
-#include "region.h"
+#include "core/map/npy.h"
+#include "core/map/map_values.h"
 
 /* The least scale but 0 that is stored: what is smaller than half of it is 0. */
 #define LEAST_SCALE 0x1p-133

@@ -9,12 +9,12 @@
 #include <math.h>
 
 #include "admitted.h"
-#include "descriptor.h"
-#include "max_sim.h"
-#include "region.h"
-#include "rmac.h"
-#include "search.h"
-#include "../core/test_kernels.h"
+#include "core/pooling/descriptor.h"
+#include "core/search/max_sim.h"
+#include "core/map/map_values.h"
+#include "core/pooling/rmac.h"
+#include "core/search/search.h"
+#include "lib/test_kernels.h"
 
 #define CONFIG_SIZE 24
 #define QUERY_BYTES 12 /* the last ones of these */

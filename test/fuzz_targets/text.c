@@ -5,7 +5,7 @@
 #include <ctype.h>
 
 #include "admitted.h"
-#include "text_form.h"
+#include "core/map/text_form.h"
 
 /* The text of the value is the one it was read from, but for upper case in its digits. */
 static void

@@ -16,7 +16,7 @@ SELECT is(featmap_send(featmap_from_array('{{{65535}},{{65535}}}'::real[], 16)),
 SELECT is(featmap_send(featmap_from_array('{{{65535,258}}}'::real[], 16)),
 	'\x01100000010001000200000004000000803f03ffff0201', '16 bits, low byte and high byte');
 
--- Maps of all kinds, decoded by test/format_decoder.py. Fewer channels than a byte has bits, just as many, and more than
+-- Maps of all kinds, decoded by test/lib/format_decoder.py. Fewer channels than a byte has bits, just as many, and more than
 -- a sketch has dimensions; few and many zeros, so that there are sparse and dense cells; values far apart.
 CREATE FUNCTION pg_temp.sparse_values(channels integer, height integer, width integer, lowest real, zeros real, factor real)
 RETURNS real[] LANGUAGE sql AS $$
@@ -40,7 +40,7 @@ SELECT current_setting('data_directory') || '/format_decoded' AS decoded \gset
 COPY (SELECT id, features, encode(featmap_send(features), 'hex'), encode(features::bytea, 'hex') FROM written) TO :'written';
 \setenv written :written
 \setenv decoded :decoded
-\! "$python" ../format_decoder.py <"$written" >"$decoded" && chmod 644 "$decoded"
+\! "$python" ../lib/format_decoder.py <"$written" >"$decoded" && chmod 644 "$decoded"
 CREATE TABLE decoded (id bigint, values real[]);
 COPY decoded FROM :'decoded';
 SELECT is((SELECT count(*) FROM decoded), (SELECT count(*) FROM written), 'the decoder reads all maps, and their sketches are true');

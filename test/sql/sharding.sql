@@ -18,7 +18,7 @@ INSERT INTO images_before SELECT 1000 + id, title, year, width, height, features
 INSERT INTO images_before VALUES
 	(2001, 'none', 1700, 1, 1, NULL), (2002, 'zeros', 1700, 1, 1, featmap_from_array(array_fill(0::real, ARRAY[8, 2, 2])));
 
-\set ran `PGDATABASE=images "$python" ../readme.py ../../doc/scaling.md "shard1.example.org=$shard1" "shard2.example.org=$shard2" "shard3.example.org=$shard3" "standby3.example.org=$standby3" >"$place/scaling.log" 2>&1 || cat "$place/scaling.log" >&2; tail -n 1 "$place/scaling.log"`
+\set ran `PGDATABASE=images "$python" ../lib/readme.py ../../doc/scaling.md "shard1.example.org=$shard1" "shard2.example.org=$shard2" "shard3.example.org=$shard3" "standby3.example.org=$standby3" >"$place/scaling.log" 2>&1 || cat "$place/scaling.log" >&2; tail -n 1 "$place/scaling.log"`
 SELECT matches(:'ran'::text, '^scaling.md: [1-9][0-9]* blocks ran, 0 failed$', 'what doc/scaling.md shows runs');
 
 \set query '{1,0,2,0,1,0,0,3}'

@@ -1,0 +1,120 @@
+/*
+ * value_walk.c
+ *		The non-zero values of a map, one cell after the other, as often as wanted.
+ */
+#include "core/map/value_walk.h"
+
+#include <math.h>
+
+/*
+ * A value has no more than the 16 bits of a code and the 8 of a scale, which
+ * fit a float, if its exponent does, too: scales smaller than this, relative to
+ * the greatest, count as zero.
+ */
+#define LEAST_RELATIVE_SCALE 0x1p-100
+
+static void
+set_unit(ValueWalk *walk)
+{
+	const FeatureMap *map = walk->map;
+	double greatest = 0;
+	int exponent;
+
+	for (int c = 0; c < map->channels; c++)
+		greatest = fmax(greatest, channel_scale(map, c));
+	frexp(greatest, &exponent);
+	walk->unit = ldexp(1, exponent + map->bits);
+	for (int c = 0; c < map->channels; c++)
+	{
+		double scale = channel_scale(map, c);
+
+		walk->scales[c] =
+			scale >= greatest * LEAST_RELATIVE_SCALE ? (float) (scale / walk->unit) : 0;
+	}
+}
+
+void
+value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
+{
+	size_t codes = map->coded_size / (map->bits / 8);
+	size_t room = (codes < VALUE_WALK_KEPT ? codes : VALUE_WALK_KEPT) + map->channels;
+
+	walk->map = map;
+	code_walk_start(&walk->codes, host, map);
+	walk->behind_kept = walk->codes.reader;
+	walk->scales = host_new(host, float, map->channels);
+	walk->kept_channels = host_new(host, uint16_t, room);
+	walk->kept_values = host_new(host, float, room);
+	walk->kept_counts = host_new(host, int, cell_count(map));
+	walk->kept_cells = 0;
+	set_unit(walk);
+	value_walk_rewind(walk);
+}
+
+/* Decodes the next cell behind the kept ones, and keeps it if there is room. */
+static bool
+decode_cell(ValueWalk *walk, CoreError *error)
+{
+	const CodeWalk *codes = &walk->codes;
+	const int *from_channel = codes->channel;
+	const int *code = codes->code;
+	const float *scales = walk->scales;
+	uint16_t *channel = walk->kept_channels + walk->position;
+	float *value = walk->kept_values + walk->position;
+	int count;
+
+	if (!code_walk_next(&walk->codes, error))
+		return false;
+	count = codes->count;
+	for (int n = 0; n < count; n++)
+	{
+		channel[n] = (uint16_t) from_channel[n];
+		value[n] = code[n] * scales[from_channel[n]];
+	}
+	walk->count = count;
+	if (walk->cell == walk->kept_cells && walk->position + count <= VALUE_WALK_KEPT)
+	{
+		walk->kept_counts[walk->kept_cells++] = count;
+		walk->behind_kept = codes->reader;
+	}
+	return true;
+}
+
+bool
+value_walk_next(ValueWalk *walk, CoreError *error)
+{
+	walk->channel = walk->kept_channels + walk->position;
+	walk->value = walk->kept_values + walk->position;
+	if (walk->cell < walk->kept_cells)
+	{
+		walk->codes.host->check_interrupt(walk->codes.host->context);
+		walk->count = walk->kept_counts[walk->cell];
+	}
+	else if (!decode_cell(walk, error))
+		return false;
+	if (walk->cell < walk->kept_cells)
+		walk->position += walk->count;
+	walk->cell++;
+	return true;
+}
+
+void
+value_walk_rewind(ValueWalk *walk)
+{
+	walk->codes.reader = walk->behind_kept;
+	walk->cell = 0;
+	walk->position = 0;
+	walk->count = 0;
+}
+
+void
+value_walk_end(ValueWalk *walk)
+{
+	const Host *host = walk->codes.host;
+
+	host_free(host, walk->kept_counts);
+	host_free(host, walk->kept_values);
+	host_free(host, walk->kept_channels);
+	host_free(host, walk->scales);
+	code_walk_end(&walk->codes);
+}

@@ -1,0 +1,251 @@
+/*
+ * codes.c
+ *		Unpacking the codes of a map, and exact sums of windows over them.
+ */
+#include "core/pooling/codes.h"
+
+/* No integral image of codes beyond this many bytes. */
+#define INTEGRAL_MOST_BYTES ((size_t) 256 << 20)
+/* So many bytes of codes are added without looking at interrupts. */
+#define MOST_BYTES_AT_ONCE ((size_t) 16 << 20)
+/* Making the integral image costs about as much as summing every cell so many times. */
+#define INTEGRAL_COST 64
+
+/* True where no sum over the whole map can pass 31 bits. */
+static bool
+sums_fit_int32(const FeatureMap *map, int rows)
+{
+	return ((uint64_t) rows * map->width) << map->bits < (uint64_t) 1 << 31;
+}
+
+/* True where a packed cell has a code other than zero: a dense one of few channels need not. */
+static bool
+cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
+{
+	int number = 0;
+
+	while (number < cell->count && packed_code(map, cell, number) == 0)
+		number++;
+	return number < cell->count;
+}
+
+/* Unpacks one byte of every code of a cell: all its low ones, or all its high ones. */
+static void
+unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed, uint8_t *out)
+{
+	const FeatureMap *map = codes->map;
+
+	if (cell->bitmap != NULL)
+		codes->kernels->unpack(cell->bitmap, packed, map->end, map->channels, codes->stride, out);
+	else
+	{
+		memcpy(out, packed, map->channels);
+		memset(out + map->channels, 0, codes->stride - map->channels);
+	}
+}
+
+bool
+codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernels *kernels,
+			 CoreError *error)
+{
+	int stride = (map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
+	size_t plane = cell_count(map) * stride;
+	CellReader reader;
+	PackedCell cell;
+	int32_t *occupied;
+	size_t at = 0;
+
+	codes->map = map;
+	codes->kernels = kernels;
+	codes->stride = stride;
+	codes->low = scratch_reserve(host, &codes->planes, plane * (map->bits / 8));
+	codes->high = map->bits == 16 ? codes->low + plane : NULL;
+	codes->low_sums = scratch_reserve(host, &codes->sums, sizeof(uint32_t) * 2 * stride);
+	codes->high_sums = codes->low_sums + stride;
+	codes->summed = (Window){0};
+	codes->cells_summed = 0;
+	codes->has_integral = false;
+	codes->occupied = scratch_reserve(host, &codes->occupied_space,
+									  sizeof(int32_t) * (map->height + 1) * (map->width + 1));
+	memset(codes->occupied, 0, sizeof(int32_t) * (map->width + 1));
+	occupied = codes->occupied + map->width + 1;
+	cell_reader_start(&reader, map);
+	reader.count_bits = kernels->count_bits;
+	for (int y = 0; y < map->height; y++)
+	{
+		int in_row = 0;
+
+		host->check_interrupt(host->context);
+		*occupied++ = 0;
+		for (int x = 0; x < map->width; x++, at += stride, occupied++)
+		{
+			if (!cell_reader_next(&reader, &cell, error))
+				return false;
+			unpack_plane(codes, &cell, cell.codes, codes->low + at);
+			if (codes->high != NULL)
+				unpack_plane(codes, &cell, cell.codes + cell.count, codes->high + at);
+			in_row += cell_is_occupied(map, &cell);
+			*occupied = occupied[-(map->width + 1)] + in_row;
+		}
+	}
+	return true;
+}
+
+void
+codes_release(const Host *host, Codes *codes)
+{
+	scratch_release(host, &codes->planes);
+	scratch_release(host, &codes->occupied_space);
+	scratch_release(host, &codes->sums);
+	scratch_release(host, &codes->row_sums);
+	scratch_release(host, &codes->integral);
+}
+
+static void
+make_integral(const Host *host, Codes *codes)
+{
+	const FeatureMap *map = codes->map;
+	int stride = codes->stride;
+	size_t row_size = (size_t) (map->width + 1) * stride;
+	uint32_t *corner =
+		scratch_reserve(host, &codes->integral, sizeof(uint32_t) * (map->height + 1) * row_size);
+	uint32_t *row_sum = scratch_reserve(host, &codes->row_sums, sizeof(uint32_t) * stride);
+	size_t at = 0;
+
+	memset(corner, 0, sizeof(uint32_t) * row_size);
+	corner += row_size;
+	for (int y = 0; y < map->height; y++)
+	{
+		host->check_interrupt(host->context);
+		memset(corner, 0, sizeof(uint32_t) * stride);
+		memset(row_sum, 0, sizeof(uint32_t) * stride);
+		corner += stride;
+		for (int x = 0; x < map->width; x++, corner += stride, at += stride)
+			for (int c = 0; c < stride; c++)
+			{
+				row_sum[c] += (uint32_t) unpacked_code(codes, at + c);
+				corner[c] = corner[(ptrdiff_t) c - (ptrdiff_t) row_size] + row_sum[c];
+			}
+	}
+	codes->has_integral = true;
+}
+
+/* Four look-ups a channel, modulo 2^32: the window's sum itself fits 31 bits. */
+static void
+sum_by_integral(const Codes *codes, const Window *window, double *sums)
+{
+	size_t stride = codes->stride;
+	size_t row_size = (size_t) (codes->map->width + 1) * stride;
+	const uint32_t *integral = codes->integral.block;
+	const uint32_t *bottom_right = integral + window->y2 * row_size + window->x2 * stride;
+	const uint32_t *bottom_left = integral + window->y2 * row_size + window->x1 * stride;
+	const uint32_t *top_right = integral + window->y1 * row_size + window->x2 * stride;
+	const uint32_t *top_left = integral + window->y1 * row_size + window->x1 * stride;
+
+	for (size_t c = 0; c < stride; c++)
+		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] + top_left[c]);
+}
+
+/* Adds the codes of some rows of a window to the sums, or takes them out. */
+static void
+add_rows(Codes *codes, const Window *window, int y, int rows, bool take_out)
+{
+	const FeatureMap *map = codes->map;
+	int columns = window->x2 - window->x1;
+	size_t row_step = (size_t) map->width * codes->stride;
+	size_t first = y * row_step + (size_t) window->x1 * codes->stride;
+
+	codes->kernels->add_cells(codes->low + first, row_step, rows, columns, codes->stride,
+							  map->is_signed && codes->high == NULL, take_out, codes->low_sums);
+	if (codes->high != NULL)
+		codes->kernels->add_cells(codes->high + first, row_step, rows, columns, codes->stride,
+								  map->is_signed, take_out, codes->high_sums);
+}
+
+/* Adds the codes of a window to the sums, or takes them out; nothing where it is empty. */
+static void
+add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
+{
+	int rows = window->y2 - window->y1;
+	int columns = window->x2 - window->x1;
+	int at_once;
+
+	if (rows <= 0 || columns <= 0)
+		return;
+	codes->cells_summed += (size_t) rows * columns;
+	at_once = 1 + (int) (MOST_BYTES_AT_ONCE / ((size_t) columns * codes->stride));
+	for (int y = window->y1; y < window->y2; y += at_once)
+	{
+		host->check_interrupt(host->context);
+		add_rows(codes, window, y, window->y2 - y < at_once ? window->y2 - y : at_once, take_out);
+	}
+}
+
+/* Adds, or takes out, what lies in the window and not in its part `common`. */
+static void
+add_around(const Host *host, Codes *codes, const Window *window, const Window *common,
+		   bool take_out)
+{
+	add_window(host, codes, &(Window){window->y1, window->x1, common->y1, window->x2}, take_out);
+	add_window(host, codes, &(Window){common->y2, window->x1, window->y2, window->x2}, take_out);
+	add_window(host, codes, &(Window){common->y1, window->x1, common->y2, common->x1}, take_out);
+	add_window(host, codes, &(Window){common->y1, common->x2, common->y2, window->x2}, take_out);
+}
+
+/* Brings the sums from the window they are of to another one. */
+static void
+move_sums(const Host *host, Codes *codes, const Window *window)
+{
+	Window common = window_intersection(&codes->summed, window);
+	double kept = window_area(&common);
+
+	if (window_area(&codes->summed) + window_area(window) - 2 * kept < window_area(window))
+	{
+		add_around(host, codes, &codes->summed, &common, true);
+		add_around(host, codes, window, &common, false);
+	}
+	else
+	{
+		memset(codes->low_sums, 0, sizeof(uint32_t) * 2 * codes->stride);
+		add_window(host, codes, window, false);
+	}
+	codes->summed = *window;
+}
+
+/* A sum modulo 2^32 of bytes, as the number it stands for. */
+static inline double
+plane_sum(uint32_t sum, bool is_signed)
+{
+	return is_signed ? (double) (int32_t) sum : (double) sum;
+}
+
+VECTOR_CLONES static void
+widen_sums(const Codes *codes, double *sums)
+{
+	bool low_signed = codes->map->is_signed && codes->high == NULL;
+
+	for (int c = 0; c < codes->stride; c++)
+		sums[c] = plane_sum(codes->low_sums[c], low_signed);
+	if (codes->high != NULL)
+		for (int c = 0; c < codes->stride; c++)
+			sums[c] += 256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
+}
+
+void
+codes_sum_window(const Host *host, Codes *codes, const Window *window, double *sums)
+{
+	const FeatureMap *map = codes->map;
+	size_t integral_size = sizeof(uint32_t) * (map->height + 1) * (map->width + 1) * codes->stride;
+
+	host->check_interrupt(host->context);
+	if (!codes->has_integral && codes->cells_summed > INTEGRAL_COST * cell_count(map) &&
+		integral_size <= INTEGRAL_MOST_BYTES && sums_fit_int32(map, map->height))
+		make_integral(host, codes);
+	if (codes->has_integral)
+		sum_by_integral(codes, window, sums);
+	else
+	{
+		move_sums(host, codes, window);
+		widen_sums(codes, sums);
+	}
+}

@@ -1,0 +1,269 @@
+/*
+ * pool.c
+ *		Exact pooling of one window.
+ *
+ * Powers for gem are taken from a table of (code / greatest code)^exponent.
+ * With a large exponent the powers of small codes would vanish in double
+ * precision, and with them the pooled values of channels that are weak in the
+ * window; there, each power is taken of the ratio to the channel's greatest
+ * code in the window, and what is too small to change the sum is left out.
+ */
+#include "core/pooling/pool.h"
+
+#include <math.h>
+
+/* The least power in the table is above this. */
+#define LEAST_POWER 1e-280
+/* What is below this part of the greatest power cannot change a sum of 2^24 of them by more than a rounding. */
+#define VANISHING_POWER 0x1p-80
+
+bool
+pooling_check(const Pooling *pooling, CoreError *error)
+{
+	if (pooling->kind == POOL_GEM && (!(pooling->exponent >= 1) || isinf(pooling->exponent)))
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "exponent must be at least 1 and finite, not %g", pooling->exponent);
+	return true;
+}
+
+/* Refuses the first negative code of a map. */
+static bool
+check_not_negative(const Host *host, const Codes *codes, CoreError *error)
+{
+	const FeatureMap *map = codes->map;
+
+	for (size_t i = 0; i < cell_count(map); i++)
+	{
+		if (i % map->width == 0)
+			host->check_interrupt(host->context);
+		for (int c = 0; c < map->channels; c++)
+		{
+			int code = unpacked_code(codes, i * codes->stride + c);
+
+			if (code < 0)
+				return core_error(
+					error, ERROR_INVALID_PARAMETER,
+					"pooling \"gem\" takes no negative values: the map has %g in channel %d at (%d, %d)",
+					code * channel_scale(map, c), c, (int) (i / map->width),
+					(int) (i % map->width));
+		}
+	}
+	return true;
+}
+
+/* True where no power of a code vanishes in double precision. */
+static bool
+powers_fit(const FeatureMap *map, double exponent)
+{
+	return pow(max_code(map->bits, false), -exponent) > LEAST_POWER;
+}
+
+static void
+fill_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
+{
+	int greatest = max_code(map->bits, false);
+
+	if (pooler_has_powers(pooler, map))
+		return;
+	pooler->powers_exponent = 0;
+	pooler->powers = scratch_reserve(host, &pooler->powers_space, sizeof(double) * (greatest + 1));
+	for (int code = 0; code <= greatest; code++)
+		pooler->powers[code] = pow((double) code / greatest, pooler->pooling.exponent);
+	pooler->powers_bits = map->bits;
+	pooler->powers_exponent = pooler->pooling.exponent;
+}
+
+bool
+pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling, const Codes *codes,
+			   CoreError *error)
+{
+	pooler->pooling = *pooling;
+	if (pooling->kind != POOL_GEM)
+		return true;
+	if (codes->map->is_signed && !check_not_negative(host, codes, error))
+		return false;
+	if (powers_fit(codes->map, pooling->exponent))
+		fill_powers(host, pooler, codes->map);
+	return true;
+}
+
+void
+pooler_release(const Host *host, Pooler *pooler)
+{
+	scratch_release(host, &pooler->powers_space);
+	scratch_release(host, &pooler->bytes);
+	pooler->powers_exponent = 0;
+}
+
+/* Where the codes of a window's row begin. */
+static inline size_t
+row_start(const Codes *codes, const Window *window, int y)
+{
+	return ((size_t) y * codes->map->width + window->x1) * codes->stride;
+}
+
+/* Cells whose codes one call of the kernel goes through. */
+#define CELLS_AT_ONCE 32
+
+/* The greatest code of each channel, of codes of one byte. */
+static void
+pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window, uint8_t *pooled)
+{
+	const uint8_t *cells[CELLS_AT_ONCE];
+	int count = 0;
+
+	cells[count++] = codes->low + row_start(codes, window, window->y1);
+	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
+		for (int x = 0; x < window->x2 - window->x1; x++)
+		{
+			cells[count++] = codes->low + row_start(codes, window, y) + (size_t) x * codes->stride;
+			if (count == CELLS_AT_ONCE)
+			{
+				codes->kernels->greatest(cells, count, codes->stride, codes->map->is_signed,
+										 pooled);
+				cells[0] = pooled;
+				count = 1;
+			}
+		}
+	}
+	codes->kernels->greatest(cells, count, codes->stride, codes->map->is_signed, pooled);
+}
+
+/* The same of codes of two bytes. */
+VECTOR_CLONES static void
+pool_greatest_words(const Host *host, const Codes *codes, const Window *window, double *pooled)
+{
+	for (int c = 0; c < codes->stride; c++)
+		pooled[c] = unpacked_code(codes, row_start(codes, window, window->y1) + c);
+	for (int y = window->y1; y < window->y2; y++)
+	{
+		size_t at = row_start(codes, window, y);
+
+		host->check_interrupt(host->context);
+		for (int x = window->x1; x < window->x2; x++, at += codes->stride)
+			for (int c = 0; c < codes->stride; c++)
+			{
+				double code = unpacked_code(codes, at + c);
+
+				pooled[c] = code > pooled[c] ? code : pooled[c];
+			}
+	}
+}
+
+VECTOR_CLONES static void
+widen_bytes(const uint8_t *bytes, int stride, bool is_signed, double *out)
+{
+	if (is_signed)
+		for (int c = 0; c < stride; c++)
+			out[c] = (int8_t) bytes[c];
+	else
+		for (int c = 0; c < stride; c++)
+			out[c] = bytes[c];
+}
+
+/* The greatest code of each channel. */
+static void
+pool_greatest(const Host *host, Pooler *pooler, const Codes *codes, const Window *window,
+			  double *pooled)
+{
+	uint8_t *bytes;
+
+	if (codes->high != NULL)
+	{
+		pool_greatest_words(host, codes, window, pooled);
+		return;
+	}
+	bytes = scratch_reserve(host, &pooler->bytes, codes->stride);
+	pool_greatest_bytes(host, codes, window, bytes);
+	widen_bytes(bytes, codes->stride, codes->map->is_signed, pooled);
+}
+
+/* Adds the powers of the codes of one cell. */
+static void
+add_powers(const Codes *codes, size_t at, const double *powers, double *sums)
+{
+	if (codes->high == NULL)
+		for (int c = 0; c < codes->stride; c++)
+			sums[c] += powers[codes->low[at + c]];
+	else
+		for (int c = 0; c < codes->stride; c++)
+			sums[c] += powers[codes->high[at + c] << 8 | codes->low[at + c]];
+}
+
+static void
+pool_powers(const Host *host, const Pooler *pooler, const Codes *codes, const Window *window,
+			double *pooled)
+{
+	double greatest = max_code(codes->map->bits, false);
+	double inverse = 1 / pooler->pooling.exponent;
+
+	memset(pooled, 0, sizeof(double) * codes->stride);
+	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
+		for (int x = 0; x < window->x2 - window->x1; x++)
+			add_powers(codes, row_start(codes, window, y) + (size_t) x * codes->stride,
+					   pooler->powers, pooled);
+	}
+	for (int c = 0; c < codes->stride; c++)
+		pooled[c] = pooled[c] == 0 ? 0 : greatest * pow(pooled[c], inverse);
+}
+
+/* Sum of the powers of the ratios to the greatest code, over the cells of a channel. */
+static double
+sum_large_powers(const Host *host, const Codes *codes, const Window *window, int channel,
+				 double greatest, double exponent)
+{
+	double least = greatest * pow(VANISHING_POWER, 1 / exponent);
+	double sum = 0;
+
+	for (int y = window->y1; y < window->y2; y++)
+	{
+		host->check_interrupt(host->context);
+		for (int x = 0; x < window->x2 - window->x1; x++)
+		{
+			double code = unpacked_code(codes, row_start(codes, window, y) +
+												   (size_t) x * codes->stride + channel);
+
+			if (code >= least)
+				sum += pow(code / greatest, exponent);
+		}
+	}
+	return sum;
+}
+
+static void
+pool_large_powers(const Host *host, Pooler *pooler, const Codes *codes, const Window *window,
+				  double *pooled)
+{
+	double exponent = pooler->pooling.exponent;
+
+	pool_greatest(host, pooler, codes, window, pooled);
+	for (int c = 0; c < codes->stride; c++)
+		if (pooled[c] > 0)
+			pooled[c] *=
+				pow(sum_large_powers(host, codes, window, c, pooled[c], exponent), 1 / exponent);
+}
+
+void
+pool_window(const Host *host, Pooler *pooler, Codes *codes, const Window *window, double *pooled)
+{
+	host->check_interrupt(host->context);
+	switch (pooler->pooling.kind)
+	{
+		case POOL_SUM:
+			codes_sum_window(host, codes, window, pooled);
+			break;
+		case POOL_MAX:
+			pool_greatest(host, pooler, codes, window, pooled);
+			break;
+		case POOL_GEM:
+			if (pooler_has_powers(pooler, codes->map))
+				pool_powers(host, pooler, codes, window, pooled);
+			else
+				pool_large_powers(host, pooler, codes, window, pooled);
+			break;
+	}
+}

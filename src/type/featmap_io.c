@@ -1,0 +1,194 @@
+/*
+ * featmap_io.c
+ *		Text and binary input and output of featmap, and its type modifier.
+ *
+ * Text output is the form of core/text_form.h.  Text input also takes a nested array,
+ * '{{{1,2},{3,4}}}', [channels][height][width].  Binary output is the bytes of the text form.
+ */
+#include "bridge/featmap.h"
+
+#include "catalog/pg_type.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "parser/scansup.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+
+#include "core/map/build.h"
+#include "type/featmap_make.h"
+#include "core/map/text_form.h"
+
+PG_FUNCTION_INFO_V1(featmap_in);
+PG_FUNCTION_INFO_V1(featmap_out);
+PG_FUNCTION_INFO_V1(featmap_recv);
+PG_FUNCTION_INFO_V1(featmap_send);
+PG_FUNCTION_INFO_V1(featmap_typmod_in);
+PG_FUNCTION_INFO_V1(featmap_apply_typmod);
+
+/* Takes bytes from outside: validated whole, the sketch made anew. */
+static struct varlena *
+admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
+{
+	Host host = featmap_host(CurrentMemoryContext);
+	FeatureMap map;
+	CoreError error;
+	size_t stored_size;
+	uint8 *block = feature_map_admit(&host, bytes, size, VARHDRSZ, &stored_size, &error);
+
+	if (block == NULL || !feature_map_read_header(&map, block + VARHDRSZ, stored_size, &error))
+		featmap_raise(&error, format_sqlstate);
+	featmap_check_typmod(&map, typmod);
+	SET_VARSIZE(block, VARHDRSZ + stored_size);
+	return (struct varlena *) block;
+}
+
+/* Bytes that are turned to digits without looking at interrupts. */
+#define BYTES_AT_ONCE ((size_t) 1 << 20)
+
+static void
+encode_digits(const uint8 *bytes, size_t size, char *digits)
+{
+	for (size_t done = 0; done < size; done += BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		hex_encode((const char *) bytes + done, Min(size - done, BYTES_AT_ONCE), digits + 2 * done);
+	}
+}
+
+/* The text form of output. */
+static struct varlena *
+parse_output_form(const char *text, int32 typmod)
+{
+	Host host = featmap_host(CurrentMemoryContext);
+	CoreError error;
+	size_t size;
+	uint8 *bytes = text_form_read(&host, text, strlen(text), &size, &error);
+
+	if (bytes == NULL)
+		featmap_raise(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
+	return admit(bytes, size, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION);
+}
+
+/* A nested array, by PostgreSQL's own parser of arrays. */
+static struct varlena *
+parse_array(char *text, int32 typmod)
+{
+	Datum array = OidInputFunctionCall(F_ARRAY_IN, text, FLOAT4OID, -1);
+	struct varlena *value = featmap_from_pg_array(DatumGetArrayTypeP(array), 8);
+	FeatureMap map;
+
+	featmap_open_header(&map, PointerGetDatum(value));
+	featmap_check_typmod(&map, typmod);
+	return value;
+}
+
+Datum
+featmap_in(PG_FUNCTION_ARGS)
+{
+	char *text = PG_GETARG_CSTRING(0);
+	int32 typmod = PG_GETARG_INT32(2);
+
+	while (scanner_isspace(*text))
+		text++;
+	if (strncmp(text, TEXT_FORM_PREFIX, strlen(TEXT_FORM_PREFIX)) == 0)
+		PG_RETURN_POINTER(parse_output_form(text, typmod));
+	if (*text != '{' && *text != '[')
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type featmap"),
+			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX "\" nor with \"{\"."),
+			 errhint(
+				 "Write a nested array [channels][height][width], or what featmap output gives.")));
+	PG_RETURN_POINTER(parse_array(text, typmod));
+}
+
+Datum
+featmap_out(PG_FUNCTION_ARGS)
+{
+	FeatureMap map;
+	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
+	size_t size = feature_map_size_without_sketch(&map);
+	uint8 *bytes = (uint8 *) VARDATA(value);
+	char *text;
+	int head;
+
+	if (2 * size + TEXT_FORM_HEAD_ROOM > MaxAllocSize)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("featmap of %zu bytes is too large for text output", size),
+						errhint("Use COPY ... WITH (FORMAT binary).")));
+	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
+	head = text_form_head(text, &map);
+	/* the bytes are those of a value without a sketch */
+	encode_digits(bytes, size, text + head);
+	hex_encode("\0", 1, text + head + 2 * 3);
+	text[head + 2 * size] = '\0';
+	featmap_close(value, PG_GETARG_DATUM(0));
+	PG_RETURN_CSTRING(text);
+}
+
+Datum
+featmap_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo buffer = (StringInfo) PG_GETARG_POINTER(0);
+	int size = buffer->len - buffer->cursor;
+	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
+
+	PG_RETURN_POINTER(
+		admit(bytes, size, PG_GETARG_INT32(2), ERRCODE_INVALID_BINARY_REPRESENTATION));
+}
+
+Datum
+featmap_send(PG_FUNCTION_ARGS)
+{
+	FeatureMap map;
+	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
+	size_t size = feature_map_size_without_sketch(&map);
+	Host host = featmap_host(CurrentMemoryContext);
+	bytea *sent = palloc(VARHDRSZ + size);
+
+	SET_VARSIZE(sent, VARHDRSZ + size);
+	host_copy(&host, VARDATA(sent), VARDATA(value), size);
+	VARDATA(sent)[3] = 0; /* sketch_dims */
+	featmap_close(value, PG_GETARG_DATUM(0));
+	PG_RETURN_BYTEA_P(sent);
+}
+
+Datum
+featmap_typmod_in(PG_FUNCTION_ARGS)
+{
+	int count;
+	int32 *modifiers = ArrayGetIntegerTypmods(PG_GETARG_ARRAYTYPE_P(0), &count);
+
+	if (count != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("featmap takes one modifier, the number of channels, not %d", count)));
+	if (modifiers[0] < 1 || modifiers[0] > FEATMAP_MAX_CHANNELS)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("number of channels of a featmap must be between 1 and %d, not %d",
+							   FEATMAP_MAX_CHANNELS, modifiers[0])));
+	PG_RETURN_INT32(modifiers[0]);
+}
+
+void
+featmap_check_typmod(const FeatureMap *map, int32 typmod)
+{
+	if (typmod != -1 && map->channels != typmod)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("expected a featmap of %d channels, not %d", typmod, map->channels)));
+}
+
+/* The cast that featmap(512) as a column's type calls for. */
+Datum
+featmap_apply_typmod(PG_FUNCTION_ARGS)
+{
+	FeatureMap map;
+
+	featmap_open_header(&map, PG_GETARG_DATUM(0));
+	featmap_check_typmod(&map, PG_GETARG_INT32(1));
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}

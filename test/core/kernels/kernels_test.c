@@ -1,0 +1,1107 @@
+/*
+ * kernels_test.c
+ *		Each table of kernels against loops written from the definitions in
+ *		kernels.h, and against kernels_plain to the last bit.
+ *
+ * What a kernel reads and writes ends at a guard page, so that a byte too many is a crash.
+ */
+#include "core/kernels/kernels.h"
+
+#include <math.h>
+
+#include "lib/core_test.h"
+#include "core/kernels/kernels_isa.h"
+
+#define MAX_STRIDE (5 * KERNEL_LANES)
+
+/* The table at hand: all tests are run for each that this machine has. */
+static const Kernels *kernels;
+
+/* How the bytes of codes and the weights are chosen. */
+typedef enum Inputs
+{
+	INPUTS_RANDOM,
+	INPUTS_EXTREME, /* 0, 1, 127, 128 (-128), 255 (-1) */
+	INPUTS_LARGEST, /* all 255 */
+	INPUTS_LOWEST,  /* all 128, which is -128 */
+	INPUTS_SPARSE
+} Inputs;
+
+#define INPUTS_COUNT 5
+
+static void
+fill_codes(Random *random, Inputs inputs, uint8_t *codes, size_t count)
+{
+	static const uint8_t extremes[] = {0, 1, 127, 128, 255};
+
+	for (size_t i = 0; i < count; i++)
+		switch (inputs)
+		{
+			case INPUTS_RANDOM:
+				codes[i] = (uint8_t) random_bits(random);
+				break;
+			case INPUTS_EXTREME:
+				codes[i] = extremes[random_int(random, 0, 4)];
+				break;
+			case INPUTS_LARGEST:
+				codes[i] = 255;
+				break;
+			case INPUTS_LOWEST:
+				codes[i] = 128;
+				break;
+			case INPUTS_SPARSE:
+				codes[i] = random_int(random, 0, 9) == 0 ? (uint8_t) random_bits(random) : 0;
+				break;
+		}
+}
+
+/* Weights whose products with any codes stay below 2^31, as the caller promises. */
+static void
+fill_weights(Random *random, Inputs inputs, int16_t *weights, int stride)
+{
+	int left = (1 << 23) - 1; /* of the sum of |weight| */
+
+	memset(weights, 0, sizeof(int16_t) * stride);
+	for (int i = 0; i < 2 * stride && left > 0; i++)
+	{
+		int c = random_int(random, 0, stride - 1);
+		int most = left < INT16_MAX ? left : INT16_MAX;
+		int weight =
+			inputs == INPUTS_RANDOM || inputs == INPUTS_SPARSE ? random_int(random, 0, most) : most;
+
+		if (weights[c] != 0)
+			continue;
+		left -= weight;
+		/* all of one sign, for the greatest sums, or mixed */
+		weights[c] = (int16_t) (inputs == INPUTS_LARGEST   ? weight
+								: inputs == INPUTS_LOWEST  ? -weight
+								: random_int(random, 0, 1) ? weight
+														   : -weight);
+	}
+}
+
+static void
+check_dot(const uint8_t *codes, const int16_t *weights, int stride)
+{
+	for (int is_signed = 0; is_signed <= 1; is_signed++)
+	{
+		int64_t expected = 0;
+		int32_t sum = kernels->dot(codes, weights, stride, is_signed);
+
+		for (int c = 0; c < stride; c++)
+			expected += (int64_t) (is_signed ? (int8_t) codes[c] : codes[c]) * weights[c];
+		assert_true(expected > INT32_MIN && expected <= INT32_MAX);
+		if (sum != expected)
+			fail_msg("%s: dot over %d channels is %ld, expected %ld", kernels->name, stride,
+					 (long) sum, (long) expected);
+		assert_int_equal(sum, kernels_plain.dot(codes, weights, stride, is_signed));
+	}
+}
+
+static void
+dot_is_exact(void **state)
+{
+	Random random = {21};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
+			for (int i = 0; i < 40; i++)
+			{
+				/* one byte off: nobody promises that codes are aligned */
+				uint8_t *block = test_exact_copy(NULL, stride + i % 2);
+				int16_t *weights = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
+
+				fill_codes(&random, inputs, block, stride);
+				fill_weights(&random, i % INPUTS_COUNT, weights, stride);
+				check_dot(block, weights, stride);
+				test_exact_free((uint8_t *) weights);
+				test_exact_free(block);
+			}
+}
+
+static void
+dot_four_is_four_dots(void **state)
+{
+	Random random = {22};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int i = 0; i < 4 * INPUTS_COUNT; i++)
+		{
+			uint8_t *codes = test_exact_copy(NULL, stride + i % 2);
+			int16_t *weights = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * 4 * stride);
+			bool is_signed = i / 2 % 2;
+			int32_t sums[4];
+
+			fill_codes(&random, i % INPUTS_COUNT, codes, stride);
+			for (int k = 0; k < 4; k++)
+				fill_weights(&random, (i + k) % INPUTS_COUNT, weights + k * stride, stride);
+			kernels->dot_four(codes, weights, stride, is_signed, sums);
+			for (int k = 0; k < 4; k++)
+				assert_int_equal(sums[k],
+								 kernels_plain.dot(codes, weights + k * stride, stride, is_signed));
+			test_exact_free((uint8_t *) weights);
+			test_exact_free(codes);
+		}
+}
+
+/* Each channel at its own, so that no lane is mistaken for another. */
+static void
+dot_takes_each_channel_once(void **state)
+{
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int c = 0; c < stride; c++)
+		{
+			uint8_t codes[MAX_STRIDE] = {0};
+			int16_t weights[MAX_STRIDE];
+
+			for (int i = 0; i < stride; i++)
+				weights[i] = (int16_t) (-INT16_MAX + 7 * i);
+			codes[c] = 255;
+			assert_int_equal(kernels->dot(codes, weights, stride, false), 255 * weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, true), -weights[c]);
+			codes[c] = 128;
+			assert_int_equal(kernels->dot(codes, weights, stride, false), 128 * weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, true), -128 * weights[c]);
+		}
+}
+
+static void
+bits_are_counted(void **state)
+{
+	Random random = {26};
+
+	(void) state;
+	for (int size = 0; size <= 300; size++)
+		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
+		{
+			uint8_t *bytes = test_exact_copy(NULL, size);
+			int expected = 0;
+
+			fill_codes(&random, inputs, bytes, size);
+			for (int bit = 0; bit < 8 * size; bit++)
+				expected += bytes[bit / 8] >> (bit % 8) & 1;
+			if (kernels->count_bits(bytes, size) != expected)
+				fail_msg("%s: %d bits are set in %d bytes, expected %d", kernels->name,
+						 kernels->count_bits(bytes, size), size, expected);
+			test_exact_free(bytes);
+		}
+}
+
+/* A bitmap of this density; with damage, bits beyond the last channel may be set. */
+static void
+fill_bitmap(Random *random, double density, bool damage, int channels, uint8_t *bitmap)
+{
+	int bits = damage ? (channels + 7) / 8 * 8 : channels;
+
+	memset(bitmap, 0, (channels + 7) / 8);
+	for (int bit = 0; bit < bits; bit++)
+		if (random_fraction(random) < density)
+			bitmap[bit / 8] |= (uint8_t) (1 << bit % 8);
+}
+
+/* Codes, of which the first `packed` count, up to the guard page; behind them, others up to end. */
+static void
+check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed, int readable, int channels)
+{
+	int stride = (channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
+	uint8_t *out = test_exact_copy(NULL, stride);
+	uint8_t *plain = test_exact_copy(NULL, stride);
+	int next = 0;
+
+	memset(out, 0xa5, stride);
+	kernels->unpack(bitmap, codes, codes + readable, channels, stride, out);
+	for (int c = 0; c < channels; c++)
+	{
+		bool is_set = bitmap[c / 8] >> (c % 8) & 1;
+		uint8_t expected = is_set && next < readable ? codes[next] : 0;
+
+		next += is_set;
+		if (out[c] != expected)
+			fail_msg("%s: %d codes of %d channels, %d to be read: channel %d is %d, expected %d",
+					 kernels->name, packed, channels, readable, c, out[c], expected);
+	}
+	if (next == packed)
+		for (int c = channels; c < stride; c++)
+			assert_int_equal(out[c], 0);
+	kernels_plain.unpack(bitmap, codes, codes + readable, channels, stride, plain);
+	assert_memory_equal(out, plain, stride);
+	test_exact_free(plain);
+	test_exact_free(out);
+}
+
+static void
+check_unpack_of_density(Random *random, double density, bool damage, int channels)
+{
+	/* how many bytes may be read behind the codes: vectors may, as far as that */
+	static const int behind[] = {0, 1, 7, 8, 9, 15, 16, 56, 63, 64, 65, 71, 72, 73, 127, 136, 400};
+	uint8_t *bitmap = test_exact_copy(NULL, (channels + 7) / 8);
+	int packed;
+
+	fill_bitmap(random, density, damage, channels, bitmap);
+	packed = kernels_plain.count_bits(bitmap, (channels + 7) / 8);
+	for (size_t i = 0; i < lengthof(behind); i++)
+	{
+		uint8_t *codes = test_exact_copy(NULL, packed + behind[i]);
+
+		for (int n = 0; n < packed + behind[i]; n++)
+			codes[n] = (uint8_t) random_int(random, 1, 255);
+		check_unpack(bitmap, codes, packed, packed + behind[i], channels);
+		test_exact_free(codes);
+	}
+	/* fewer codes than bits */
+	for (int missing = 1; missing <= packed; missing += random_int(random, 1, 40))
+	{
+		uint8_t *codes = test_exact_copy(NULL, packed - missing);
+
+		memset(codes, 77, packed - missing);
+		check_unpack(bitmap, codes, packed, packed - missing, channels);
+		test_exact_free(codes);
+	}
+	test_exact_free(bitmap);
+}
+
+static void
+codes_are_unpacked_to_their_channels(void **state)
+{
+	static const double densities[] = {0, 0.02, 0.1, 0.5, 0.9, 0.98, 1};
+	static const int channels[] = {1,  2,  7,   8,   9,   15,  16,  17,  31,  63,  64,  65,
+								   71, 72, 100, 127, 128, 129, 135, 190, 192, 200, 257, 320};
+	Random random = {27};
+
+	(void) state;
+	for (size_t n = 0; n < lengthof(channels); n++)
+		for (size_t d = 0; d < lengthof(densities); d++)
+			for (int damage = 0; damage <= 1; damage++)
+				check_unpack_of_density(&random, densities[d], damage, channels[n]);
+}
+
+/* Each byte of a bitmap in each of eight places: every entry of a table of shuffles. */
+static void
+every_byte_of_a_bitmap_is_unpacked(void **state)
+{
+	uint8_t codes[KERNEL_LANES + 8];
+
+	(void) state;
+	for (int i = 0; i < KERNEL_LANES + 8; i++)
+		codes[i] = (uint8_t) (i + 1);
+	for (int byte = 0; byte < 256; byte++)
+		for (int place = 0; place < 8; place++)
+		{
+			uint8_t bitmap[8];
+
+			memset(bitmap, 0x11, sizeof(bitmap));
+			bitmap[place] = (uint8_t) byte;
+			check_unpack(bitmap, codes, kernels_plain.count_bits(bitmap, 8), sizeof(codes),
+						 KERNEL_LANES);
+		}
+}
+
+static void
+check_add_cells(Random *random, const uint8_t *codes, int map_columns, int rows, int columns,
+				int stride, bool is_signed, bool take_out)
+{
+	size_t row_step = (size_t) map_columns * stride;
+	size_t size = sizeof(uint32_t) * stride;
+	uint32_t *sums = (uint32_t *) test_exact_copy(NULL, size);
+	uint32_t *plain = malloc(size);
+	uint32_t *before = malloc(size);
+
+	/* some close to where they wrap around */
+	for (int c = 0; c < stride; c++)
+		before[c] = c % 3 == 0 ? (uint32_t) random_int(random, -1000, 1000)
+							   : (uint32_t) random_bits(random);
+	memcpy(sums, before, size);
+	memcpy(plain, before, size);
+	kernels->add_cells(codes, row_step, rows, columns, stride, is_signed, take_out, sums);
+	for (int c = 0; c < stride; c++)
+	{
+		int64_t sum = 0;
+		uint32_t expected;
+
+		for (int y = 0; y < rows; y++)
+			for (int x = 0; x < columns; x++)
+			{
+				uint8_t code = codes[y * row_step + (size_t) x * stride + c];
+
+				sum += is_signed ? (int8_t) code : code;
+			}
+		expected = before[c] + (uint32_t) (take_out ? -sum : sum);
+		if (sums[c] != expected)
+			fail_msg("%s: channel %d of %d, %d x %d cells: %u became %u, expected %u",
+					 kernels->name, c, stride, rows, columns, before[c], sums[c], expected);
+	}
+	kernels_plain.add_cells(codes, row_step, rows, columns, stride, is_signed, take_out, plain);
+	assert_memory_equal(sums, plain, size);
+	free(before);
+	free(plain);
+	test_exact_free((uint8_t *) sums);
+}
+
+static void
+check_cells_of_size(Random *random, Inputs inputs, int rows, int columns, int stride)
+{
+	int map_columns = columns + random_int(random, 0, 3);
+	/* ends with the last cell that may be read */
+	size_t size = ((size_t) (rows - 1) * map_columns + columns) * stride;
+	uint8_t *codes = test_exact_copy(NULL, size);
+
+	fill_codes(random, inputs, codes, size);
+	for (int variant = 0; variant < 4; variant++)
+		check_add_cells(random, codes, map_columns, rows, columns, stride, variant & 1,
+						variant & 2);
+	test_exact_free(codes);
+}
+
+static void
+cells_are_added_and_taken_out(void **state)
+{
+	static const int sizes[] = {1, 2, 3, 5, 8, 13};
+	Random random = {22};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= 3 * KERNEL_LANES; stride += KERNEL_LANES)
+		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
+			for (size_t rows = 0; rows < lengthof(sizes); rows++)
+				for (size_t columns = 0; columns < lengthof(sizes); columns++)
+					check_cells_of_size(&random, inputs, sizes[rows], sizes[columns], stride);
+}
+
+/* About as many cells as sums of 16 bits can hold, and far beyond. */
+static void
+many_cells_are_added_and_taken_out(void **state)
+{
+	static const Inputs inputs[] = {INPUTS_RANDOM, INPUTS_LARGEST, INPUTS_LOWEST};
+	static const int sizes[][2] = {{1, 255}, {1, 256}, {1, 257}, {1, 258}, {1, 259},  {1, 515},
+								   {127, 1}, {128, 1}, {129, 1}, {256, 1}, {257, 1},  {258, 1},
+								   {86, 3},  {16, 16}, {17, 15}, {43, 7},  {1, 1025}, {301, 299}};
+	Random random = {23};
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(inputs); i++)
+		for (size_t s = 0; s < lengthof(sizes); s++)
+			check_cells_of_size(&random, inputs[i], sizes[s][0], sizes[s][1],
+								(1 + (int) s % 2) * KERNEL_LANES);
+}
+
+/* The definition's order: partial sums over c modulo 8. */
+static double
+sum_in_order(const double *terms, int stride)
+{
+	double partial[8] = {0};
+
+	for (int c = 0; c < stride; c++)
+		partial[c % 8] = partial[c % 8] + terms[c];
+	return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+		   ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
+static void
+check_cosine_parts(const double *sums, const double *weights, const double *scales, int stride)
+{
+	double products[MAX_STRIDE], squares[MAX_STRIDE];
+	double parts[2], expected[2], plain[2];
+
+	for (int c = 0; c < stride; c++)
+	{
+		double value = scales[c] * sums[c];
+
+		products[c] = weights[c] * sums[c];
+		squares[c] = value * value;
+	}
+	expected[0] = sum_in_order(products, stride);
+	expected[1] = sum_in_order(squares, stride);
+	kernels->cosine_parts(sums, weights, scales, stride, &parts[0], &parts[1]);
+	kernels_plain.cosine_parts(sums, weights, scales, stride, &plain[0], &plain[1]);
+	if (memcmp(parts, expected, sizeof(parts)) != 0)
+		fail_msg("%s: cosine parts over %d channels are %a and %a, expected %a and %a",
+				 kernels->name, stride, parts[0], parts[1], expected[0], expected[1]);
+	assert_memory_equal(parts, plain, sizeof(parts));
+}
+
+static void
+cosine_parts_have_one_order(void **state)
+{
+	Random random = {24};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int i = 0; i < 200; i++)
+		{
+			double *numbers = (double *) test_exact_copy(NULL, sizeof(double) * 3 * stride);
+
+			for (int c = 0; c < stride; c++)
+			{
+				/* magnitudes far apart, so that any other order rounds differently */
+				numbers[c] = rint(random_normal(&random) * pow(2, random_int(&random, 0, 24)));
+				numbers[stride + c] = random_normal(&random) * pow(10, random_int(&random, -6, 6));
+				numbers[2 * stride + c] =
+					random_fraction(&random) * pow(10, random_int(&random, -6, 6));
+			}
+			check_cosine_parts(numbers, numbers + stride, numbers + 2 * stride, stride);
+			test_exact_free((uint8_t *) numbers);
+		}
+}
+
+/* Scales as small and as large as a float's, sums as large as a map's. */
+static void
+cosine_parts_at_the_ends_of_the_range(void **state)
+{
+	static const double scales[] = {0x1p-133, 1e-38, 1, 3e38};
+	double numbers[3][KERNEL_LANES];
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(scales); i++)
+	{
+		double numerator, square;
+
+		for (int c = 0; c < KERNEL_LANES; c++)
+		{
+			numbers[0][c] = c % 2 == 0 ? 0x1p39 : -0x1p39;
+			numbers[1][c] = scales[i] / 3;
+			numbers[2][c] = scales[i];
+		}
+		check_cosine_parts(numbers[0], numbers[1], numbers[2], KERNEL_LANES);
+		kernels->cosine_parts(numbers[0], numbers[1], numbers[2], KERNEL_LANES, &numerator,
+							  &square);
+		assert_true(isfinite(numerator) && isfinite(square) && square > 0);
+	}
+}
+
+/* Floats up to the guard page, magnitudes far apart, so that any other order rounds differently. */
+static float *
+random_floats(Random *random, int count)
+{
+	float *floats = (float *) test_exact_copy(NULL, sizeof(float) * count);
+
+	for (int i = 0; i < count; i++)
+		floats[i] = (float) (random_normal(random) * pow(10, random_int(random, -4, 4)));
+	return floats;
+}
+
+static void
+rows_are_subtracted(void **state)
+{
+	Random random = {28};
+
+	(void) state;
+	for (int count = 8; count <= 8 * 40; count += 8)
+	{
+		float *below = random_floats(&random, count);
+		float *above = random_floats(&random, count);
+		float *out = (float *) test_exact_copy(NULL, sizeof(float) * count);
+
+		above[count / 2] = below[count / 2];
+		below[count / 3] = INFINITY;
+		above[count - 1] = INFINITY;
+		kernels->subtract(below, above, count, out);
+		for (int i = 0; i < count; i++)
+			assert_true(out[i] == below[i] - above[i]);
+		test_exact_free((uint8_t *) out);
+		test_exact_free((uint8_t *) above);
+		test_exact_free((uint8_t *) below);
+	}
+}
+
+/* The definition's order of additions again: partial sums over i modulo 8. */
+static float
+sum_floats_in_order(const float *terms, int count)
+{
+	float partial[8] = {0};
+
+	for (int i = 0; i < count; i++)
+		partial[i % 8] = partial[i % 8] + terms[i];
+	return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+		   ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
+/* From the definition. */
+static float
+square_by_definition(float *const *corners, int dims)
+{
+	float squares[MAX_STRIDE];
+
+	for (int k = 0; k < dims; k++)
+	{
+		float bottom = corners[3][k] - corners[2][k];
+		float top = corners[1][k] - corners[0][k];
+		float sum = bottom - top;
+
+		squares[k] = sum * sum;
+	}
+	return sum_floats_in_order(squares, dims);
+}
+
+static void
+squares_of_the_sketch_have_one_order(void **state)
+{
+	Random random = {29};
+
+	(void) state;
+	for (int dims = 8; dims <= 40; dims += 8)
+		for (int i = 0; i < 300; i++)
+		{
+			float *corners[4]; /* top left, top right, bottom left, bottom right */
+			float square, expected, plain;
+
+			for (int corner = 0; corner < 4; corner++)
+				corners[corner] = random_floats(&random, dims);
+			square = kernels->sketch_square(corners[0], corners[1], corners[2], corners[3], dims);
+			plain =
+				kernels_plain.sketch_square(corners[0], corners[1], corners[2], corners[3], dims);
+			expected = square_by_definition(corners, dims);
+			if (square != expected)
+				fail_msg("%s: square in %d dimensions is %a, expected %a", kernels->name, dims,
+						 square, expected);
+			assert_memory_equal(&square, &plain, sizeof(float));
+			for (int corner = 0; corner < 4; corner++)
+				test_exact_free((uint8_t *) corners[corner]);
+		}
+}
+
+#define MOST_ROWS 40
+
+/* Of the first `count` rows, with the result in a place of its own and in that of the first row. */
+static void
+check_greatest(uint8_t *const *rows, int count, int stride, bool is_signed)
+{
+	const uint8_t *given[MOST_ROWS];
+	uint8_t expected[MAX_STRIDE];
+	uint8_t *out = test_exact_copy(NULL, stride);
+
+	for (int c = 0; c < stride; c++)
+	{
+		int greatest = INT32_MIN;
+
+		for (int i = 0; i < count; i++)
+		{
+			int code = is_signed ? (int8_t) rows[i][c] : rows[i][c];
+
+			greatest = code > greatest ? code : greatest;
+		}
+		expected[c] = (uint8_t) greatest;
+	}
+	memcpy(given, rows, sizeof(given));
+	kernels->greatest(given, count, stride, is_signed, out);
+	if (memcmp(out, expected, stride) != 0)
+		fail_msg("%s: wrong greatest codes of %d rows of %d channels", kernels->name, count,
+				 stride);
+	kernels_plain.greatest(given, count, stride, is_signed, out);
+	assert_memory_equal(out, expected, stride);
+	memcpy(out, rows[0], stride);
+	given[0] = out;
+	kernels->greatest(given, count, stride, is_signed, out);
+	if (memcmp(out, expected, stride) != 0)
+		fail_msg("%s: wrong greatest codes of %d rows of %d channels in place of the first",
+				 kernels->name, count, stride);
+	test_exact_free(out);
+}
+
+static void
+greatest_codes_of_rows(void **state)
+{
+	Random random = {30};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
+		{
+			/* every second one a byte off: nobody promises that codes are aligned */
+			uint8_t *rows[MOST_ROWS];
+
+			for (int i = 0; i < MOST_ROWS; i++)
+			{
+				rows[i] = test_exact_copy(NULL, stride + i % 2);
+				fill_codes(&random, inputs, rows[i], stride);
+			}
+			for (int count = 1; count <= MOST_ROWS; count++)
+				for (int is_signed = 0; is_signed <= 1; is_signed++)
+					check_greatest(rows, count, stride, is_signed);
+			for (int i = 0; i < MOST_ROWS; i++)
+				test_exact_free(rows[i]);
+		}
+}
+
+/* From the definition in kernels.h; the sides of the box are widened codes, or values. */
+static BoxParts
+box_by_definition(const BoxQuery *query, const float *low_sides, const float *high_sides,
+				  float length)
+{
+	float products[MAX_STRIDE], squares[MAX_STRIDE], least[MAX_STRIDE], greatest[MAX_STRIDE];
+
+	for (int c = 0; c < query->stride; c++)
+	{
+		float low = low_sides[c] * query->low_scales[c];
+		float high = high_sides[c] * query->high_scales[c];
+		float nearest = fminf(fmaxf(length * query->query[c], low), high);
+		float least_magnitude = low > 0 || high < 0 ? fminf(fabsf(low), fabsf(high)) : 0;
+		float greatest_magnitude = fmaxf(fabsf(low), fabsf(high));
+
+		products[c] = query->query[c] * nearest;
+		squares[c] = nearest * nearest;
+		least[c] = least_magnitude * least_magnitude;
+		greatest[c] = greatest_magnitude * greatest_magnitude;
+	}
+	return (BoxParts){sum_floats_in_order(products, query->stride),
+					  sum_floats_in_order(squares, query->stride),
+					  sum_floats_in_order(least, query->stride),
+					  sum_floats_in_order(greatest, query->stride)};
+}
+
+static void
+assert_same_box(const char *what, const BoxParts *parts, const BoxParts *expected)
+{
+	if (memcmp(parts, expected, sizeof(BoxParts)) != 0)
+		fail_msg("%s: box of %s is %a, %a, %a, %a, expected %a, %a, %a, %a", kernels->name, what,
+				 parts->product, parts->square, parts->least_square, parts->greatest_square,
+				 expected->product, expected->square, expected->least_square,
+				 expected->greatest_square);
+}
+
+/* Sides low <= high, the same in every third channel. */
+static void
+fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high, int stride,
+			   bool is_signed)
+{
+	fill_codes(random, inputs, low, stride);
+	fill_codes(random, inputs, high, stride);
+	for (int c = 0; c < stride; c++)
+		if (is_signed ? (int8_t) low[c] > (int8_t) high[c] : low[c] > high[c])
+		{
+			uint8_t code = low[c];
+
+			low[c] = high[c];
+			high[c] = code;
+		}
+		else if (c % 3 == 0)
+			high[c] = low[c];
+}
+
+static const float box_lengths[] = {1e-15f, 1e-3f, 1, 70, 1e4f, 1e15f};
+
+static void
+check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs, bool is_signed)
+{
+	int stride = query->stride;
+	uint8_t *low = test_exact_copy(NULL, stride);
+	uint8_t *high = test_exact_copy(NULL, stride);
+	float low_sides[MAX_STRIDE], high_sides[MAX_STRIDE];
+
+	fill_box_codes(random, inputs, low, high, stride, is_signed);
+	for (int c = 0; c < stride; c++)
+	{
+		low_sides[c] = is_signed ? (int8_t) low[c] : low[c];
+		high_sides[c] = is_signed ? (int8_t) high[c] : high[c];
+	}
+	for (size_t i = 0; i < lengthof(box_lengths); i++)
+	{
+		BoxParts expected = box_by_definition(query, low_sides, high_sides, box_lengths[i]);
+		BoxParts parts, plain;
+
+		kernels->box_of_codes(query, low, high, is_signed, box_lengths[i], &parts);
+		kernels_plain.box_of_codes(query, low, high, is_signed, box_lengths[i], &plain);
+		assert_same_box("codes", &parts, &expected);
+		assert_same_box("codes, in plain C,", &plain, &expected);
+	}
+	test_exact_free(high);
+	test_exact_free(low);
+}
+
+static void
+check_box_of_values(Random *random, const BoxQuery *query)
+{
+	int stride = query->stride;
+	float *low = random_floats(random, stride);
+	float *high = random_floats(random, stride);
+
+	for (int c = 0; c < stride; c++)
+	{
+		low[c] = c % 5 == 0 ? 0 : fabsf(low[c]);
+		high[c] = low[c] + (c % 3 == 0 ? 0 : fabsf(high[c]));
+	}
+	for (size_t i = 0; i < lengthof(box_lengths); i++)
+	{
+		BoxParts expected = box_by_definition(query, low, high, box_lengths[i]);
+		BoxParts parts, plain;
+
+		kernels->box_of_values(query, low, high, box_lengths[i], &parts);
+		kernels_plain.box_of_values(query, low, high, box_lengths[i], &plain);
+		assert_same_box("values", &parts, &expected);
+		assert_same_box("values, in plain C,", &plain, &expected);
+	}
+	test_exact_free((uint8_t *) high);
+	test_exact_free((uint8_t *) low);
+}
+
+static void
+boxes_have_one_order(void **state)
+{
+	Random random = {31};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int i = 0; i < 100; i++)
+		{
+			float *numbers = random_floats(&random, 3 * stride);
+			float *low_scales = numbers + stride, *high_scales = numbers + 2 * stride;
+			BoxQuery query = {stride, numbers, low_scales, high_scales};
+
+			for (int c = 0; c < stride; c++)
+			{
+				low_scales[c] = c % 7 == 0 ? 0 : fabsf(low_scales[c]);
+				/* where codes may be negative, the factors are the same */
+				high_scales[c] = low_scales[c] * (i % 2 == 0 ? 1 : 1.0001f);
+			}
+			check_box_of_codes(&random, &query, i % INPUTS_COUNT, i % 2 == 0);
+			check_box_of_values(&random, &query);
+			test_exact_free((uint8_t *) numbers);
+		}
+}
+
+/* Each channel at its own, so that no lane is mistaken for another. */
+static void
+boxes_take_each_channel_once(void **state)
+{
+	float ones[MAX_STRIDE], query_values[MAX_STRIDE];
+
+	(void) state;
+	for (int c = 0; c < MAX_STRIDE; c++)
+	{
+		ones[c] = 1;
+		query_values[c] = (float) (c + 1);
+	}
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+		for (int c = 0; c < stride; c++)
+		{
+			BoxQuery query = {stride, query_values, ones, ones};
+			uint8_t low[MAX_STRIDE] = {0}, high[MAX_STRIDE] = {0};
+			BoxParts parts;
+
+			low[c] = 3;
+			high[c] = 5;
+			kernels->box_of_codes(&query, low, high, false, 1e-6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){3.0f * (float) (c + 1), 9, 9, 25});
+			kernels->box_of_codes(&query, low, high, false, 1e6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){5.0f * (float) (c + 1), 25, 9, 25});
+			low[c] = (uint8_t) -7;
+			kernels->box_of_codes(&query, low, high, true, -1e6f, &parts);
+			assert_same_box("codes", &parts, &(BoxParts){-7.0f * (float) (c + 1), 49, 0, 49});
+		}
+}
+
+/* Squared norm and numerator of the window of columns x to right. */
+static float
+window_square(const BoundTest *test, int x, int right, int dims, int *numerator)
+{
+	float square = 0;
+
+	for (int k = 0; k < dims; k++)
+	{
+		float sum = test->strip[(size_t) k * test->stride + right] -
+					test->strip[(size_t) k * test->stride + x];
+
+		square = square + sum * sum;
+	}
+	*numerator = test->numerators[right] - test->numerators[x];
+	return square;
+}
+
+static bool
+block_passes(const BoundTest *test, int x, int widest)
+{
+	int numerator;
+	float square = window_square(test, x, x + widest, BLOCK_DIMS, &numerator);
+	float reach = (test->slope * (float) numerator + test->offset) + test->slack[x + widest];
+
+	return reach * reach >= square;
+}
+
+/* The test as kernels.h defines it, one window at a time. */
+static bool
+window_passes(const BoundTest *test, int x, int width, int least)
+{
+	int numerator;
+	float square = window_square(test, x, x + width, LEADING_DIMS, &numerator);
+	float reach = test->slope * (float) numerator + test->offset;
+	int widest = width - (width - least) % BLOCK_WIDTHS + BLOCK_WIDTHS - 1;
+
+	return numerator >= test->least_numerator && reach * reach >= square &&
+		   (test->slack == NULL || block_passes(test, x, widest));
+}
+
+/* All calls for a strip, one after the other: windows by eight columns, then width, then column. */
+static int
+select_by_definition(const BoundTest *test, int least, int step, int most, SelectedWindow *selected)
+{
+	int found = 0;
+
+	for (int x = 0; x < test->columns; x += SELECT_LANES)
+		for (int width = least; width <= most; width += step)
+			for (int i = x; i < x + SELECT_LANES && i + width <= test->columns; i++)
+				if (window_passes(test, i, width, least))
+					selected[found++] = (SelectedWindow){(uint16_t) i, (uint16_t) width};
+	return found;
+}
+
+/*
+ * A strip of a map, its rows padded as bound_scan.c pads them, and a guard page
+ * behind each array.
+ */
+typedef struct Strip
+{
+	int map_width;
+	int stride;
+	float *sums;         /* [LEADING_DIMS][stride] */
+	int32_t *numerators; /* [stride] */
+	float *slack;        /* [stride] */
+} Strip;
+
+static void
+strip_start(Strip *strip, int map_width, int padding)
+{
+	int stride = (map_width + 1 + padding + 7) / 8 * 8;
+
+	strip->map_width = map_width;
+	strip->stride = stride;
+	strip->sums = (float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->numerators = (int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
+	strip->slack = (float *) test_exact_copy(NULL, sizeof(float) * stride);
+}
+
+static void
+strip_end(Strip *strip)
+{
+	test_exact_free((uint8_t *) strip->slack);
+	test_exact_free((uint8_t *) strip->numerators);
+	test_exact_free((uint8_t *) strip->sums);
+}
+
+/* Repeats the last column. */
+static void
+pad_strip(Strip *strip)
+{
+	for (int x = strip->map_width + 1; x < strip->stride; x++)
+	{
+		strip->numerators[x] = strip->numerators[strip->map_width];
+		for (int k = 0; k < LEADING_DIMS; k++)
+			strip->sums[k * strip->stride + x] = strip->sums[k * strip->stride + strip->map_width];
+	}
+}
+
+/* Returns how many windows pass of all calls for the strip. */
+static int
+check_select(const BoundTest *test, int least, int step, int most)
+{
+	int windows = test->columns * test->columns;
+	SelectedWindow *expected = malloc(sizeof(SelectedWindow) * windows);
+	int expected_found = select_by_definition(test, least, step, most, expected);
+	int found = 0;
+	/* ends at a guard page */
+	SelectedWindow *selected =
+		(SelectedWindow *) test_exact_copy(NULL,
+										   sizeof(SelectedWindow) * SELECT_LANES * test->columns);
+
+	for (int x = 0; x + least <= test->columns;)
+	{
+		int before = x;
+		int more = kernels->select_windows(test, &x, least, step, most, selected);
+
+		assert_true(x > before);
+		if (found + more > expected_found)
+			fail_msg("%s: more than the %d windows expected pass", kernels->name, expected_found);
+		assert_memory_equal(selected, expected + found, sizeof(SelectedWindow) * more);
+		found += more;
+	}
+	assert_int_equal(found, expected_found);
+	test_exact_free((uint8_t *) selected);
+	free(expected);
+	return found;
+}
+
+/* A test whose decisions are close: the slope is taken from one of its windows. */
+static void
+fill_bound_test(Random *random, BoundTest *test, Strip *strip)
+{
+	int width = random_int(random, 1, strip->map_width);
+	int x = random_int(random, 0, strip->map_width - width);
+	double square = 0;
+
+	for (int k = 0; k < LEADING_DIMS; k++)
+	{
+		float *row = strip->sums + (size_t) k * strip->stride;
+
+		for (int i = 0; i < strip->map_width; i++)
+			row[i + 1] = row[i] + (float) random_normal(random) + (k == 0 ? 1.0f : 0.0f);
+		square += pow((double) row[x + width] - row[x], 2);
+	}
+	for (int i = 0; i < strip->map_width; i++)
+		strip->numerators[i + 1] = strip->numerators[i] + random_int(random, -1000, 3000);
+	pad_strip(strip);
+	*test = (BoundTest){
+		.strip = strip->sums,
+		.numerators = strip->numerators,
+		.stride = strip->stride,
+		.columns = strip->map_width,
+		.least_numerator =
+			random_int(random, 0, 1) ? random_int(random, -1, 1) : strip->numerators[width],
+	};
+	test->offset = random_int(random, 0, 1) ? 0 : (float) (0.1 * random_fraction(random));
+	test->slope =
+		(float) ((sqrt(square) - test->offset) /
+				 (fabs((double) strip->numerators[x + width] - strip->numerators[x]) + 1));
+}
+
+/* From the definition in kernels.h. */
+static float
+slack_by_definition(const BoundTest *test, int right, float root_factor, float rounding)
+{
+	float greatest = 0;
+
+	for (int columns = 1; columns < BLOCK_WIDTHS; columns++)
+	{
+		int numerator;
+		float root = sqrtf(window_square(test, right - columns, right, BLOCK_DIMS, &numerator));
+		float score = test->slope * (float) numerator;
+		float gain = (root * root_factor - score) + fabsf(score) * rounding;
+
+		if (gain > greatest)
+			greatest = gain;
+	}
+	return greatest;
+}
+
+static void
+check_slack(BoundTest *test, Strip *strip)
+{
+	kernels->block_slack(test, 1.125f, 0.0625f, strip->slack);
+	for (int x = BLOCK_WIDTHS - 1; x <= test->columns + BLOCK_WIDTHS - 1; x++)
+	{
+		float expected = slack_by_definition(test, x, 1.125f, 0.0625f);
+
+		assert_memory_equal(&strip->slack[x], &expected, sizeof(float));
+	}
+}
+
+static void
+windows_are_selected_by_the_test(void **state)
+{
+	Random random = {25};
+	int windows = 0, selected = 0, could_be_selected = 0, selected_in_blocks = 0;
+
+	(void) state;
+	for (int map_width = 1; map_width <= 130; map_width += map_width < 34 ? 1 : 8)
+		for (int i = 0; i < 40; i++)
+		{
+			Strip strip;
+			BoundTest test;
+			int least = random_int(&random, 1, map_width);
+			int most = random_int(&random, least, map_width);
+			bool in_blocks = i % 2 == 1;
+			int alone;
+
+			strip_start(&strip, map_width, in_blocks ? ROW_PADDING : SELECT_LANES - 1);
+			fill_bound_test(&random, &test, &strip);
+			check_select(&test, least, random_int(&random, 2, 5), most);
+			for (int width = least; width <= most; width++)
+				windows += map_width - width + 1;
+			alone = check_select(&test, least, 1, most);
+			selected += alone;
+			if (in_blocks)
+			{
+				check_slack(&test, &strip);
+				/* less than it should be, so that blocks rule out windows that would pass */
+				for (int x = 0; x < strip.stride; x++)
+					strip.slack[x] *= -0.5f;
+				test.slack = strip.slack;
+				could_be_selected += alone;
+				selected_in_blocks += check_select(&test, least, 1, most);
+			}
+			strip_end(&strip);
+		}
+	/* neither hardly any nor nearly all, or the comparison would say little */
+	assert_int_in_range(selected, windows / 10, windows - windows / 10);
+	assert_int_in_range(selected_in_blocks, could_be_selected / 10,
+						could_be_selected - could_be_selected / 50);
+}
+
+/* All widths, one by one and in blocks; returns how many windows pass alone. */
+static int
+check_all_widths(BoundTest *test, Strip *strip)
+{
+	int found;
+
+	pad_strip(strip);
+	test->slack = NULL;
+	found = check_select(test, 1, 1, strip->map_width);
+	check_slack(test, strip);
+	test->slack = strip->slack;
+	check_select(test, 1, 1, strip->map_width);
+	return found;
+}
+
+static void
+windows_at_the_limits_of_the_test(void **state)
+{
+	Strip strip;
+	BoundTest test;
+
+	(void) state;
+	strip_start(&strip, 66, ROW_PADDING);
+	test = (BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1, 0};
+	/* exact numbers: reach^2 = square in every window, which passes */
+	for (int x = 0; x <= strip.map_width; x++)
+		strip.numerators[x] = x;
+	for (int k = 0; k < LEADING_DIMS; k++)
+	{
+		float *row = strip.sums + (size_t) k * strip.stride;
+
+		for (int x = 0; x <= strip.map_width; x++)
+			row[x] = (float) x;
+		test.slope = 1;
+		assert_int_equal(check_all_widths(&test, &strip), 66 * 67 / 2);
+		test.slope = 1 - 0x1p-20f;
+		assert_int_equal(check_all_widths(&test, &strip), 0);
+		memset(row, 0, sizeof(float) * strip.stride);
+	}
+	/* without a threshold, the sign of the numerator alone decides */
+	test.slope = 0;
+	test.offset = INFINITY;
+	for (int x = 0; x <= strip.map_width; x++)
+		strip.numerators[x] = x % 3 * 0x20000000 - 0x20000000;
+	check_all_widths(&test, &strip);
+	/* a damaged sketch is NaN or infinite: nothing but the same answer is asked for */
+	test.slope = 1;
+	strip.sums[2 * strip.stride + 20] = NAN;
+	strip.sums[3 * strip.stride + 40] = INFINITY;
+	strip.sums[4 * strip.stride + 60] = -INFINITY;
+	check_all_widths(&test, &strip);
+	strip_end(&strip);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dot_is_exact),
+		cmocka_unit_test(dot_four_is_four_dots),
+		cmocka_unit_test(dot_takes_each_channel_once),
+		cmocka_unit_test(bits_are_counted),
+		cmocka_unit_test(codes_are_unpacked_to_their_channels),
+		cmocka_unit_test(every_byte_of_a_bitmap_is_unpacked),
+		cmocka_unit_test(cells_are_added_and_taken_out),
+		cmocka_unit_test(many_cells_are_added_and_taken_out),
+		cmocka_unit_test(cosine_parts_have_one_order),
+		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
+		cmocka_unit_test(rows_are_subtracted),
+		cmocka_unit_test(squares_of_the_sketch_have_one_order),
+		cmocka_unit_test(greatest_codes_of_rows),
+		cmocka_unit_test(boxes_have_one_order),
+		cmocka_unit_test(boxes_take_each_channel_once),
+		cmocka_unit_test(windows_are_selected_by_the_test),
+		cmocka_unit_test(windows_at_the_limits_of_the_test),
+	};
+
+	return run_with_all_kernels(tests, lengthof(tests), &kernels);
+}
