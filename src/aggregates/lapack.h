@@ -8,10 +8,11 @@
 #include "postgres.h"
 
 /*
- * The count largest eigenvalues of a symmetric matrix, [size][size], which is overwritten: values,
- * [count], the largest first, and vectors, [count][size], of norm 1.
+ * The count largest eigenvalues of a symmetric matrix, [size][size], which is
+ * overwritten: values, [count], the largest first, and vectors, [count][size],
+ * of norm 1.
  */
-extern void
-symmetric_eigenvectors(double *matrix, int size, int count, double *values, double *vectors);
+extern void symmetric_eigenvectors(double *matrix, int size, int count,
+								   double *values, double *vectors);
 
 #endif

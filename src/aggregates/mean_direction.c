@@ -27,15 +27,19 @@ norm_of_vector(const float *vector, int channels)
 	for (int c = 0; c < channels; c++)
 		square += (double) vector[c] * vector[c];
 	if (square == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("vector of %d zeros has no direction", channels)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("vector of %d zeros has no direction", channels)));
 	if (!isfinite(square))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("vector has NaN or an infinite value")));
 	return sqrt(square);
 }
 
-/* Adds weight times the direction of argument 1, unless that is NULL, to the state, argument 0. */
+/*
+ * Adds weight times the direction of argument 1, unless that is NULL, to the
+ * state, argument 0.
+ */
 static Datum
 add_direction(FunctionCallInfo fcinfo, double weight)
 {
@@ -51,7 +55,8 @@ add_direction(FunctionCallInfo fcinfo, double weight)
 		PG_RETURN_ARRAYTYPE_P(state);
 	if (!(weight >= 0 && isfinite(weight)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("weight must be at least 0 and finite, not %g", weight)));
+						errmsg("weight must be at least 0 and finite, not %g",
+							   weight)));
 	vector = real_vector(PG_GETARG_ARRAYTYPE_P(1), "vector", &channels);
 	factor = weight / norm_of_vector(vector, channels);
 	if (state == NULL)
@@ -104,7 +109,8 @@ mean_direction_final(PG_FUNCTION_ARGS)
 
 	/* squares of very great or small weights would not be numbers */
 	memcpy(scaled, state_numbers(state), sizeof(double) * channels);
-	scale_to_unit(scaled, channels, "sum of weighted directions is out of range");
+	scale_to_unit(scaled, channels,
+				  "sum of weighted directions is out of range");
 	if (!unit_vector(scaled, channels, mean))
 		PG_RETURN_NULL();
 	pfree(scaled);

@@ -2,7 +2,8 @@
  * pca_whitening.c
  *		The aggregate that learns a whitening.
  *
- * Its state: the number of dimensions wanted, the number of channels, and the numbers of a covariance.
+ * Its state: the number of dimensions wanted, the number of channels, and the
+ * numbers of a covariance.
  */
 #include "bridge/featmap.h"
 
@@ -32,14 +33,20 @@ new_whitening_state(FunctionCallInfo fcinfo, int channels, int dims)
 	ArrayType *state;
 
 	if (channels > WHITENING_MOST_CHANNELS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("a whitening is learned for at most %d channels, not %d",
-							   WHITENING_MOST_CHANNELS, channels)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a whitening is learned for at most %d channels, not %d",
+					WHITENING_MOST_CHANNELS, channels)));
 	if (dims < 1 || dims > channels)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("dims must be between 1 and the number of channels, %d, not %d",
-							   channels, dims)));
-	state = new_state(fcinfo, STATE_COVARIANCE + (int64) covariance_size(channels));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "dims must be between 1 and the number of channels, %d, not %d",
+				 channels, dims)));
+	state = new_state(fcinfo,
+					  STATE_COVARIANCE + (int64) covariance_size(channels));
 	state_numbers(state)[STATE_DIMS] = dims;
 	state_numbers(state)[STATE_CHANNELS] = channels;
 	return state;
@@ -53,19 +60,24 @@ check_same_dims(int dims, ArrayType *state)
 	if (dims != before)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("dims must be the same for all vectors, not %d and %d", before, dims)));
+				 errmsg("dims must be the same for all vectors, not %d and %d",
+						before, dims)));
 }
 
 static Covariance
 open_covariance(ArrayType *state)
 {
 	double *numbers = state_numbers(state);
-	int channels = state_size(state) > STATE_COVARIANCE ? (int) numbers[STATE_CHANNELS] : 0;
+	int channels = state_size(state) > STATE_COVARIANCE
+					   ? (int) numbers[STATE_CHANNELS]
+					   : 0;
 
 	if (channels < 1 || channels > WHITENING_MOST_CHANNELS ||
-		(size_t) state_size(state) != STATE_COVARIANCE + covariance_size(channels))
+		(size_t) state_size(state) !=
+			STATE_COVARIANCE + covariance_size(channels))
 		elog(ERROR, "this is not the state of pca_whitening");
-	return covariance_view(channels, numbers + STATE_COVARIANCE, palloc(sizeof(double) * channels));
+	return covariance_view(channels, numbers + STATE_COVARIANCE,
+						   palloc(sizeof(double) * channels));
 }
 
 /* (state, vector, dims): vectors that are NULL do not count. */
@@ -83,7 +95,8 @@ pca_whitening_transition(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_ARRAYTYPE_P(state);
 	if (PG_ARGISNULL(2))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("dims must not be null")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("dims must not be null")));
 	vector = real_vector(PG_GETARG_ARRAYTYPE_P(1), "vector", &channels);
 	if (state == NULL)
 		state = new_whitening_state(fcinfo, channels, PG_GETARG_INT32(2));
@@ -109,14 +122,18 @@ pca_whitening_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
-/* The dimensions wanted, of a state that open_covariance() takes: an own aggregate's may have any. */
+/*
+ * The dimensions wanted, of a state that open_covariance() takes: an own
+ * aggregate's may have any.
+ */
 static int
 state_dims(ArrayType *state)
 {
 	double *numbers = state_numbers(state);
 
 	/* LAPACK would end the server process */
-	if (!(numbers[STATE_DIMS] >= 1 && numbers[STATE_DIMS] <= numbers[STATE_CHANNELS]))
+	if (!(numbers[STATE_DIMS] >= 1 &&
+		  numbers[STATE_DIMS] <= numbers[STATE_CHANNELS]))
 		elog(ERROR, "this is not the state of pca_whitening");
 	return (int) numbers[STATE_DIMS];
 }
@@ -125,7 +142,8 @@ state_dims(ArrayType *state)
 static double *
 alloc_rows(size_t count, size_t size)
 {
-	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * count * size);
+	return MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(double) * count * size);
 }
 
 Datum
@@ -145,7 +163,8 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	covariance_matrix(&covariance, matrix);
 	symmetric_eigenvectors(matrix, channels, shape[0], variances, directions);
 	array = new_array(FLOAT4OID, 2, shape, (void **) &rows);
-	if (!whitening_learn(rows, shape[0], channels, covariance.mean, variances, directions, &error))
+	if (!whitening_learn(rows, shape[0], channels, covariance.mean, variances,
+						 directions, &error))
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
 	pfree(directions);
 	pfree(variances);

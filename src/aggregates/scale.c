@@ -1,6 +1,7 @@
 /*
  * scale.c
- *		Numbers scaled by a power of two, which changes nothing but their range.
+ *		Numbers scaled by a power of two, which changes nothing but their
+ *		range.
  */
 #include "aggregates/scale.h"
 
@@ -20,8 +21,8 @@ scale_to_unit(double *numbers, size_t count, const char *message)
 	for (size_t i = 0; i < count; i++)
 	{
 		if (!isfinite(numbers[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg_internal("%s", message)));
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg_internal("%s", message)));
 		greatest = fmax(greatest, fabs(numbers[i]));
 	}
 	frexp(greatest, &exponent);

@@ -15,8 +15,9 @@ aggregate_context(FunctionCallInfo fcinfo)
 
 	/* others would find their arguments changed */
 	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("this function is called by an aggregate only")));
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this function is called by an aggregate only")));
 	return context;
 }
 
@@ -50,7 +51,10 @@ void
 check_same_channels(int channels, int before)
 {
 	if (channels != before)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("different numbers of channels: vector has %d, those before have %d",
-							   channels, before)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg(
+				 "different numbers of channels: vector has %d, those before have %d",
+				 channels, before)));
 }

@@ -2,8 +2,9 @@
  * vector_aggregates.h
  *		What the aggregates over vectors share.
  *
- * Their states are double precision[], which PostgreSQL hands from parallel workers to
- * their leader as they are.  An aggregate changes its state in place.
+ * Their states are double precision[], which PostgreSQL hands from parallel
+ * workers to their leader as they are.  An aggregate changes its state in
+ * place.
  */
 #ifndef INTSEARCH_VECTOR_AGGREGATES_H
 #define INTSEARCH_VECTOR_AGGREGATES_H
@@ -17,7 +18,8 @@
 extern ArrayType *new_state(FunctionCallInfo fcinfo, int64 size);
 
 /*
- * A state that is given as argument `number`.  Refuses to be called by anything but an aggregate.
+ * A state that is given as argument `number`.  Refuses to be called by
+ * anything but an aggregate.
  */
 extern ArrayType *state_argument(FunctionCallInfo fcinfo, int number);
 

@@ -17,7 +17,10 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* Since PostgreSQL 18 groups have an entry of the range table, which their columns refer to. */
+/*
+ * Since PostgreSQL 18 groups have an entry of the range table, which their
+ * columns refer to.
+ */
 static inline bool
 is_group_entry(const RangeTblEntry *entry pg_attribute_unused())
 {
@@ -35,10 +38,12 @@ grouped_expression(const Query *query pg_attribute_unused(), Node *column)
 #if PG_VERSION_NUM >= 180000
 	if (IsA(column, Var))
 	{
-		RangeTblEntry *entry = rt_fetch(((Var *) column)->varno, query->rtable);
+		RangeTblEntry *entry =
+			rt_fetch(((Var *) column)->varno, query->rtable);
 
 		if (is_group_entry(entry))
-			return (Node *) list_nth(entry->groupexprs, ((Var *) column)->varattno - 1);
+			return (Node *) list_nth(entry->groupexprs,
+									 ((Var *) column)->varattno - 1);
 	}
 #endif
 	return column;

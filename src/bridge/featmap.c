@@ -59,7 +59,8 @@ featmap_raise(const CoreError *error, int format_sqlstate)
 	};
 
 	ereport(ERROR,
-			(errcode(error->class == ERROR_FORMAT ? format_sqlstate : sqlstates[error->class]),
+			(errcode(error->class == ERROR_FORMAT ? format_sqlstate
+												  : sqlstates[error->class]),
 			 errmsg("%s", error->message)));
 	pg_unreachable();
 }
@@ -70,7 +71,8 @@ featmap_open(FeatureMap *map, Datum datum)
 	struct varlena *value = PG_DETOAST_DATUM(datum);
 	CoreError error;
 
-	if (!feature_map_open(map, (uint8 *) VARDATA(value), VARSIZE(value) - VARHDRSZ, &error))
+	if (!feature_map_open(map, (uint8 *) VARDATA(value),
+						  VARSIZE(value) - VARHDRSZ, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	return value;
 }
@@ -85,11 +87,12 @@ featmap_close(struct varlena *value, Datum datum)
 void
 featmap_open_header(FeatureMap *map, Datum datum)
 {
-	struct varlena *header = PG_DETOAST_DATUM_SLICE(datum, 0, FEATMAP_HEADER_SIZE);
+	struct varlena *header =
+		PG_DETOAST_DATUM_SLICE(datum, 0, FEATMAP_HEADER_SIZE);
 	CoreError error;
 
-	if (!feature_map_read_header(map, (uint8 *) VARDATA_ANY(header), VARSIZE_ANY_EXHDR(header),
-								 &error))
+	if (!feature_map_read_header(map, (uint8 *) VARDATA_ANY(header),
+								 VARSIZE_ANY_EXHDR(header), &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	featmap_close(header, datum);
 }
@@ -101,17 +104,20 @@ alloc_values(int64 channels, int64 height, int64 width, int bits)
 
 	if (!feature_map_check_dimensions(channels, height, width, bits, &error))
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
-	return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(float) * channels * height * width);
+	return MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(float) * channels * height * width);
 }
 
 struct varlena *
-featmap_construct(float *values, int64 channels, int64 height, int64 width, int bits)
+featmap_construct(float *values, int64 channels, int64 height, int64 width,
+				  int bits)
 {
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
 	size_t size;
-	uint8 *block = feature_map_build(&host, values, (int) channels, (int) height, (int) width, bits,
-									 VARHDRSZ, &size, &error);
+	uint8 *block =
+		feature_map_build(&host, values, (int) channels, (int) height,
+						  (int) width, bits, VARHDRSZ, &size, &error);
 
 	if (block == NULL)
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);

@@ -26,7 +26,8 @@ static const struct config_enum_entry kernel_names[] = {
 };
 
 static bool
-check_kernel(int *value, void **extra pg_attribute_unused(), GucSource source pg_attribute_unused())
+check_kernel(int *value, void **extra pg_attribute_unused(),
+			 GucSource source pg_attribute_unused())
 {
 	const Kernels *const *tables;
 
@@ -51,8 +52,8 @@ define_kernel_setting(void)
 	DefineCustomEnumVariable(
 		"intsearch.kernel", "Instruction set of the search's inner loops.",
 		"\"auto\" is the fastest that the processor has. The results are the same.",
-		&kernel_setting, KERNEL_AUTO, kernel_names, PGC_USERSET, 0, check_kernel, assign_kernel,
-		NULL);
+		&kernel_setting, KERNEL_AUTO, kernel_names, PGC_USERSET, 0,
+		check_kernel, assign_kernel, NULL);
 	MarkGUCPrefixReserved("intsearch");
 }
 
@@ -60,6 +61,7 @@ Datum
 intsearch_version(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
-	PG_RETURN_TEXT_P(cstring_to_text(
-		psprintf("intsearch %s, kernels: %s", INTSEARCH_VERSION, kernels_in_use->name)));
+	PG_RETURN_TEXT_P(
+		cstring_to_text(psprintf("intsearch %s, kernels: %s",
+								 INTSEARCH_VERSION, kernels_in_use->name)));
 }

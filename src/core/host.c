@@ -19,7 +19,10 @@ fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Bytes that are copied without looking at interrupts: a few milliseconds, new pages included. */
+/*
+ * Bytes that are copied without looking at interrupts: a few milliseconds, new
+ * pages included.
+ */
 #define COPY_PIECE ((size_t) 4 << 20)
 
 void
@@ -27,7 +30,7 @@ host_copy(const Host *host, void *to, const void *from, size_t size)
 {
 	for (size_t done = 0; done < size; done += COPY_PIECE)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		memcpy((char *) to + done, (const char *) from + done,
 			   size - done < COPY_PIECE ? size - done : COPY_PIECE);
 	}

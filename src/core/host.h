@@ -1,6 +1,7 @@
 /*
  * host.h
- *		What the core asks of the program it runs in, and how it reports errors.
+ *		What the core asks of the program it runs in, and how it reports
+ *		errors.
  *
  * The core allocates nothing on its own: memory comes from the host's resize
  * function, and belongs to whatever the host says (a PostgreSQL memory
@@ -17,8 +18,9 @@
 typedef struct Host
 {
 	/*
-	 * Returns a block of size bytes that keeps the contents of block (NULL for a
-	 * new one), or frees block where size is 0.  Must not return NULL otherwise.
+	 * Returns a block of size bytes that keeps the contents of block (NULL for
+	 * a new one), or frees block where size is 0.  Must not return NULL
+	 * otherwise.
 	 */
 	void *(*resize)(void *context, void *block, size_t size);
 	/* called often inside long loops; may not return */
@@ -31,11 +33,13 @@ typedef enum ErrorClass
 {
 	ERROR_INVALID_PARAMETER, /* a setting or a window that makes no sense */
 	ERROR_CHANNELS,          /* numbers of channels that differ */
-	ERROR_SHAPE,             /* arrays of another shape than a feature map has */
-	ERROR_NOT_FINITE,        /* NaN, infinity, or beyond the range of a float */
-	ERROR_LIMIT,             /* larger than a featmap can be */
-	ERROR_UNSUPPORTED,       /* well-formed, but of a kind we do not read */
-	ERROR_FORMAT,            /* bytes that are not what they should be */
+	/* arrays of another shape than a feature map has */
+	ERROR_SHAPE,
+	/* NaN, infinity, or beyond the range of a float */
+	ERROR_NOT_FINITE,
+	ERROR_LIMIT,       /* larger than a featmap can be */
+	ERROR_UNSUPPORTED, /* well-formed, but of a kind we do not read */
+	ERROR_FORMAT,      /* bytes that are not what they should be */
 } ErrorClass;
 
 typedef struct CoreError
@@ -44,12 +48,13 @@ typedef struct CoreError
 	char message[200];
 } CoreError;
 
-extern void fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
+extern void
+fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Fills *error and is false, so that a check reads: return core_error(...).  A macro,
- * so that whoever analyses the caller sees that it is false.
+ * Fills *error and is false, so that a check reads: return core_error(...).  A
+ * macro, so that whoever analyses the caller sees that it is false.
  */
 #define core_error(...) (fill_core_error(__VA_ARGS__), false)
 
@@ -57,11 +62,19 @@ extern void fill_core_error(CoreError *error, ErrorClass class, const char *form
 	((type *) (host)->resize((host)->context, NULL, sizeof(type) * (count)))
 #define host_free(host, block) ((host)->resize((host)->context, (block), 0))
 
+/* Answers an interrupt, if one is waiting: it may not return. */
+static inline void
+host_check(const Host *host)
+{
+	host->check_interrupt(host->context);
+}
+
 /*
  * Marks loops that the compiler vectorises itself, in construction and where a
  * search is prepared: compiled for AVX2 as well, chosen when the library is
  * loaded.  Nothing is fused or reordered, so the results are the same to the
- * last bit.  (The search's inner loops are kernels instead, which can be chosen; see kernels.h.)
+ * last bit.  (The search's inner loops are kernels instead, which can be
+ * chosen; see kernels.h.)
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
 	!defined(__SANITIZE_ADDRESS__)
@@ -77,8 +90,12 @@ typedef struct Scratch
 	size_t size;
 } Scratch;
 
-/* memcpy, with a look at interrupts every now and then: a map may be as large as 1 GB. */
-extern void host_copy(const Host *host, void *to, const void *from, size_t size);
+/*
+ * memcpy, with a look at interrupts every now and then: a map may be as large
+ * as 1 GB.
+ */
+extern void
+host_copy(const Host *host, void *to, const void *from, size_t size);
 
 extern void *scratch_reserve(const Host *host, Scratch *scratch, size_t size);
 

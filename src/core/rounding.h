@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * To nearest, ties to even, for |value| < 2^31: the addition leaves the integer
- * in the low 32 bits, in two's complement.
+ * To nearest, ties to even, for |value| < 2^31: the addition leaves the
+ * integer in the low 32 bits, in two's complement.
  */
 static inline uint64_t
 nearest_integer(double value)

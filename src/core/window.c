@@ -55,12 +55,14 @@ window_overlap(const Window *a, const Window *b)
 }
 
 double
-window_least_overlap(const Window *smallest, const Window *largest, const Window *other)
+window_least_overlap(const Window *smallest, const Window *largest,
+					 const Window *other)
 {
 	Window inner = window_intersection(smallest, other);
 	Window outer = window_intersection(largest, other);
 
-	return window_area(&inner) / (window_area(largest) + window_area(other) - window_area(&outer));
+	return window_area(&inner) /
+		   (window_area(largest) + window_area(other) - window_area(&outer));
 }
 
 static bool
@@ -68,24 +70,31 @@ aspect_fits(const WindowConstraints *constraints, int height, int width)
 {
 	double ratio = (double) height / width / constraints->aspect;
 
-	return ratio > 1 - constraints->tolerance && ratio < 1 + constraints->tolerance;
+	return ratio > 1 - constraints->tolerance &&
+		   ratio < 1 + constraints->tolerance;
 }
 
 void
-constraint_widths(const WindowConstraints *constraints, int height, int map_width, int *least,
-				  int *most)
+constraint_widths(const WindowConstraints *constraints, int height,
+				  int map_width, int *least, int *most)
 {
 	*least = constraints->min_width;
-	*most = constraints->max_width < map_width ? constraints->max_width : map_width;
+	*most = constraints->max_width < map_width ? constraints->max_width
+											   : map_width;
 	if (constraints->any_aspect)
 		return;
-	/* the ratio falls with the width: what fits is one run, and this is near its ends */
-	*least =
-		(int) fmax(*least,
-				   fmin(*most, height / (constraints->aspect * (1 + constraints->tolerance)) - 1));
+	/*
+	 * the ratio falls with the width: what fits is one run, and this is near
+	 * its ends
+	 */
+	*least = (int) fmax(*least,
+						fmin(*most, height / (constraints->aspect *
+											  (1 + constraints->tolerance)) -
+										1));
 	if (constraints->tolerance < 1)
-		*most =
-			(int) fmin(*most, height / (constraints->aspect * (1 - constraints->tolerance)) + 2);
+		*most = (int) fmin(*most, height / (constraints->aspect *
+											(1 - constraints->tolerance)) +
+									  2);
 	while (*least <= *most && !aspect_fits(constraints, height, *least))
 		(*least)++;
 	while (*least <= *most && !aspect_fits(constraints, height, *most))
@@ -95,34 +104,40 @@ constraint_widths(const WindowConstraints *constraints, int height, int map_widt
 bool
 constraints_check(const WindowConstraints *constraints, CoreError *error)
 {
-	if (!constraints->any_aspect && !(constraints->aspect > 0 && isfinite(constraints->aspect)))
+	if (!constraints->any_aspect &&
+		!(constraints->aspect > 0 && isfinite(constraints->aspect)))
 		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "aspect must be greater than 0 and finite, not %g", constraints->aspect);
+						  "aspect must be greater than 0 and finite, not %g",
+						  constraints->aspect);
 	if (!(constraints->tolerance > 0 && isfinite(constraints->tolerance)))
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "tolerance must be greater than 0 and finite, not %g",
-						  constraints->tolerance);
+		return core_error(
+			error, ERROR_INVALID_PARAMETER,
+			"tolerance must be greater than 0 and finite, not %g",
+			constraints->tolerance);
 	if (constraints->min_height < 1 || constraints->min_width < 1)
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "least height and width of a window must be at least 1, not %d and %d",
-						  constraints->min_height, constraints->min_width);
+		return core_error(
+			error, ERROR_INVALID_PARAMETER,
+			"least height and width of a window must be at least 1, not %d and %d",
+			constraints->min_height, constraints->min_width);
 	if (constraints->max_height < constraints->min_height ||
 		constraints->max_width < constraints->min_width)
 		return core_error(
 			error, ERROR_INVALID_PARAMETER,
 			"greatest height and width of a window, %d and %d, are less than the least, %d and %d",
-			constraints->max_height, constraints->max_width, constraints->min_height,
-			constraints->min_width);
+			constraints->max_height, constraints->max_width,
+			constraints->min_height, constraints->min_width);
 	return true;
 }
 
 bool
 window_check(const Window *window, int height, int width, CoreError *error)
 {
-	if (window->y1 < 0 || window->x1 < 0 || window->y2 > height || window->x2 > width ||
-		window->y1 >= window->y2 || window->x1 >= window->x2)
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "window (%d, %d, %d, %d) is empty or not inside the map of %d x %d cells",
-						  window->y1, window->x1, window->y2, window->x2, height, width);
+	if (window->y1 < 0 || window->x1 < 0 || window->y2 > height ||
+		window->x2 > width || window->y1 >= window->y2 ||
+		window->x1 >= window->x2)
+		return core_error(
+			error, ERROR_INVALID_PARAMETER,
+			"window (%d, %d, %d, %d) is empty or not inside the map of %d x %d cells",
+			window->y1, window->x1, window->y2, window->x2, height, width);
 	return true;
 }

@@ -43,10 +43,16 @@ typedef struct WindowConstraints
 /* Order (y1, x1, y2, x2): negative where a comes first. */
 extern int window_compare(const Window *a, const Window *b);
 
-/* True where a is the better answer: higher score, or the smaller window where they tie. */
+/*
+ * True where a is the better answer: higher score, or the smaller window where
+ * they tie.
+ */
 extern bool scored_window_better(const ScoredWindow *a, const ScoredWindow *b);
 
-/* The cells of both windows; an empty window of the coordinates 0 where there are none. */
+/*
+ * The cells of both windows; an empty window of the coordinates 0 where there
+ * are none.
+ */
 extern Window window_intersection(const Window *a, const Window *b);
 
 /* Number of cells. */
@@ -59,21 +65,28 @@ window_area(const Window *window)
 /* Area of the intersection over area of the union. */
 extern double window_overlap(const Window *a, const Window *b);
 
-/* The least overlap that a window has with `other` if it contains `smallest` and lies in `largest`, or less. */
-extern double
-window_least_overlap(const Window *smallest, const Window *largest, const Window *other);
+/*
+ * The least overlap that a window has with `other` if it contains `smallest`
+ * and lies in `largest`, or less.
+ */
+extern double window_least_overlap(const Window *smallest,
+								   const Window *largest, const Window *other);
 
 /*
  * Widths that windows of the given height may have on a map of map_width:
  * *least to *most; empty where *least > *most.
  */
-extern void constraint_widths(const WindowConstraints *constraints, int height, int map_width,
-							  int *least, int *most);
+extern void constraint_widths(const WindowConstraints *constraints, int height,
+							  int map_width, int *least, int *most);
 
-/* Refuses settings that make no sense; constraints no window meets are fine. */
-extern bool constraints_check(const WindowConstraints *constraints, CoreError *error);
+/*
+ * Refuses settings that make no sense; constraints no window meets are fine.
+ */
+extern bool
+constraints_check(const WindowConstraints *constraints, CoreError *error);
 
 /* Refuses a window that is empty or not inside height x width cells. */
-extern bool window_check(const Window *window, int height, int width, CoreError *error);
+extern bool
+window_check(const Window *window, int height, int width, CoreError *error);
 
 #endif

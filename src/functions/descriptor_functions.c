@@ -40,11 +40,13 @@ open_map(OpenMap *open, Datum datum)
 }
 
 static void
-open_describer(Describer *describer, const OpenMap *open, const Pooling *pooling)
+open_describer(Describer *describer, const OpenMap *open,
+			   const Pooling *pooling)
 {
 	CoreError error;
 
-	if (!describer_open(describer, &open->host, kernels_in_use, &open->map, pooling, &error))
+	if (!describer_open(describer, &open->host, kernels_in_use, &open->map,
+						pooling, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 }
 
@@ -53,14 +55,19 @@ static ArrayType *
 window_vector(Describer *describer, const Window *window)
 {
 	float *vector;
-	ArrayType *array = new_array(FLOAT4OID, 1, &describer->map->channels, (void **) &vector);
+	ArrayType *array =
+		new_array(FLOAT4OID, 1, &describer->map->channels, (void **) &vector);
 
 	return describer_window(describer, window, vector) ? array : NULL;
 }
 
-/* The descriptor of a window of a map that is described once; NULL where it has none. */
+/*
+ * The descriptor of a window of a map that is described once; NULL where it
+ * has none.
+ */
 static ArrayType *
-single_vector(const OpenMap *open, const Window *window, const Pooling *pooling)
+single_vector(const OpenMap *open, const Window *window,
+			  const Pooling *pooling)
 {
 	Describer describer;
 	ArrayType *array;
@@ -74,7 +81,8 @@ single_vector(const OpenMap *open, const Window *window, const Pooling *pooling)
 
 /* A region that somebody chose must have a descriptor. */
 static ArrayType *
-region_vector_of(const OpenMap *open, const Window *window, const Pooling *pooling)
+region_vector_of(const OpenMap *open, const Window *window,
+				 const Pooling *pooling)
 {
 	CoreError error;
 	ArrayType *array;
@@ -83,18 +91,20 @@ region_vector_of(const OpenMap *open, const Window *window, const Pooling *pooli
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	array = single_vector(open, window, pooling);
 	if (array == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window (%d, %d, %d, %d) is zero in all channels and has no descriptor",
-						window->y1, window->x1, window->y2, window->x2)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "window (%d, %d, %d, %d) is zero in all channels and has no descriptor",
+				 window->y1, window->x1, window->y2, window->x2)));
 	return array;
 }
 
 Datum
 region_vector(PG_FUNCTION_ARGS)
 {
-	Window window = {PG_GETARG_INT32(1), PG_GETARG_INT32(2), PG_GETARG_INT32(3),
-					 PG_GETARG_INT32(4)};
+	Window window = {PG_GETARG_INT32(1), PG_GETARG_INT32(2),
+					 PG_GETARG_INT32(3), PG_GETARG_INT32(4)};
 	Pooling pooling = pooling_arguments(fcinfo, 5, POOL_SUM);
 	OpenMap open;
 
@@ -110,12 +120,15 @@ region_vector_box(PG_FUNCTION_ARGS)
 	OpenMap open;
 
 	open_map(&open, PG_GETARG_DATUM(0));
-	window = pixel_box_to_window(&open.map, PG_GETARG_BOX_P(1), PG_GETARG_FLOAT8(2),
-								 PG_GETARG_FLOAT8(3));
+	window = pixel_box_to_window(&open.map, PG_GETARG_BOX_P(1),
+								 PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
 	PG_RETURN_ARRAYTYPE_P(region_vector_of(&open, &window, &pooling));
 }
 
-/* NULL where the map is all zero: a blank image should not end a query over a table. */
+/*
+ * NULL where the map is all zero: a blank image should not end a query over a
+ * table.
+ */
 Datum
 region_vector_whole(PG_FUNCTION_ARGS)
 {
@@ -124,7 +137,9 @@ region_vector_whole(PG_FUNCTION_ARGS)
 	ArrayType *array;
 
 	open_map(&open, PG_GETARG_DATUM(0));
-	array = single_vector(&open, &(Window){0, 0, open.map.height, open.map.width}, &pooling);
+	array =
+		single_vector(&open, &(Window){0, 0, open.map.height, open.map.width},
+					  &pooling);
 	if (array == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(array);
@@ -150,8 +165,9 @@ rmac_regions(PG_FUNCTION_ARGS)
 	{
 		ArrayType *vector = window_vector(&describer, &window);
 		Datum values[6] = {
-			Int32GetDatum(windows.level), Int32GetDatum(window.y1), Int32GetDatum(window.x1),
-			Int32GetDatum(window.y2),     Int32GetDatum(window.x2), PointerGetDatum(vector),
+			Int32GetDatum(windows.level), Int32GetDatum(window.y1),
+			Int32GetDatum(window.x1),     Int32GetDatum(window.y2),
+			Int32GetDatum(window.x2),     PointerGetDatum(vector),
 		};
 		bool nulls[6] = {false};
 
@@ -184,10 +200,12 @@ rmac(PG_FUNCTION_ARGS)
 	open_map(&open, PG_GETARG_DATUM(0));
 	if (is_whitened)
 		whitening = whitening_argument(PG_GETARG_ARRAYTYPE_P(2));
-	array = new_array(FLOAT4OID, 1, is_whitened ? &whitening.dims : &open.map.channels,
+	array = new_array(FLOAT4OID, 1,
+					  is_whitened ? &whitening.dims : &open.map.channels,
 					  (void **) &vector);
 	if (!rmac_descriptor(&open.host, kernels_in_use, &open.map, levels,
-						 is_whitened ? &whitening : NULL, &pooling, vector, &found, &error))
+						 is_whitened ? &whitening : NULL, &pooling, vector,
+						 &found, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	featmap_close(open.value, open.datum);
 	if (!found)

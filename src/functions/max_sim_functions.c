@@ -1,6 +1,7 @@
 /*
  * max_sim_functions.c
- *		The best cells of a map for several query vectors, and their sum, as SQL functions.
+ *		The best cells of a map for several query vectors, and their sum, as
+ *		SQL functions.
  */
 #include "bridge/featmap.h"
 
@@ -13,21 +14,28 @@
 PG_FUNCTION_INFO_V1(max_sim);
 PG_FUNCTION_INFO_V1(max_sim_cells);
 
-/* What a call site keeps from row to row: scratch space that fits the largest map so far. */
+/*
+ * What a call site keeps from row to row: scratch space that fits the largest
+ * map so far.
+ */
 typedef struct CallState
 {
 	Host host;
 	MaxSim max_sim;
 } CallState;
 
-/* Arguments 0, a map, and 1, query vectors: the best cell of each, *count of them. */
+/*
+ * Arguments 0, a map, and 1, query vectors: the best cell of each, *count of
+ * them.
+ */
 static const BestCell *
 find_cells(FunctionCallInfo fcinfo, int *count)
 {
 	FmgrInfo *site = fcinfo->flinfo;
 	CallState *state = site->fn_extra;
 	int length;
-	const float *queries = real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", count, &length);
+	const float *queries =
+		real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", count, &length);
 	FeatureMap map;
 	struct varlena *value;
 	CoreError error;

@@ -5,7 +5,10 @@
 #ifndef INTSEARCH_NEAREST_H
 #define INTSEARCH_NEAREST_H
 
-/* A greater LIMIT (and OFFSET) is not told to the distances: nearly all rows would be among the best. */
+/*
+ * A greater LIMIT (and OFFSET) is not told to the distances: nearly all rows
+ * would be among the best.
+ */
 #define MOST_NEAREST 10000
 
 #endif

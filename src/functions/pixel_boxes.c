@@ -1,9 +1,10 @@
 /*
  * pixel_boxes.c
- *		Between boxes in the pixels of an image and windows in the cells of its map.
+ *		Between boxes in the pixels of an image and windows in the cells of its
+ *		map.
  *
- * The map covers the whole image: cell (y, x) of a map of H x W cells covers the
- * pixels [x, x + 1) * image_width / W by [y, y + 1) * image_height / H.
+ * The map covers the whole image: cell (y, x) of a map of H x W cells covers
+ * the pixels [x, x + 1) * image_width / W by [y, y + 1) * image_height / H.
  */
 #include "bridge/featmap.h"
 
@@ -16,23 +17,29 @@
 PG_FUNCTION_INFO_V1(window_box);
 PG_FUNCTION_INFO_V1(box_window);
 
-/* How far outside the image a box may reach, in parts of a side: rounding of a product. */
+/*
+ * How far outside the image a box may reach, in parts of a side: rounding of a
+ * product.
+ */
 #define EDGE_SLACK 1e-6
 
 static void
 check_image_size(double image_width, double image_height)
 {
-	if (!(image_width > 0) || !(image_height > 0) || isinf(image_width) || isinf(image_height))
+	if (!(image_width > 0) || !(image_height > 0) || isinf(image_width) ||
+		isinf(image_height))
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("width and height of an image must be greater than 0 and finite, not %g and %g",
-					image_width, image_height)));
+			 errmsg(
+				 "width and height of an image must be greater than 0 and finite, not %g and %g",
+				 image_width, image_height)));
 }
 
 /* Nearest cells to two edges, at least one cell apart. */
 static void
-nearest_cells(double low, double high, double side, int cells, int *first, int *end)
+nearest_cells(double low, double high, double side, int cells, int *first,
+			  int *end)
 {
 	*first = (int) rint(low / side * cells);
 	*end = (int) rint(high / side * cells);
@@ -46,34 +53,40 @@ nearest_cells(double low, double high, double side, int cells, int *first, int *
 }
 
 Window
-pixel_box_to_window(const FeatureMap *map, const BOX *region, double image_width,
-					double image_height)
+pixel_box_to_window(const FeatureMap *map, const BOX *region,
+					double image_width, double image_height)
 {
 	double left = region->low.x, right = region->high.x, top = region->low.y,
 		   bottom = region->high.y;
 	Window window;
 
 	check_image_size(image_width, image_height);
-	if (!(left >= -EDGE_SLACK * image_width && right <= (1 + EDGE_SLACK) * image_width &&
-		  top >= -EDGE_SLACK * image_height && bottom <= (1 + EDGE_SLACK) * image_height))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("box (%g,%g),(%g,%g) is not inside the image of %g x %g pixels",
-							   right, bottom, left, top, image_width, image_height)));
+	if (!(left >= -EDGE_SLACK * image_width &&
+		  right <= (1 + EDGE_SLACK) * image_width &&
+		  top >= -EDGE_SLACK * image_height &&
+		  bottom <= (1 + EDGE_SLACK) * image_height))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "box (%g,%g),(%g,%g) is not inside the image of %g x %g pixels",
+				 right, bottom, left, top, image_width, image_height)));
 	if (!(left < right && top < bottom))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("box (%g,%g),(%g,%g) has no area", right, bottom, left, top)));
-	nearest_cells(Max(left, 0), Min(right, image_width), image_width, map->width, &window.x1,
-				  &window.x2);
-	nearest_cells(Max(top, 0), Min(bottom, image_height), image_height, map->height, &window.y1,
-				  &window.y2);
+						errmsg("box (%g,%g),(%g,%g) has no area", right,
+							   bottom, left, top)));
+	nearest_cells(Max(left, 0), Min(right, image_width), image_width,
+				  map->width, &window.x1, &window.x2);
+	nearest_cells(Max(top, 0), Min(bottom, image_height), image_height,
+				  map->height, &window.y1, &window.y2);
 	return window;
 }
 
 Datum
 window_box(PG_FUNCTION_ARGS)
 {
-	Window window = {PG_GETARG_INT32(1), PG_GETARG_INT32(2), PG_GETARG_INT32(3),
-					 PG_GETARG_INT32(4)};
+	Window window = {PG_GETARG_INT32(1), PG_GETARG_INT32(2),
+					 PG_GETARG_INT32(3), PG_GETARG_INT32(4)};
 	double image_width = PG_GETARG_FLOAT8(5);
 	double image_height = PG_GETARG_FLOAT8(6);
 	BOX *region = palloc(sizeof(BOX));
@@ -104,11 +117,12 @@ box_window(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	featmap_open_header(&map, PG_GETARG_DATUM(0));
-	window =
-		pixel_box_to_window(&map, PG_GETARG_BOX_P(1), PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
+	window = pixel_box_to_window(&map, PG_GETARG_BOX_P(1), PG_GETARG_FLOAT8(2),
+								 PG_GETARG_FLOAT8(3));
 	values[0] = Int32GetDatum(window.y1);
 	values[1] = Int32GetDatum(window.x1);
 	values[2] = Int32GetDatum(window.y2);
 	values[3] = Int32GetDatum(window.x2);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }

@@ -23,8 +23,11 @@ pooling_kind(text *name)
 	while (kind < lengthof(names) && strcmp(given, names[kind]) != 0)
 		kind++;
 	if (kind == lengthof(names))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"", given)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"",
+					given)));
 	pfree(given);
 	return (PoolingKind) kind;
 }
@@ -34,11 +37,15 @@ pooling_arguments(FunctionCallInfo fcinfo, int number, PoolingKind if_null)
 {
 	/* an exponent that makes no sense is refused whatever the pooling */
 	Pooling pooling = {.kind = POOL_GEM,
-					   .exponent = PG_ARGISNULL(number + 1) ? 3 : PG_GETARG_FLOAT8(number + 1)};
+					   .exponent = PG_ARGISNULL(number + 1)
+									   ? 3
+									   : PG_GETARG_FLOAT8(number + 1)};
 	CoreError error;
 
 	if (!pooling_check(&pooling, &error))
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
-	pooling.kind = PG_ARGISNULL(number) ? if_null : pooling_kind(PG_GETARG_TEXT_PP(number));
+	pooling.kind = PG_ARGISNULL(number)
+					   ? if_null
+					   : pooling_kind(PG_GETARG_TEXT_PP(number));
 	return pooling;
 }

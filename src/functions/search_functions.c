@@ -22,8 +22,9 @@ PG_FUNCTION_INFO_V1(featmap_cosine_distance_of_nearest);
 PG_FUNCTION_INFO_V1(featmap_l2_distance_of_nearest);
 
 /*
- * The best scores of the rows so far, each once; see nearest.c. A plan may read its rows again, and a row that
- * counted twice would take the place of another.
+ * The best scores of the rows so far, each once; see nearest.c. A plan may
+ * read its rows again, and a row that counted twice would take the place of
+ * another.
  */
 typedef struct NearestScores
 {
@@ -32,7 +33,10 @@ typedef struct NearestScores
 	double scores[FLEXIBLE_ARRAY_MEMBER]; /* [wanted], falling */
 } NearestScores;
 
-/* What a call site keeps from row to row: scratch space that fits the largest map so far. */
+/*
+ * What a call site keeps from row to row: scratch space that fits the largest
+ * map so far.
+ */
 typedef struct CallState
 {
 	Host host;
@@ -66,7 +70,8 @@ typedef struct OpenSearch
 } OpenSearch;
 
 static void
-open_search(OpenSearch *search, FmgrInfo *site, Datum datum, const Pooling *pooling)
+open_search(OpenSearch *search, FmgrInfo *site, Datum datum,
+			const Pooling *pooling)
 {
 	CoreError error;
 
@@ -78,15 +83,18 @@ open_search(OpenSearch *search, FmgrInfo *site, Datum datum, const Pooling *pool
 }
 
 static void
-run_query(OpenSearch *search, const float *query, int length, const SearchOptions *options)
+run_query(OpenSearch *search, const float *query, int length,
+		  const SearchOptions *options)
 {
 	Searcher *searcher = search->searcher;
 	CoreError error;
 
 	if (!search_query(searcher, query, length, options, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	elog(DEBUG1, "intsearch: exact scores of %lld windows, bounds of %lld sets",
-		 (long long) searcher->exact_scores, (long long) searcher->subwindows.bounds);
+	elog(DEBUG1,
+		 "intsearch: exact scores of %lld windows, bounds of %lld sets",
+		 (long long) searcher->exact_scores,
+		 (long long) searcher->subwindows.bounds);
 }
 
 static void
@@ -108,8 +116,9 @@ double_argument(FunctionCallInfo fcinfo, int number, double if_null)
 }
 
 /*
- * The constraints, from the arguments aspect and tolerance (2 and 3) and least and
- * greatest height and width (from first_side on).  NULL stands for an argument's default.
+ * The constraints, from the arguments aspect and tolerance (2 and 3) and least
+ * and greatest height and width (from first_side on).  NULL stands for an
+ * argument's default.
  */
 static WindowConstraints
 constraint_arguments(FunctionCallInfo fcinfo, int first_side)
@@ -135,11 +144,13 @@ check_options(const SearchOptions *options)
 }
 
 /*
- * Searches for one query vector after the other, [count][length], and puts the results in rows of
- * (score, distance, y1, x1, y2, x2), with the query's number, from 1 on, before them if is_numbered.
+ * Searches for one query vector after the other, [count][length], and puts the
+ * results in rows of (score, distance, y1, x1, y2, x2), with the query's
+ * number, from 1 on, before them if is_numbered.
  */
 static void
-search_rows(FunctionCallInfo fcinfo, const float *queries, int count, int length, bool is_numbered)
+search_rows(FunctionCallInfo fcinfo, const float *queries, int count,
+			int length, bool is_numbered)
 {
 	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
 	SearchOptions options = {
@@ -155,7 +166,8 @@ search_rows(FunctionCallInfo fcinfo, const float *queries, int count, int length
 	open_search(&search, fcinfo->flinfo, PG_GETARG_DATUM(0), &options.pooling);
 	for (int query = 0; query < count; query++)
 	{
-		run_query(&search, queries + (size_t) query * length, length, &options);
+		run_query(&search, queries + (size_t) query * length, length,
+				  &options);
 		for (int i = 0; i < search.searcher->result_count; i++)
 		{
 			const ScoredWindow *result = &search.searcher->results[i];
@@ -170,8 +182,8 @@ search_rows(FunctionCallInfo fcinfo, const float *queries, int count, int length
 			};
 			bool nulls[7] = {false};
 
-			tuplestore_putvalues(rows->setResult, rows->setDesc, is_numbered ? values : values + 1,
-								 nulls);
+			tuplestore_putvalues(rows->setResult, rows->setDesc,
+								 is_numbered ? values : values + 1, nulls);
 		}
 	}
 	close_search(&search);
@@ -200,15 +212,17 @@ intsearch_many(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	queries = real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", &count, &length);
+	queries =
+		real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", &count, &length);
 	search_rows(fcinfo, queries, count, length, true);
 	PG_RETURN_NULL();
 }
 
 /* The score of the best window alone; false where no window qualifies. */
 static bool
-search_best(FmgrInfo *site, Datum map, ArrayType *query, const WindowConstraints *constraints,
-			const Pooling *pooling, double min_score, double *score)
+search_best(FmgrInfo *site, Datum map, ArrayType *query,
+			const WindowConstraints *constraints, const Pooling *pooling,
+			double min_score, double *score)
 {
 	SearchOptions options = {.constraints = *constraints,
 							 .pooling = *pooling,
@@ -240,8 +254,9 @@ best_score(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	constraints = constraint_arguments(fcinfo, 6);
 	pooling = pooling_arguments(fcinfo, 4, POOL_SUM);
-	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1), &constraints,
-					 &pooling, double_argument(fcinfo, 10, -1), &score))
+	if (!search_best(fcinfo->flinfo, PG_GETARG_DATUM(0),
+					 PG_GETARG_ARRAYTYPE_P(1), &constraints, &pooling,
+					 double_argument(fcinfo, 10, -1), &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score);
 }
@@ -262,8 +277,9 @@ static const Pooling sum_pooling = {.kind = POOL_SUM, .exponent = 1};
 static bool
 search_unconstrained(FunctionCallInfo fcinfo, double min_score, double *score)
 {
-	return search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), PG_GETARG_ARRAYTYPE_P(1),
-					   &no_constraints, &sum_pooling, min_score, score);
+	return search_best(fcinfo->flinfo, PG_GETARG_DATUM(0),
+					   PG_GETARG_ARRAYTYPE_P(1), &no_constraints, &sum_pooling,
+					   min_score, score);
 }
 
 Datum
@@ -295,11 +311,15 @@ call_site_nearest(FmgrInfo *site, int64 count)
 	if (state->nearest == NULL)
 	{
 		if (count < 1 || count > MOST_NEAREST)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("number of nearest rows must be between 1 and %d, not %lld",
-								   MOST_NEAREST, (long long) count)));
-		state->nearest = MemoryContextAlloc(site->fn_mcxt, offsetof(NearestScores, scores) +
-															   sizeof(double) * count);
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg(
+					 "number of nearest rows must be between 1 and %d, not %lld",
+					 MOST_NEAREST, (long long) count)));
+		state->nearest =
+			MemoryContextAlloc(site->fn_mcxt, offsetof(NearestScores, scores) +
+												  sizeof(double) * count);
 		state->nearest->wanted = (int) count;
 		state->nearest->count = 0;
 	}
@@ -322,24 +342,29 @@ keep_score(NearestScores *nearest, double score)
 		else
 			high = middle;
 	}
-	if (low == nearest->wanted || (low < nearest->count && scores[low] == score))
+	if (low == nearest->wanted ||
+		(low < nearest->count && scores[low] == score))
 		return;
 	if (nearest->count < nearest->wanted)
 		nearest->count++;
-	memmove(scores + low + 1, scores + low, sizeof(double) * (nearest->count - low - 1));
+	memmove(scores + low + 1, scores + low,
+			sizeof(double) * (nearest->count - low - 1));
 	scores[low] = score;
 }
 
 /*
- * The score of a row if it is among the `count` best of the rows so far, of this call site; else false.
- * Windows that tie with the last of these count, too, so that the score is the one without a limit.
+ * The score of a row if it is among the `count` best of the rows so far, of
+ * this call site; else false. Windows that tie with the last of these count,
+ * too, so that the score is the one without a limit.
  */
 static bool
 search_among_nearest(FunctionCallInfo fcinfo, double *score)
 {
-	NearestScores *nearest = call_site_nearest(fcinfo->flinfo, PG_GETARG_INT64(2));
+	NearestScores *nearest =
+		call_site_nearest(fcinfo->flinfo, PG_GETARG_INT64(2));
 	bool is_full = nearest->count == nearest->wanted;
-	double least = is_full ? nearest->scores[nearest->wanted - 1] - SCORE_RESOLUTION : -1;
+	double least =
+		is_full ? nearest->scores[nearest->wanted - 1] - SCORE_RESOLUTION : -1;
 
 	if (!search_unconstrained(fcinfo, least, score))
 		return false;

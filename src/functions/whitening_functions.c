@@ -17,7 +17,8 @@ whitening_argument(ArrayType *array)
 	Whitening whitening;
 	int columns;
 
-	whitening.rows = real_matrix(array, "whitening", &whitening.dims, &columns);
+	whitening.rows =
+		real_matrix(array, "whitening", &whitening.dims, &columns);
 	whitening.channels = columns - 1;
 	return whitening;
 }
@@ -27,7 +28,8 @@ Datum
 whiten(PG_FUNCTION_ARGS)
 {
 	int channels;
-	const float *vector = real_vector(PG_GETARG_ARRAYTYPE_P(0), "vector", &channels);
+	const float *vector =
+		real_vector(PG_GETARG_ARRAYTYPE_P(0), "vector", &channels);
 	Whitening whitening = whitening_argument(PG_GETARG_ARRAYTYPE_P(1));
 	double *whitened = palloc(sizeof(double) * whitening.dims);
 	Host host = featmap_host(CurrentMemoryContext);
@@ -36,7 +38,8 @@ whiten(PG_FUNCTION_ARGS)
 	bool found;
 	CoreError error;
 
-	if (!whitening_apply(&host, &whitening, vector, channels, whitened, &found, &error))
+	if (!whitening_apply(&host, &whitening, vector, channels, whitened, &found,
+						 &error))
 		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
 	if (!found)
 		PG_RETURN_NULL();

@@ -11,7 +11,10 @@
 
 #include "core/vectors/whitening.h"
 
-/* A view of a real[dims][channels + 1]; refuses other shapes and NULL elements. */
+/*
+ * A view of a real[dims][channels + 1]; refuses other shapes and NULL
+ * elements.
+ */
 extern Whitening whitening_argument(ArrayType *array);
 
 #endif

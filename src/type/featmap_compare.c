@@ -1,7 +1,8 @@
 /*
  * featmap_compare.c
- *		Equality and hashing.  Two maps are equal where they have the same size,
- *		bits, scales and codes; the sketch follows from these and is not compared.
+ *		Equality and hashing.  Two maps are equal where they have the same
+ *		size, bits, scales and codes; the sketch follows from these and is not
+ *		compared.
  */
 #include "bridge/featmap.h"
 
@@ -13,7 +14,10 @@ PG_FUNCTION_INFO_V1(featmap_ne);
 PG_FUNCTION_INFO_V1(featmap_hash);
 PG_FUNCTION_INFO_V1(featmap_hash_extended);
 
-/* Where sketch_dims lies in the header: the bytes from there to channels differ with the sketch. */
+/*
+ * Where sketch_dims lies in the header: the bytes from there to channels
+ * differ with the sketch.
+ */
 #define SKETCH_DIMS_OFFSET 3
 
 /* So many bytes are compared without looking at interrupts. */
@@ -21,7 +25,8 @@ PG_FUNCTION_INFO_V1(featmap_hash_extended);
 
 /* The bytes that are compared, behind the header's first ones. */
 static const uint8 *
-compared_bytes(const struct varlena *value, const FeatureMap *map, size_t *size)
+compared_bytes(const struct varlena *value, const FeatureMap *map,
+			   size_t *size)
 {
 	*size = feature_map_size_without_sketch(map) - SKETCH_DIMS_OFFSET - 1;
 	return (const uint8 *) VARDATA(value) + SKETCH_DIMS_OFFSET + 1;
@@ -35,7 +40,8 @@ bytes_equal(const uint8 *left, const uint8 *right, size_t size)
 	for (size_t done = 0; equal && done < size; done += BYTES_AT_ONCE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		equal = memcmp(left + done, right + done, Min(size - done, BYTES_AT_ONCE)) == 0;
+		equal = memcmp(left + done, right + done,
+					   Min(size - done, BYTES_AT_ONCE)) == 0;
 	}
 	return equal;
 }
@@ -48,9 +54,12 @@ maps_equal(Datum left_datum, Datum right_datum)
 	struct varlena *right_value = featmap_open(&right, right_datum);
 	size_t left_size, right_size;
 	const uint8 *left_bytes = compared_bytes(left_value, &left, &left_size);
-	const uint8 *right_bytes = compared_bytes(right_value, &right, &right_size);
-	bool equal = left.bits == right.bits && left.is_signed == right.is_signed &&
-				 left_size == right_size && bytes_equal(left_bytes, right_bytes, left_size);
+	const uint8 *right_bytes =
+		compared_bytes(right_value, &right, &right_size);
+	bool equal = left.bits == right.bits &&
+				 left.is_signed == right.is_signed &&
+				 left_size == right_size &&
+				 bytes_equal(left_bytes, right_bytes, left_size);
 
 	featmap_close(left_value, left_datum);
 	featmap_close(right_value, right_datum);
@@ -82,7 +91,10 @@ featmap_ne(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(!maps_equal(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
-/* The low half of the extended hash with seed 0, as hash opclasses must have it. */
+/*
+ * The low half of the extended hash with seed 0, as hash opclasses must have
+ * it.
+ */
 Datum
 featmap_hash(PG_FUNCTION_ARGS)
 {

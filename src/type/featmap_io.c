@@ -2,8 +2,9 @@
  * featmap_io.c
  *		Text and binary input and output of featmap, and its type modifier.
  *
- * Text output is the form of core/text_form.h.  Text input also takes a nested array,
- * '{{{1,2},{3,4}}}', [channels][height][width].  Binary output is the bytes of the text form.
+ * Text output is the form of core/text_form.h.  Text input also takes a nested
+ * array, '{{{1,2},{3,4}}}', [channels][height][width].  Binary output is the
+ * bytes of the text form.
  */
 #include "bridge/featmap.h"
 
@@ -35,9 +36,11 @@ admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
 	FeatureMap map;
 	CoreError error;
 	size_t stored_size;
-	uint8 *block = feature_map_admit(&host, bytes, size, VARHDRSZ, &stored_size, &error);
+	uint8 *block =
+		feature_map_admit(&host, bytes, size, VARHDRSZ, &stored_size, &error);
 
-	if (block == NULL || !feature_map_read_header(&map, block + VARHDRSZ, stored_size, &error))
+	if (block == NULL ||
+		!feature_map_read_header(&map, block + VARHDRSZ, stored_size, &error))
 		featmap_raise(&error, format_sqlstate);
 	featmap_check_typmod(&map, typmod);
 	SET_VARSIZE(block, VARHDRSZ + stored_size);
@@ -53,7 +56,8 @@ encode_digits(const uint8 *bytes, size_t size, char *digits)
 	for (size_t done = 0; done < size; done += BYTES_AT_ONCE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		hex_encode((const char *) bytes + done, Min(size - done, BYTES_AT_ONCE), digits + 2 * done);
+		hex_encode((const char *) bytes + done,
+				   Min(size - done, BYTES_AT_ONCE), digits + 2 * done);
 	}
 }
 
@@ -76,7 +80,8 @@ static struct varlena *
 parse_array(char *text, int32 typmod)
 {
 	Datum array = OidInputFunctionCall(F_ARRAY_IN, text, FLOAT4OID, -1);
-	struct varlena *value = featmap_from_pg_array(DatumGetArrayTypeP(array), 8);
+	struct varlena *value =
+		featmap_from_pg_array(DatumGetArrayTypeP(array), 8);
 	FeatureMap map;
 
 	featmap_open_header(&map, PointerGetDatum(value));
@@ -99,7 +104,8 @@ featmap_in(PG_FUNCTION_ARGS)
 			ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type featmap"),
-			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX "\" nor with \"{\"."),
+			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX
+					   "\" nor with \"{\"."),
 			 errhint(
 				 "Write a nested array [channels][height][width], or what featmap output gives.")));
 	PG_RETURN_POINTER(parse_array(text, typmod));
@@ -116,9 +122,11 @@ featmap_out(PG_FUNCTION_ARGS)
 	int head;
 
 	if (2 * size + TEXT_FORM_HEAD_ROOM > MaxAllocSize)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("featmap of %zu bytes is too large for text output", size),
-						errhint("Use COPY ... WITH (FORMAT binary).")));
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("featmap of %zu bytes is too large for text output",
+						size),
+				 errhint("Use COPY ... WITH (FORMAT binary).")));
 	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
 	head = text_form_head(text, &map);
 	/* the bytes are those of a value without a sketch */
@@ -136,8 +144,8 @@ featmap_recv(PG_FUNCTION_ARGS)
 	int size = buffer->len - buffer->cursor;
 	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
 
-	PG_RETURN_POINTER(
-		admit(bytes, size, PG_GETARG_INT32(2), ERRCODE_INVALID_BINARY_REPRESENTATION));
+	PG_RETURN_POINTER(admit(bytes, size, PG_GETARG_INT32(2),
+							ERRCODE_INVALID_BINARY_REPRESENTATION));
 }
 
 Datum
@@ -160,16 +168,23 @@ Datum
 featmap_typmod_in(PG_FUNCTION_ARGS)
 {
 	int count;
-	int32 *modifiers = ArrayGetIntegerTypmods(PG_GETARG_ARRAYTYPE_P(0), &count);
+	int32 *modifiers =
+		ArrayGetIntegerTypmods(PG_GETARG_ARRAYTYPE_P(0), &count);
 
 	if (count != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("featmap takes one modifier, the number of channels, not %d", count)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "featmap takes one modifier, the number of channels, not %d",
+				 count)));
 	if (modifiers[0] < 1 || modifiers[0] > FEATMAP_MAX_CHANNELS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("number of channels of a featmap must be between 1 and %d, not %d",
-							   FEATMAP_MAX_CHANNELS, modifiers[0])));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "number of channels of a featmap must be between 1 and %d, not %d",
+				 FEATMAP_MAX_CHANNELS, modifiers[0])));
 	PG_RETURN_INT32(modifiers[0]);
 }
 
@@ -177,9 +192,9 @@ void
 featmap_check_typmod(const FeatureMap *map, int32 typmod)
 {
 	if (typmod != -1 && map->channels != typmod)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("expected a featmap of %d channels, not %d", typmod, map->channels)));
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("expected a featmap of %d channels, not %d",
+							   typmod, map->channels)));
 }
 
 /* The cast that featmap(512) as a column's type calls for. */

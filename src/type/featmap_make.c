@@ -40,14 +40,18 @@ featmap_from_pg_array(ArrayType *array, int bits)
 	size_t plane;
 
 	if (ARR_NDIM(array) != 3)
-		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("array has %d dimensions, expected 3: channels, height, width",
-							   ARR_NDIM(array))));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+			 errmsg(
+				 "array has %d dimensions, expected 3: channels, height, width",
+				 ARR_NDIM(array))));
 	refuse_nulls(array, "array");
 	values = alloc_values(shape[0], shape[1], shape[2], bits);
 	plane = (size_t) shape[1] * shape[2];
 	if (ARR_ELEMTYPE(array) == FLOAT4OID)
-		host_copy(&host, values, ARR_DATA_PTR(array), sizeof(float) * shape[0] * plane);
+		host_copy(&host, values, ARR_DATA_PTR(array),
+				  sizeof(float) * shape[0] * plane);
 	else
 	{
 		const double *wide = (const double *) ARR_DATA_PTR(array);
@@ -69,7 +73,8 @@ real_elements(ArrayType *array, const char *name, int dims)
 {
 	if (ARR_NDIM(array) != dims)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("%s has %d dimensions, expected %d", name, ARR_NDIM(array), dims)));
+						errmsg("%s has %d dimensions, expected %d", name,
+							   ARR_NDIM(array), dims)));
 	refuse_nulls(array, name);
 	return (const float *) ARR_DATA_PTR(array);
 }
@@ -105,9 +110,10 @@ new_array(Oid element_type, int dims, const int *shape, void **values)
 		size *= shape[i];
 	size += ARR_OVERHEAD_NONULLS(dims);
 	if (!AllocSizeIsValid(size))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("array of %llu bytes is larger than a value can be",
-							   (unsigned long long) size)));
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("array of %llu bytes is larger than a value can be",
+						(unsigned long long) size)));
 	array = palloc(size);
 	SET_VARSIZE(array, size);
 	array->ndim = dims;
@@ -125,7 +131,8 @@ new_array(Oid element_type, int dims, const int *shape, void **values)
 Datum
 featmap_from_real_array(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
+	PG_RETURN_POINTER(
+		featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
 }
 
 Datum
@@ -138,7 +145,8 @@ featmap_from_double_array(PG_FUNCTION_ARGS)
 Datum
 featmap_cast_real_array(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), DEFAULT_BITS);
+	struct varlena *value =
+		featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), DEFAULT_BITS);
 	FeatureMap map;
 
 	featmap_open_header(&map, PointerGetDatum(value));
@@ -161,8 +169,9 @@ parse_layout(text *name)
 		return NPY_CHANNELS_FIRST;
 	if (pg_strcasecmp(layout, "hwc") == 0)
 		return NPY_CHANNELS_LAST;
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"", layout)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"", layout)));
 }
 
 Datum
@@ -177,14 +186,16 @@ featmap_from_npy(PG_FUNCTION_ARGS)
 	int64 channels, height, width;
 	float *values;
 
-	if (!npy_open(&array, (uint8 *) VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file), &error) ||
+	if (!npy_open(&array, (uint8 *) VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file),
+				  &error) ||
 		!npy_map_shape(&array, layout, &channels, &height, &width, &error))
 		featmap_raise(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	values = alloc_values(channels, height, width, bits);
 	if (!npy_read_values(&host, &array, layout, values, &error))
 		featmap_raise(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	PG_FREE_IF_COPY(file, 0);
-	PG_RETURN_POINTER(featmap_construct(values, channels, height, width, bits));
+	PG_RETURN_POINTER(
+		featmap_construct(values, channels, height, width, bits));
 }
 
 /* The values of a map as a real[channels][height][width]. */
@@ -194,7 +205,9 @@ map_to_array(const FeatureMap *map, float **values)
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
 	ArrayType *array =
-		new_array(FLOAT4OID, 3, (int[]){map->channels, map->height, map->width}, (void **) values);
+		new_array(FLOAT4OID, 3,
+				  (int[]){map->channels, map->height, map->width},
+				  (void **) values);
 
 	if (!region_values(&host, map, *values, &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);

@@ -1,6 +1,7 @@
 /*
  * interrupt_test.c
- *		Steps that take long on a large map look at interrupts once a row, or more often.
+ *		Steps that take long on a large map look at interrupts once a row, or
+ *		more often.
  */
 #include "lib/test_maps.h"
 
@@ -42,17 +43,25 @@ storing_looks_once_a_row(void **state)
 	(void) state;
 	make_map(host, &made, &random, MAP_DENSE, CHANNELS, HEIGHT, WIDTH, 8);
 	size = strip_sketch(made.stored, &made.map);
-	assert_done(feature_map_open(&made.map, made.stored, size, &error), &error);
-	assert_checks(&test, HEIGHT, feature_map_validate(host, &made.map, &error));
-	made.stored =
-		host->resize(host->context, made.stored, size + sketch_most_bytes(CHANNELS, CELLS));
-	assert_done(feature_map_open(&made.map, made.stored, size, &error), &error);
-	/* once a cell where it is projected, once a row where the directions are ranked, and where they are coded */
+	assert_done(feature_map_open(&made.map, made.stored, size, &error),
+				&error);
+	assert_checks(&test, HEIGHT,
+				  feature_map_validate(host, &made.map, &error));
+	made.stored = host->resize(host->context, made.stored,
+							   size + sketch_most_bytes(CHANNELS, CELLS));
+	assert_done(feature_map_open(&made.map, made.stored, size, &error),
+				&error);
+	/*
+	 * once a cell where it is projected, once a row where the directions are
+	 * ranked, and where they are coded
+	 */
 	assert_checks(&test, CELLS + 2 * HEIGHT,
 				  sketch_append(host, &made.map, made.stored, &size, &error));
-	assert_done(feature_map_open(&made.map, made.stored, size, &error), &error);
+	assert_done(feature_map_open(&made.map, made.stored, size, &error),
+				&error);
 	/* once a channel where the array is cleared, once a cell */
-	assert_checks(&test, CHANNELS + CELLS, region_values(host, &made.map, values, &error));
+	assert_checks(&test, CHANNELS + CELLS,
+				  region_values(host, &made.map, values, &error));
 	assert_checks(&test, CHANNELS + CELLS + CHANNELS * HEIGHT,
 				  region_integral_image(host, &made.map, integral, &error));
 	free_map(host, &made);
@@ -85,10 +94,12 @@ long_copies_look_often(void **state)
 	assert_checks(&test, 4, host_copy(host, to, from, SIZE - 1));
 	assert_memory_equal(to, from, SIZE - 1);
 	assert_checks(&test, 32,
-				  assert_true(npy_read_values(host, &npy, NPY_CHANNELS_LAST, values, &error)));
+				  assert_true(npy_read_values(host, &npy, NPY_CHANNELS_LAST,
+											  values, &error)));
 	for (int i = 0; i < SIZE; i++)
 		if (values[i % 2 * (SIZE / 2) + i / 2] != (float) (i % 251))
-			fail_msg("element %d came out as %g", i, (double) values[i % 2 * (SIZE / 2) + i / 2]);
+			fail_msg("element %d came out as %g", i,
+					 (double) values[i % 2 * (SIZE / 2) + i / 2]);
 	host_free(host, values);
 	host_free(host, elements);
 	host_free(host, to);
@@ -99,7 +110,9 @@ long_copies_look_often(void **state)
 static void
 pooling_looks_once_a_row(void **state)
 {
-	static const Pooling poolings[] = {{POOL_MAX, 1}, {POOL_GEM, 3}, {POOL_GEM, 200}};
+	static const Pooling poolings[] = {{POOL_MAX, 1},
+									   {POOL_GEM, 3},
+									   {POOL_GEM, 200}};
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	Random random = {2};
@@ -114,13 +127,18 @@ pooling_looks_once_a_row(void **state)
 			double pooled[KERNEL_LANES];
 			CoreError error;
 
-			make_map(host, &made, &random, MAP_DENSE, CHANNELS, HEIGHT, WIDTH, bits);
-			assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain, &error), &error);
+			make_map(host, &made, &random, MAP_DENSE, CHANNELS, HEIGHT, WIDTH,
+					 bits);
+			assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain,
+									 &error),
+						&error);
 			assert_int_equal(codes.stride, KERNEL_LANES);
-			assert_done(pooler_prepare(host, &pooler, &poolings[i], &codes, &error), &error);
+			assert_done(pooler_prepare(host, &pooler, &poolings[i], &codes,
+									   &error),
+						&error);
 			assert_checks(&test, HEIGHT,
-						  pool_window(host, &pooler, &codes, &(Window){0, 0, HEIGHT, WIDTH},
-									  pooled));
+						  pool_window(host, &pooler, &codes,
+									  &(Window){0, 0, HEIGHT, WIDTH}, pooled));
 			pooler_release(host, &pooler);
 			codes_release(host, &codes);
 			free_map(host, &made);
@@ -128,7 +146,9 @@ pooling_looks_once_a_row(void **state)
 	test_host_end(&test);
 }
 
-/* A sum of a whole large map: no row of it is long, and all of it takes long. */
+/*
+ * A sum of a whole large map: no row of it is long, and all of it takes long.
+ */
 static void
 sums_look_often(void **state)
 {
@@ -148,8 +168,11 @@ sums_look_often(void **state)
 	for (int i = 0; i < SIDE * SIDE; i++)
 		values[i] = 1;
 	make_map_of_values(host, &made, values, 1, SIDE, SIDE, 8);
-	assert_done(codes_unpack(host, &codes, &made.map, kernels_best(), &error), &error);
-	assert_checks(&test, 4, codes_sum_window(host, &codes, &(Window){0, 0, SIDE, SIDE}, sums));
+	assert_done(codes_unpack(host, &codes, &made.map, kernels_best(), &error),
+				&error);
+	assert_checks(&test, 4,
+				  codes_sum_window(host, &codes, &(Window){0, 0, SIDE, SIDE},
+								   sums));
 	assert_true(sums[0] == (double) unpacked_code(&codes, 0) * SIDE * SIDE);
 	codes_release(host, &codes);
 	free_map(host, &made);
@@ -159,7 +182,9 @@ sums_look_often(void **state)
 static void
 opening_and_queries_look_once_a_row(void **state)
 {
-	static const Pooling poolings[] = {{POOL_SUM, 1}, {POOL_MAX, 1}, {POOL_GEM, 3}};
+	static const Pooling poolings[] = {{POOL_SUM, 1},
+									   {POOL_MAX, 1},
+									   {POOL_GEM, 3}};
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	Random random = {3};
@@ -172,25 +197,38 @@ opening_and_queries_look_once_a_row(void **state)
 		CoreError error;
 
 		make_map(host, &made, &random, MAP_DENSE, CHANNELS, HEIGHT, WIDTH, 16);
-		/* where the codes are unpacked, and where the sketch is decoded or the table filled */
+		/*
+		 * where the codes are unpacked, and where the sketch is decoded or the
+		 * table filled
+		 */
 		assert_checks(&test, 2 * HEIGHT,
-					  search_open_map(&searcher, &made.map, &poolings[i], &error));
-		assert_done(scorer_set_query(host, &searcher.scorer, query, CHANNELS, &error), &error);
+					  search_open_map(&searcher, &made.map, &poolings[i],
+									  &error));
+		assert_done(scorer_set_query(host, &searcher.scorer, query, CHANNELS,
+									 &error),
+					&error);
 		assert_checks(&test, HEIGHT,
-					  products_fill(host, &searcher.products, &searcher.codes, &searcher.scorer));
+					  products_fill(host, &searcher.products, &searcher.codes,
+									&searcher.scorer));
 		if (poolings[i].kind == POOL_SUM)
 			assert_checks(&test, HEIGHT,
-						  bound_scan_set_query(host, &searcher.scan, &searcher.products));
+						  bound_scan_set_query(host, &searcher.scan,
+											   &searcher.products));
 		else
 			assert_checks(&test, HEIGHT,
-						  subwindow_search_set_query(host, &searcher.subwindows, &searcher.scorer,
+						  subwindow_search_set_query(host,
+													 &searcher.subwindows,
+													 &searcher.scorer,
 													 &searcher.products));
 		free_map(host, &made);
 	}
 	test_host_end(&test);
 }
 
-/* Signed codes without a negative one are rare: a damaged map. All of them are looked at for gem. */
+/*
+ * Signed codes without a negative one are rare: a damaged map. All of them are
+ * looked at for gem.
+ */
 static void
 looking_for_negative_codes_looks_once_a_row(void **state)
 {
@@ -206,9 +244,13 @@ looking_for_negative_codes_looks_once_a_row(void **state)
 	(void) state;
 	make_map(host, &made, &random, MAP_ZERO, CHANNELS, HEIGHT, WIDTH, 8);
 	made.stored[2] = FEATMAP_FLAG_SIGNED;
-	assert_done(feature_map_open(&made.map, made.stored, made.size, &error), &error);
-	assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain, &error), &error);
-	assert_checks(&test, HEIGHT, assert_true(pooler_prepare(host, &pooler, &gem, &codes, &error)));
+	assert_done(feature_map_open(&made.map, made.stored, made.size, &error),
+				&error);
+	assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain, &error),
+				&error);
+	assert_checks(&test, HEIGHT,
+				  assert_true(
+					  pooler_prepare(host, &pooler, &gem, &codes, &error)));
 	pooler_release(host, &pooler);
 	codes_release(host, &codes);
 	free_map(host, &made);
@@ -230,12 +272,16 @@ max_sim_looks_once_a_row(void **state)
 	make_map(host, &made, &random, MAP_CONSTANT, CHANNELS, HEIGHT, WIDTH, 8);
 	/* unpacking, products, and the cells that tie */
 	assert_checks(&test, 3 * HEIGHT,
-				  assert_true(max_sim_find(&max_sim, &made.map, query, 1, CHANNELS, &error)));
+				  assert_true(max_sim_find(&max_sim, &made.map, query, 1,
+										   CHANNELS, &error)));
 	free_map(host, &made);
 	test_host_end(&test);
 }
 
-/* A blank image is recognised at once: all its windows would take years to look at. */
+/*
+ * A blank image is recognised at once: all its windows would take years to
+ * look at.
+ */
 static void
 a_map_of_zeros_is_searched_at_once(void **state)
 {
@@ -263,9 +309,12 @@ a_map_of_zeros_is_searched_at_once(void **state)
 	for (PoolingKind kind = POOL_SUM; kind <= POOL_GEM; kind++)
 	{
 		options.pooling = (Pooling){kind, 3};
-		assert_done(search_open_map(&searcher, &made.map, &options.pooling, &error), &error);
+		assert_done(search_open_map(&searcher, &made.map, &options.pooling,
+									&error),
+					&error);
 		before = test.interrupts;
-		assert_done(search_query(&searcher, query, CHANNELS, &options, &error), &error);
+		assert_done(search_query(&searcher, query, CHANNELS, &options, &error),
+					&error);
 		assert_int_equal(searcher.result_count, 0);
 		assert_int_equal(test.interrupts, before);
 	}

@@ -39,7 +39,8 @@ order_is_by_y1_x1_y2_x2(void **state)
 			int b_key = ((b->y1 * 5 + b->x1) * 5 + b->y2) * 5 + b->x2;
 			int order = window_compare(a, b);
 
-			assert_int_equal((order > 0) - (order < 0), (a_key > b_key) - (a_key < b_key));
+			assert_int_equal((order > 0) - (order < 0),
+							 (a_key > b_key) - (a_key < b_key));
 		}
 }
 
@@ -70,7 +71,9 @@ smaller_window_wins_ties(void **state)
 		for (int i = 0; i < count; i++)
 			for (int j = 0; j < count; j++)
 			{
-				/* rounding of either may put the larger window a little ahead */
+				/*
+				 * rounding of either may put the larger window a little ahead
+				 */
 				ScoredWindow a = {windows[i], scores[s] + i % 3 * 1e-15};
 				ScoredWindow b = {windows[j], scores[s] + j % 3 * 1e-15};
 
@@ -90,9 +93,12 @@ better_is_an_order(void **state)
 	{
 		int y = random_int(&random, 0, 2), x = random_int(&random, 0, 2);
 
-		/* many neighbours closer than the resolution, in chains longer than it */
+		/*
+		 * many neighbours closer than the resolution, in chains longer than it
+		 */
 		windows[i] = (ScoredWindow){{y, x, y + 1, x + 1},
-									0.5 + random_int(&random, 0, 30) * SCORE_RESOLUTION / 7};
+									0.5 + random_int(&random, 0, 30) *
+											  SCORE_RESOLUTION / 7};
 	}
 	for (int i = 0; i < 40; i++)
 	{
@@ -101,9 +107,11 @@ better_is_an_order(void **state)
 			for (int k = 0; k < 40; k++)
 				if (scored_window_better(&windows[i], &windows[j]))
 				{
-					assert_false(scored_window_better(&windows[j], &windows[i]));
+					assert_false(
+						scored_window_better(&windows[j], &windows[i]));
 					if (scored_window_better(&windows[j], &windows[k]))
-						assert_true(scored_window_better(&windows[i], &windows[k]));
+						assert_true(
+							scored_window_better(&windows[i], &windows[k]));
 				}
 	}
 }
@@ -111,7 +119,8 @@ better_is_an_order(void **state)
 static bool
 window_has(const Window *window, int y, int x)
 {
-	return y >= window->y1 && y < window->y2 && x >= window->x1 && x < window->x2;
+	return y >= window->y1 && y < window->y2 && x >= window->x1 &&
+		   x < window->x2;
 }
 
 static void
@@ -135,7 +144,8 @@ overlap_counts_cells(void **state)
 					common += a && b;
 					either += a || b;
 				}
-			assert_true(window_overlap(&windows[i], &windows[j]) == (double) common / either);
+			assert_true(window_overlap(&windows[i], &windows[j]) ==
+						(double) common / either);
 		}
 }
 
@@ -158,7 +168,8 @@ any_window(void)
 
 /* Compares with the widths for which fits says yes, tried one by one. */
 static void
-check_widths(const WindowConstraints *constraints, int height, int map_width, const bool *fits)
+check_widths(const WindowConstraints *constraints, int height, int map_width,
+			 const bool *fits)
 {
 	int least, most, first = 0, last = -1;
 
@@ -200,7 +211,8 @@ widths_follow_the_limits(void **state)
 
 /*
  * Aspects and tolerances of eighths, where strictly inside is decided by whole
- * numbers: height / width / (aspect / 8) between 1 - tolerance / 8 and 1 + tolerance / 8.
+ * numbers: height / width / (aspect / 8) between 1 - tolerance / 8 and 1 +
+ * tolerance / 8.
  */
 static void
 widths_follow_the_aspect_strictly(void **state)
@@ -228,7 +240,8 @@ widths_follow_the_aspect_strictly(void **state)
 
 					boundaries += ratio == least || ratio == most;
 					fits[width] = width >= constraints.min_width &&
-								  width <= constraints.max_width && ratio > least && ratio < most;
+								  width <= constraints.max_width &&
+								  ratio > least && ratio < most;
 				}
 				check_widths(&constraints, height, 30, fits);
 			}
@@ -252,7 +265,8 @@ widths_of_decimal_aspects(void **state)
 		constraints.tolerance = 0.01 + 1.2 * random_fraction(&random);
 		for (int width = 1; width <= 40; width++)
 		{
-			long double ratio = (long double) height / width / constraints.aspect;
+			long double ratio =
+				(long double) height / width / constraints.aspect;
 
 			fits[width] = ratio > 1 - (long double) constraints.tolerance &&
 						  ratio < 1 + (long double) constraints.tolerance;
@@ -264,7 +278,8 @@ widths_of_decimal_aspects(void **state)
 static void
 senseless_constraints_are_refused(void **state)
 {
-	double bad[] = {0, -1, -0.0, (double) INFINITY, -(double) INFINITY, (double) NAN};
+	double bad[] = {
+		0, -1, -0.0, (double) INFINITY, -(double) INFINITY, (double) NAN};
 	WindowConstraints constraints = any_window();
 	CoreError error;
 
@@ -276,11 +291,13 @@ senseless_constraints_are_refused(void **state)
 		constraints.aspect = bad[i];
 		assert_done(constraints_check(&constraints, &error), &error);
 		constraints.any_aspect = false;
-		assert_refused(constraints_check(&constraints, &error), &error, ERROR_INVALID_PARAMETER);
+		assert_refused(constraints_check(&constraints, &error), &error,
+					   ERROR_INVALID_PARAMETER);
 		constraints.aspect = 1;
 		assert_done(constraints_check(&constraints, &error), &error);
 		constraints.tolerance = bad[i];
-		assert_refused(constraints_check(&constraints, &error), &error, ERROR_INVALID_PARAMETER);
+		assert_refused(constraints_check(&constraints, &error), &error,
+					   ERROR_INVALID_PARAMETER);
 	}
 	for (int which = 0; which < 4; which++)
 	{
@@ -288,7 +305,8 @@ senseless_constraints_are_refused(void **state)
 		constraints.min_height = which == 0 ? 0 : which == 2 ? 5 : 1;
 		constraints.min_width = which == 1 ? -3 : which == 3 ? 5 : 1;
 		constraints.max_height = constraints.max_width = 4;
-		assert_refused(constraints_check(&constraints, &error), &error, ERROR_INVALID_PARAMETER);
+		assert_refused(constraints_check(&constraints, &error), &error,
+					   ERROR_INVALID_PARAMETER);
 	}
 	/* no window of a small map meets them, but of another one may */
 	constraints = any_window();
@@ -308,11 +326,13 @@ windows_outside_the_map_are_refused(void **state)
 					Window window = {y1, x1, y2, x2};
 					CoreError error;
 
-					if (y1 >= 0 && x1 >= 0 && y2 <= 3 && x2 <= 4 && y1 < y2 && x1 < x2)
-						assert_done(window_check(&window, 3, 4, &error), &error);
+					if (y1 >= 0 && x1 >= 0 && y2 <= 3 && x2 <= 4 && y1 < y2 &&
+						x1 < x2)
+						assert_done(window_check(&window, 3, 4, &error),
+									&error);
 					else
-						assert_refused(window_check(&window, 3, 4, &error), &error,
-									   ERROR_INVALID_PARAMETER);
+						assert_refused(window_check(&window, 3, 4, &error),
+									   &error, ERROR_INVALID_PARAMETER);
 				}
 }
 

@@ -8,7 +8,10 @@
 #include "core/map/build.h"
 #include "fuzz.h"
 
-/* It opens and is valid, and read back from what binary output sends it is the same, sketch and all. */
+/*
+ * It opens and is valid, and read back from what binary output sends it is the
+ * same, sketch and all.
+ */
 static inline void
 check_admitted(const Host *host, const uint8_t *stored, size_t size)
 {

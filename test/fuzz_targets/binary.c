@@ -1,6 +1,7 @@
 /*
  * binary.c
- *		Binary receive: any bytes are refused, or make a value that is sent as the same bytes.
+ *		Binary receive: any bytes are refused, or make a value that is sent as
+ *		the same bytes.
  */
 #include "admitted.h"
 
@@ -12,7 +13,8 @@ receive(const Host *host, void *context)
 	const uint8_t *bytes = fuzz_value(host, input->data, size);
 	CoreError error;
 	size_t stored_size, sent_size;
-	uint8_t *stored = feature_map_admit(host, bytes, size, 4, &stored_size, &error);
+	uint8_t *stored =
+		feature_map_admit(host, bytes, size, 4, &stored_size, &error);
 	FeatureMap map;
 
 	if (stored == NULL)
@@ -25,7 +27,8 @@ receive(const Host *host, void *context)
 	require(feature_map_open(&map, bytes, size, &error));
 	sent_size = feature_map_size_without_sketch(&map);
 	for (size_t i = 0; i < sent_size; i++)
-		require(i == 3 || stored[i] == bytes[i]); /* but for the sketch's dimensions */
+		/* but for the sketch's dimensions */
+		require(i == 3 || stored[i] == bytes[i]);
 }
 
 int

@@ -1,7 +1,8 @@
 /*
  * fuzz.h
- *		What every fuzz target needs: a Host that is as mean as PostgreSQL may be, and
- *		checks that end the program, which the fuzzer takes for a finding.
+ *		What every fuzz target needs: a Host that is as mean as PostgreSQL may
+ *		be, and checks that end the program, which the fuzzer takes for a
+ *		finding.
  */
 #ifndef INTSEARCH_FUZZ_H
 #define INTSEARCH_FUZZ_H
@@ -26,25 +27,30 @@ extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-#define require(holds)                                                                 \
-	do                                                                                 \
-	{                                                                                  \
-		if (!(holds))                                                                  \
-		{                                                                              \
-			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #holds); \
-			abort();                                                                   \
-		}                                                                              \
+#define require(holds)                                                        \
+	do                                                                        \
+	{                                                                         \
+		if (!(holds))                                                         \
+		{                                                                     \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, \
+					#holds);                                                  \
+			abort();                                                          \
+		}                                                                     \
 	} while (0)
 
-/* Beyond these a call is left, as by an error of PostgreSQL's: out of memory, query cancelled. */
+/*
+ * Beyond these a call is left, as by an error of PostgreSQL's: out of memory,
+ * query cancelled.
+ */
 #define FUZZ_MOST_BYTES      ((size_t) 256 << 20)
 #define FUZZ_MOST_INTERRUPTS 2000
 #define FUZZ_MOST_BLOCKS     256
 
 /*
- * A Host on the heap.  Each block ends where the sanitizer sees the next byte read, is
- * aligned to 8 bytes and no better, and is filled with a byte that the caller chooses, so that an answer that
- * depends on what was there before is another one with another byte.
+ * A Host on the heap.  Each block ends where the sanitizer sees the next byte
+ * read, is aligned to 8 bytes and no better, and is filled with a byte that
+ * the caller chooses, so that an answer that depends on what was there before
+ * is another one with another byte.
  */
 typedef struct FuzzHost
 {
@@ -64,7 +70,8 @@ typedef struct FuzzHost
 static inline void
 fuzz_free(FuzzHost *fuzz, int number)
 {
-	__asan_unpoison_memory_region(fuzz->blocks[number] - FUZZ_SHIFT, FUZZ_SHIFT);
+	__asan_unpoison_memory_region(fuzz->blocks[number] - FUZZ_SHIFT,
+								  FUZZ_SHIFT);
 	free(fuzz->blocks[number] - FUZZ_SHIFT);
 	fuzz->bytes -= fuzz->sizes[number];
 	fuzz->count--;
@@ -102,7 +109,8 @@ fuzz_resize(void *context, void *block, size_t size)
 	while (fuzz->blocks[number] != block)
 		require(++number < fuzz->count);
 	if (new != NULL)
-		memcpy(new, block, fuzz->sizes[number] < size ? fuzz->sizes[number] : size);
+		memcpy(new, block,
+			   fuzz->sizes[number] < size ? fuzz->sizes[number] : size);
 	fuzz_free(fuzz, number);
 	return new;
 }
@@ -116,9 +124,13 @@ fuzz_check_interrupt(void *context)
 		longjmp(fuzz->escape, 1);
 }
 
-/* Runs work until it returns or is left, and gives back what it has not freed, as the end of a query does. */
+/*
+ * Runs work until it returns or is left, and gives back what it has not freed,
+ * as the end of a query does.
+ */
 static inline void
-fuzz_run(void (*work)(const Host *host, void *context), void *context, uint8_t fill)
+fuzz_run(void (*work)(const Host *host, void *context), void *context,
+		 uint8_t fill)
 {
 	static FuzzHost fuzz;
 
@@ -133,8 +145,8 @@ fuzz_run(void (*work)(const Host *host, void *context), void *context, uint8_t f
 }
 
 /*
- * A copy as PostgreSQL holds a value's bytes: four bytes behind a place that is aligned to 8.  It
- * belongs to the host.
+ * A copy as PostgreSQL holds a value's bytes: four bytes behind a place that
+ * is aligned to 8.  It belongs to the host.
  */
 static inline uint8_t *
 fuzz_value(const Host *host, const uint8_t *bytes, size_t size)

@@ -1,9 +1,10 @@
 /*
  * npy.c
- *		An .npy file, whose numbers then become a value: any bytes are refused, or make a value that
- *		holds the numbers as nearly as its codes can.
+ *		An .npy file, whose numbers then become a value: any bytes are refused,
+ *		or make a value that holds the numbers as nearly as its codes can.
  *
- * The first byte of an input says how it is stored: bit 0 for 16 bits, bit 1 for channels last; a file follows.
+ * The first byte of an input says how it is stored: bit 0 for 16 bits, bit 1
+ * for channels last; a file follows.
  */
 #include <math.h>
 
@@ -11,7 +12,9 @@
 #include "core/map/npy.h"
 #include "core/map/map_values.h"
 
-/* The least scale but 0 that is stored: what is smaller than half of it is 0. */
+/*
+ * The least scale but 0 that is stored: what is smaller than half of it is 0.
+ */
 #define LEAST_SCALE 0x1p-133
 
 /* No number is moved by more than half a code, as far as floats can tell. */
@@ -44,7 +47,8 @@ read_file(const Host *host, void *context)
 	size_t size = input->size - 1;
 	const uint8_t *file = fuzz_value(host, input->data + 1, size);
 	int bits = (input->data[0] & 1) ? 16 : 8;
-	NpyLayout layout = (input->data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST;
+	NpyLayout layout =
+		(input->data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST;
 	NpyArray array;
 	CoreError error;
 	int64_t channels, height, width;
@@ -61,8 +65,8 @@ read_file(const Host *host, void *context)
 	values = host_new(host, float, channels *height *width);
 	if (!npy_read_values(host, &array, layout, values, &error))
 		return;
-	stored = feature_map_build(host, values, (int) channels, (int) height, (int) width, bits, 4,
-							   &stored_size, &error);
+	stored = feature_map_build(host, values, (int) channels, (int) height,
+							   (int) width, bits, 4, &stored_size, &error);
 	if (stored == NULL)
 	{
 		require(error.class == ERROR_NOT_FINITE);

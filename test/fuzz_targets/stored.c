@@ -1,10 +1,12 @@
 /*
  * stored.c
- *		A stored value, damaged in any way, through all that reads one: an error or an answer, and
- *		the same from all tables of kernels, to the last bit, whatever the memory held before.
+ *		A stored value, damaged in any way, through all that reads one: an
+ *		error or an answer, and the same from all tables of kernels, to the
+ *		last bit, whatever the memory held before.
  *
- * An input is CONFIG_SIZE bytes, which choose what is asked of the value, and the value.  So that a change of
- * its length does not end at the check of its size, the value is mended in that where the first byte says so.
+ * An input is CONFIG_SIZE bytes, which choose what is asked of the value, and
+ * the value.  So that a change of its length does not end at the check of its
+ * size, the value is mended in that where the first byte says so.
  */
 #include <math.h>
 
@@ -87,10 +89,13 @@ make_query(const Use *use)
 				query[c] = c % 7 == byte % 7 ? (float) (byte + 1) : 0;
 				break;
 			case 2: /* of all sizes */
-				query[c] = ldexpf(byte, question->query[(c + 1) % QUERY_BYTES] - 128);
+				query[c] =
+					ldexpf(byte, question->query[(c + 1) % QUERY_BYTES] - 128);
 				break;
-			default: /* whatever floats there are, NaN and infinity among them */
-				query[c] = load_le_float(question->query + c % (QUERY_BYTES / 4) * 4);
+			/* whatever floats there are, NaN and infinity among them */
+			default:
+				query[c] =
+					load_le_float(question->query + c % (QUERY_BYTES / 4) * 4);
 		}
 	}
 	return query;
@@ -100,8 +105,10 @@ static bool
 use_values(Use *use, CoreError *error)
 {
 	const FeatureMap *map = &use->map;
-	size_t corners = (size_t) (map->height + 1) * (map->width + 1) * map->channels;
-	float *values = host_new(use->host, float, cell_count(map) * map->channels);
+	size_t corners =
+		(size_t) (map->height + 1) * (map->width + 1) * map->channels;
+	float *values =
+		host_new(use->host, float, cell_count(map) * map->channels);
 	double *integral = host_new(use->host, double, corners);
 
 	if (!region_values(use->host, map, values, error))
@@ -153,8 +160,8 @@ use_descriptors(Use *use, CoreError *error)
 	Window window = {0, 0, map->height, map->width};
 
 	require(rmac_windows_start(&windows, map, 3, error));
-	if (!describer_open(&describer, use->host, use->kernels, map, &use->question->options.pooling,
-						error))
+	if (!describer_open(&describer, use->host, use->kernels, map,
+						&use->question->options.pooling, error))
 	{
 		describer_close(&describer);
 		return false;
@@ -179,15 +186,16 @@ use_rmac(Use *use, CoreError *error)
 	const Pooling *pooling = &use->question->options.pooling;
 	bool found;
 
-	if (!rmac_descriptor(use->host, use->kernels, &use->map, 4, NULL, pooling, vector, &found,
-						 error))
+	if (!rmac_descriptor(use->host, use->kernels, &use->map, 4, NULL, pooling,
+						 vector, &found, error))
 		return false;
 	if (found)
 		answer_with_vector(use, vector, channels);
 	for (int i = 0; i < 3 * (channels + 1); i++)
-		rows[i] = load_le_float(use->question->query + i % (QUERY_BYTES / 4) * 4);
-	if (!rmac_descriptor(use->host, use->kernels, &use->map, 2, &whitening, pooling, vector, &found,
-						 error))
+		rows[i] =
+			load_le_float(use->question->query + i % (QUERY_BYTES / 4) * 4);
+	if (!rmac_descriptor(use->host, use->kernels, &use->map, 2, &whitening,
+						 pooling, vector, &found, error))
 		return false;
 	if (found)
 		answer_with_vector(use, vector, 3);
@@ -204,7 +212,8 @@ use_max_sim(Use *use, CoreError *error)
 
 	for (int i = 0; i < 5; i++)
 		for (int c = 0; c < channels; c++)
-			queries[i * channels + c] = i % 2 == 0 ? query[(c + i) % channels] : -query[c] * i;
+			queries[i * channels + c] =
+				i % 2 == 0 ? query[(c + i) % channels] : -query[c] * i;
 	if (!max_sim_find(&max_sim, &use->map, queries, 5, channels, error))
 		return false;
 	for (int i = 0; i < 5; i++)
@@ -220,7 +229,10 @@ use_max_sim(Use *use, CoreError *error)
 	return true;
 }
 
-/* Whatever was damaged, an answer is windows of the map that the constraints allow, and scores. */
+/*
+ * Whatever was damaged, an answer is windows of the map that the constraints
+ * allow, and scores.
+ */
 static void
 check_results(Use *use, const Searcher *searcher)
 {
@@ -234,8 +246,10 @@ check_results(Use *use, const Searcher *searcher)
 		int height = result->window.y2 - result->window.y1;
 		int least, most;
 
-		require(window_check(&result->window, use->map.height, use->map.width, &error));
-		constraint_widths(&options->constraints, height, use->map.width, &least, &most);
+		require(window_check(&result->window, use->map.height, use->map.width,
+							 &error));
+		constraint_widths(&options->constraints, height, use->map.width,
+						  &least, &most);
 		require(result->window.x2 - result->window.x1 >= least);
 		require(result->window.x2 - result->window.x1 <= most);
 		require(height >= options->constraints.min_height);
@@ -243,8 +257,8 @@ check_results(Use *use, const Searcher *searcher)
 		require(result->score >= -1 && result->score <= 1);
 		require(result->score >= options->min_score);
 		for (int before = 0; before < i; before++)
-			require(window_overlap(&searcher->results[before].window, &result->window) <=
-					options->max_overlap);
+			require(window_overlap(&searcher->results[before].window,
+								   &result->window) <= options->max_overlap);
 		answer_with(use, &result->window, sizeof(Window));
 		answer_with(use, &result->score, sizeof(double));
 	}
@@ -272,10 +286,11 @@ use_search(Use *use, CoreError *error)
 }
 
 /* The search has most to go wrong in it. */
-static bool (*const uses[])(Use *use, CoreError *error) = {use_search,      use_values,
-														   use_validation,  use_search,
-														   use_descriptors, use_rmac,
-														   use_max_sim,     use_search};
+static bool (*const uses[])(Use *use,
+							CoreError *error) = {use_search,      use_values,
+												 use_validation,  use_search,
+												 use_descriptors, use_rmac,
+												 use_max_sim,     use_search};
 
 /* One use, of a value that lies in memory of its own. */
 static void
@@ -288,9 +303,11 @@ use_value(const Host *host, void *context)
 	use->host = host;
 	answer->size = 0;
 	answer->is_left = true;
-	answer->done = feature_map_open(&use->map, fuzz_value(host, question->value, question->size),
-									question->size, &answer->error) &&
-				   use->function(use, &answer->error);
+	answer->done =
+		feature_map_open(&use->map,
+						 fuzz_value(host, question->value, question->size),
+						 question->size, &answer->error) &&
+		use->function(use, &answer->error);
 	answer->is_left = false;
 }
 
@@ -336,13 +353,18 @@ read_options(const uint8_t *config)
 						.aspect = (config[1] + 1) / 64.0,
 						.tolerance = config[2] / 128.0,
 						.min_height = min_height,
-						.max_height = config[8] < 128 ? INT32_MAX : min_height + config[8] - 130,
+						.max_height = config[8] < 128
+										  ? INT32_MAX
+										  : min_height + config[8] - 130,
 						.min_width = min_width,
-						.max_width = config[9] < 128 ? INT32_MAX : min_width + config[9] - 130},
+						.max_width = config[9] < 128
+										 ? INT32_MAX
+										 : min_width + config[9] - 130},
 		.max_results = config[3] % 32,
 		.max_overlap = (config[0] & 4) != 0 ? 1 : config[4] / 250.0,
 		.min_score = (config[0] & 8) != 0 ? -1 : (int8_t) config[5] / 120.0,
-		.pooling = {(PoolingKind) (config[10] % 3), exponents[config[10] / 3 % 8]},
+		.pooling = {(PoolingKind) (config[10] % 3),
+					exponents[config[10] / 3 % 8]},
 	};
 }
 
@@ -363,8 +385,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(value, data + CONFIG_SIZE, size);
 	if (data[0] & 1)
 		mend_size(value, size);
-	question =
-		(Question){value, size, read_options(data), data + CONFIG_SIZE - QUERY_BYTES, data[11] % 4};
+	question = (Question){value, size, read_options(data),
+						  data + CONFIG_SIZE - QUERY_BYTES, data[11] % 4};
 	use.function = uses[data[11] / 4 % lengthof(uses)];
 	use.kernels = &kernels_plain;
 	use.answer = &first;

@@ -1,13 +1,17 @@
 /*
  * text.c
- *		Text input: any text is refused, or makes a value whose text is the same.
+ *		Text input: any text is refused, or makes a value whose text is the
+ *		same.
  */
 #include <ctype.h>
 
 #include "admitted.h"
 #include "core/map/text_form.h"
 
-/* The text of the value is the one it was read from, but for upper case in its digits. */
+/*
+ * The text of the value is the one it was read from, but for upper case in its
+ * digits.
+ */
 static void
 check_text(const char *text, size_t length, const uint8_t *stored, size_t size)
 {

@@ -29,8 +29,9 @@
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Stands before each block, and links it to all others of its host.  Three words, so that
- * blocks are aligned to 8 bytes and no better, like PostgreSQL's.
+ * Stands before each block, and links it to all others of its host.  Three
+ * words, so that blocks are aligned to 8 bytes and no better, like
+ * PostgreSQL's.
  */
 typedef struct TestBlock
 {
@@ -40,8 +41,8 @@ typedef struct TestBlock
 } TestBlock;
 
 /*
- * A Host on the heap.  Like a memory context, it gives back what is left when it ends;
- * live_blocks tells what that is.
+ * A Host on the heap.  Like a memory context, it gives back what is left when
+ * it ends; live_blocks tells what that is.
  */
 typedef struct TestHost
 {
@@ -53,7 +54,10 @@ typedef struct TestHost
 	jmp_buf escape;
 } TestHost;
 
-/* New memory is filled with a pattern, so that reading it before writing it shows. */
+/*
+ * New memory is filled with a pattern, so that reading it before writing it
+ * shows.
+ */
 static inline void *
 test_resize(void *context, void *block, size_t size)
 {
@@ -111,8 +115,9 @@ test_host_end(TestHost *test)
 }
 
 /*
- * A copy (zeros, where bytes is NULL) that ends where the memory that may be touched ends:
- * reading one byte beyond it is a crash.  To be given back by test_exact_free.
+ * A copy (zeros, where bytes is NULL) that ends where the memory that may be
+ * touched ends: reading one byte beyond it is a crash.  To be given back by
+ * test_exact_free.
  */
 static inline uint8_t *
 test_exact_copy(const void *bytes, size_t size)
@@ -120,7 +125,8 @@ test_exact_copy(const void *bytes, size_t size)
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
 	size_t usable = (sizeof(size_t) + size + page - 1) / page * page;
 	size_t mapped = usable + page;
-	uint8_t *block = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *block = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
+						  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint8_t *copy = block + usable - size;
 
 	assert_true(block != MAP_FAILED);
@@ -184,15 +190,15 @@ random_normal(Random *random)
 }
 
 /* Fails unless the call was refused with this class of error and a message. */
-#define assert_refused(done, error, wanted)                                                      \
-	do                                                                                           \
-	{                                                                                            \
-		(error)->message[0] = '\0';                                                              \
-		assert_false(done);                                                                      \
-		if ((error)->class != (wanted))                                                          \
-			fail_msg("error of class %d, expected %d: %s", (int) (error)->class, (int) (wanted), \
-					 (error)->message);                                                          \
-		assert_true((error)->message[0] != '\0');                                                \
+#define assert_refused(done, error, wanted)                                   \
+	do                                                                        \
+	{                                                                         \
+		(error)->message[0] = '\0';                                           \
+		assert_false(done);                                                   \
+		if ((error)->class != (wanted))                                       \
+			fail_msg("error of class %d, expected %d: %s",                    \
+					 (int) (error)->class, (int) (wanted), (error)->message); \
+		assert_true((error)->message[0] != '\0');                             \
 	} while (0)
 
 /* Fails with the core's own message unless the call succeeded. */
@@ -205,11 +211,12 @@ random_normal(Random *random)
 	} while (0)
 
 /*
- * Runs a group of tests once for each of these tables, with *kernels set to it.  Returns
- * how many tests failed.
+ * Runs a group of tests once for each of these tables, with *kernels set to
+ * it.  Returns how many tests failed.
  */
 static inline int
-run_with_all_kernels(const struct CMUnitTest *tests, size_t count, const Kernels **kernels)
+run_with_all_kernels(const struct CMUnitTest *tests, size_t count,
+					 const Kernels **kernels)
 {
 	const Kernels *const *tables;
 	int table_count = test_kernels(&tables);
@@ -218,7 +225,8 @@ run_with_all_kernels(const struct CMUnitTest *tests, size_t count, const Kernels
 	for (int i = 0; i < table_count; i++)
 	{
 		*kernels = tables[i];
-		failed += _cmocka_run_group_tests((*kernels)->name, tests, count, NULL, NULL);
+		failed += _cmocka_run_group_tests((*kernels)->name, tests, count, NULL,
+										  NULL);
 	}
 	return failed;
 }

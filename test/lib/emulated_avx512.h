@@ -1,10 +1,12 @@
 /*
  * emulated_avx512.h
- *		The intrinsics of kernels_avx512.c in portable C, for machines without AVX-512.
+ *		The intrinsics of kernels_avx512.c in portable C, for machines without
+ *		AVX-512.
  *
- * Included before that file (see the Makefile).  Most are SIMDe's, under the names of the real ones;
- * those that SIMDe 0.7.4 lacks are below, written from what Intel's Intrinsics Guide says they do.
- * A masked load or store touches no byte whose bit is not set.
+ * Included before that file (see the Makefile).  Most are SIMDe's, under the
+ * names of the real ones; those that SIMDe 0.7.4 lacks are below, written from
+ * what Intel's Intrinsics Guide says they do. A masked load or store touches
+ * no byte whose bit is not set.
  */
 #ifndef INTSEARCH_EMULATED_AVX512_H
 #define INTSEARCH_EMULATED_AVX512_H
@@ -17,7 +19,10 @@
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
 
-/* In that file: no instruction of AVX-512, and another name for its table, next to the real one. */
+/*
+ * In that file: no instruction of AVX-512, and another name for its table,
+ * next to the real one.
+ */
 #define TARGET
 #define kernels_avx512 kernels_emulated
 
@@ -121,7 +126,8 @@ emulated_maskz_loadu_epi32(uint16_t mask, const void *from)
 }
 
 #undef _mm512_maskz_loadu_ps
-#define _mm512_maskz_loadu_ps(mask, from) ((__m512) emulated_maskz_loadu_epi32(mask, from))
+#define _mm512_maskz_loadu_ps(mask, from) \
+	((__m512) emulated_maskz_loadu_epi32(mask, from))
 
 #undef _mm512_mask_storeu_ps
 #define _mm512_mask_storeu_ps emulated_mask_storeu_ps

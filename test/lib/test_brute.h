@@ -1,7 +1,8 @@
 /*
  * test_brute.h
- *		The search against brute force from the definition: every window, in long double,
- *		on the values that are stored.  And queries and constraints of many kinds.
+ *		The search against brute force from the definition: every window, in
+ *		long double, on the values that are stored.  And queries and
+ *		constraints of many kinds.
  */
 #ifndef INTSEARCH_TEST_BRUTE_H
 #define INTSEARCH_TEST_BRUTE_H
@@ -26,8 +27,9 @@ typedef struct Brute
 {
 	const FeatureMap *map;
 	const SearchOptions *options;
-	long double *query;  /* [channels], of norm 1 */
-	long double *scores; /* [windows], by window_number; NaN where the pooled vector is zero */
+	long double *query; /* [channels], of norm 1 */
+	/* [windows], by window_number; NaN where the pooled vector is zero */
+	long double *scores;
 } Brute;
 
 static inline void
@@ -46,8 +48,8 @@ brute_take(void *context, const Window *window, const long double *pooled)
 }
 
 static inline void
-brute_start(const Host *host, Brute *brute, const FeatureMap *map, const float *query,
-			const SearchOptions *options)
+brute_start(const Host *host, Brute *brute, const FeatureMap *map,
+			const float *query, const SearchOptions *options)
 {
 	long double square = 0;
 
@@ -78,7 +80,8 @@ brute_score(const Brute *brute, const Window *window, long double *score)
 
 /* Whether the constraints and the results before the window allow it. */
 static inline bool
-brute_allows(const Brute *brute, const Window *window, const ScoredWindow *results, int count)
+brute_allows(const Brute *brute, const Window *window,
+			 const ScoredWindow *results, int count)
 {
 	const WindowConstraints *constraints = &brute->options->constraints;
 	int height = window->y2 - window->y1, width = window->x2 - window->x1;
@@ -87,8 +90,8 @@ brute_allows(const Brute *brute, const Window *window, const ScoredWindow *resul
 	if (height < constraints->min_height || height > constraints->max_height ||
 		width < constraints->min_width || width > constraints->max_width)
 		return false;
-	if (!constraints->any_aspect &&
-		(ratio <= 1 - constraints->tolerance || ratio >= 1 + constraints->tolerance))
+	if (!constraints->any_aspect && (ratio <= 1 - constraints->tolerance ||
+									 ratio >= 1 + constraints->tolerance))
 		return false;
 	for (int i = 0; i < count; i++)
 	{
@@ -98,18 +101,24 @@ brute_allows(const Brute *brute, const Window *window, const ScoredWindow *resul
 		int columns = (window->x2 < other->x2 ? window->x2 : other->x2) -
 					  (window->x1 > other->x1 ? window->x1 : other->x1);
 		int common = rows > 0 && columns > 0 ? rows * columns : 0;
-		int either = height * width + (other->y2 - other->y1) * (other->x2 - other->x1) - common;
+		int either = height * width +
+					 (other->y2 - other->y1) * (other->x2 - other->x1) -
+					 common;
 
-		if (common == either || (double) common / either > brute->options->max_overlap)
+		if (common == either ||
+			(double) common / either > brute->options->max_overlap)
 			return false;
 	}
 	return true;
 }
 
-/* The best window after the results so far: highest score, of ties the first in order. */
+/*
+ * The best window after the results so far: highest score, of ties the first
+ * in order.
+ */
 static inline bool
-brute_best(const Brute *brute, const ScoredWindow *results, int count, Window *best,
-		   long double *best_score)
+brute_best(const Brute *brute, const ScoredWindow *results, int count,
+		   Window *best, long double *best_score)
 {
 	bool found = false;
 
@@ -124,9 +133,12 @@ brute_best(const Brute *brute, const ScoredWindow *results, int count, Window *b
 					if (!brute_allows(brute, &window, results, count) ||
 						!brute_score(brute, &window, &score))
 						continue;
-					/* the loops run in the order of ties: only a better score replaces */
-					if (found &&
-						rintl(score / SCORE_RESOLUTION) <= rintl(*best_score / SCORE_RESOLUTION))
+					/*
+					 * the loops run in the order of ties: only a better score
+					 * replaces
+					 */
+					if (found && rintl(score / SCORE_RESOLUTION) <=
+									 rintl(*best_score / SCORE_RESOLUTION))
 						continue;
 					found = true;
 					*best = window;
@@ -140,18 +152,22 @@ typedef struct Tally
 {
 	long searches;
 	long results;
-	long tied; /* results other than brute force's, as good within TIE_TOLERANCE */
+	/* results other than brute force's, as good within TIE_TOLERANCE */
+	long tied;
 } Tally;
 
 static inline void
-check_result(const Brute *brute, const ScoredWindow *results, int i, Tally *tally)
+check_result(const Brute *brute, const ScoredWindow *results, int i,
+			 Tally *tally)
 {
 	const Window *window = &results[i].window;
 	long double score, best_score;
 	CoreError error;
 	Window best;
 
-	assert_done(window_check(window, brute->map->height, brute->map->width, &error), &error);
+	assert_done(window_check(window, brute->map->height, brute->map->width,
+							 &error),
+				&error);
 	assert_true(brute_allows(brute, window, results, i));
 	assert_true(results[i].score >= brute->options->min_score);
 	assert_true(brute_score(brute, window, &score));
@@ -161,18 +177,22 @@ check_result(const Brute *brute, const ScoredWindow *results, int i, Tally *tall
 	if (window_compare(window, &best) != 0)
 	{
 		if (!(fabsl(best_score - score) <= TIE_TOLERANCE))
-			fail_msg("result %d is (%d, %d, %d, %d) of %.15Lg, expected (%d, %d, %d, %d) of %.15Lg",
-					 i, window->y1, window->x1, window->y2, window->x2, score, best.y1, best.x1,
-					 best.y2, best.x2, best_score);
+			fail_msg(
+				"result %d is (%d, %d, %d, %d) of %.15Lg, expected (%d, %d, %d, %d) of %.15Lg",
+				i, window->y1, window->x1, window->y2, window->x2, score,
+				best.y1, best.x1, best.y2, best.x2, best_score);
 		tally->tied++;
 	}
 	tally->results++;
 }
 
-/* Searches again with each table of kernels that there is: the same results, to the last bit. */
+/*
+ * Searches again with each table of kernels that there is: the same results,
+ * to the last bit.
+ */
 static inline void
-check_tables_agree(Searcher *searcher, const FeatureMap *map, const float *query,
-				   const SearchOptions *options)
+check_tables_agree(Searcher *searcher, const FeatureMap *map,
+				   const float *query, const SearchOptions *options)
 {
 	int expected_count = searcher->result_count;
 	ScoredWindow *expected = malloc(sizeof(ScoredWindow) * expected_count);
@@ -181,31 +201,38 @@ check_tables_agree(Searcher *searcher, const FeatureMap *map, const float *query
 	CoreError error;
 
 	if (expected_count > 0)
-		memcpy(expected, searcher->results, sizeof(ScoredWindow) * expected_count);
+		memcpy(expected, searcher->results,
+			   sizeof(ScoredWindow) * expected_count);
 	for (int i = 0; i < count; i++)
 	{
 		searcher->kernels = tables[i];
-		assert_done(search_map(searcher, map, query, map->channels, options, &error), &error);
+		assert_done(search_map(searcher, map, query, map->channels, options,
+							   &error),
+					&error);
 		assert_int_equal(searcher->result_count, expected_count);
 		for (int r = 0; r < expected_count; r++)
 		{
 			const ScoredWindow *result = &searcher->results[r];
 
 			if (window_compare(&result->window, &expected[r].window) != 0 ||
-				memcmp(&result->score, &expected[r].score, sizeof(double)) != 0)
-				fail_msg("%s: result %d is (%d, %d, %d, %d) of %a, expected (%d, %d, %d, %d) of %a",
-						 tables[i]->name, r, result->window.y1, result->window.x1,
-						 result->window.y2, result->window.x2, result->score, expected[r].window.y1,
-						 expected[r].window.x1, expected[r].window.y2, expected[r].window.x2,
-						 expected[r].score);
+				memcmp(&result->score, &expected[r].score, sizeof(double)) !=
+					0)
+				fail_msg(
+					"%s: result %d is (%d, %d, %d, %d) of %a, expected (%d, %d, %d, %d) of %a",
+					tables[i]->name, r, result->window.y1, result->window.x1,
+					result->window.y2, result->window.x2, result->score,
+					expected[r].window.y1, expected[r].window.x1,
+					expected[r].window.y2, expected[r].window.x2,
+					expected[r].score);
 		}
 	}
 	free(expected);
 }
 
 /*
- * Searches and checks each result against the best of all windows that the results
- * before it allow, and that there are as many as there can be of that score.
+ * Searches and checks each result against the best of all windows that the
+ * results before it allow, and that there are as many as there can be of that
+ * score.
  */
 static inline void
 check_search(Searcher *searcher, const FeatureMap *map, const float *query,
@@ -217,14 +244,18 @@ check_search(Searcher *searcher, const FeatureMap *map, const float *query,
 	CoreError error;
 
 	assert_done(search_check_options(options, &error), &error);
-	assert_done(search_map(searcher, map, query, map->channels, options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, options,
+						   &error),
+				&error);
 	brute_start(searcher->host, &brute, map, query, options);
 	assert_true(searcher->result_count <= options->max_results);
 	for (int i = 0; i < searcher->result_count; i++)
 		check_result(&brute, searcher->results, i, tally);
 	if (searcher->result_count < options->max_results &&
-		brute_best(&brute, searcher->results, searcher->result_count, &best, &best_score))
-		assert_true(options->min_score > -1 && best_score < options->min_score + SCORE_TOLERANCE);
+		brute_best(&brute, searcher->results, searcher->result_count, &best,
+				   &best_score))
+		assert_true(options->min_score > -1 &&
+					best_score < options->min_score + SCORE_TOLERANCE);
 	brute_end(&brute);
 	check_tables_agree(searcher, map, query, options);
 	tally->searches++;
@@ -234,7 +265,8 @@ typedef enum QueryKind
 {
 	QUERY_POSITIVE,
 	QUERY_SIGNED,
-	QUERY_NEGATIVE, /* on maps without negative values, no window has a positive score */
+	/* on maps without negative values, no window has a positive score */
+	QUERY_NEGATIVE,
 	QUERY_SPARSE,
 	QUERY_OF_WINDOW, /* occurs in the map, up to rounding */
 	QUERY_HUGE,
@@ -244,7 +276,8 @@ typedef enum QueryKind
 #define QUERY_KINDS 7
 
 static inline void
-fill_query(Random *random, QueryKind kind, const FeatureMap *map, const float *values, float *query)
+fill_query(Random *random, QueryKind kind, const FeatureMap *map,
+		   const float *values, float *query)
 {
 	size_t cells = cell_count(map);
 	size_t cell = random_bits(random) % cells;
@@ -268,7 +301,8 @@ fill_query(Random *random, QueryKind kind, const FeatureMap *map, const float *v
 				query[c] = random_int(random, 0, 3) == 0 ? normal : 0;
 				break;
 			case QUERY_OF_WINDOW:
-				query[c] = values[cells * c + cell] + values[cells * c + cell / 2];
+				query[c] =
+					values[cells * c + cell] + values[cells * c + cell / 2];
 				break;
 			case QUERY_HUGE:
 				query[c] = normal * 1e37f;
@@ -299,18 +333,21 @@ random_options(Random *random, int height, int width)
 	if (random_int(random, 0, 2) == 0)
 	{
 		constraints->min_height = random_int(random, 1, height / 2 + 1);
-		constraints->max_height = constraints->min_height + random_int(random, 0, height);
+		constraints->max_height =
+			constraints->min_height + random_int(random, 0, height);
 	}
 	if (random_int(random, 0, 2) == 0)
 	{
 		constraints->min_width = random_int(random, 1, width / 2 + 1);
-		constraints->max_width = constraints->min_width + random_int(random, 0, width);
+		constraints->max_width =
+			constraints->min_width + random_int(random, 0, width);
 	}
 	if (random_int(random, 0, 1) == 0)
 	{
 		options.max_results = random_int(random, 2, 12);
-		options.max_overlap =
-			random_int(random, 0, 3) == 0 ? random_int(random, 0, 1) : random_fraction(random);
+		options.max_overlap = random_int(random, 0, 3) == 0
+								  ? random_int(random, 0, 1)
+								  : random_fraction(random);
 	}
 	return options;
 }

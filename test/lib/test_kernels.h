@@ -15,8 +15,9 @@ extern const Kernels *kernels_emulated(void);
 #endif
 
 /*
- * The tables of kernels to test: those that this machine has, and kernels_avx512 in emulation,
- * which takes some from kernels_avx2.  Returns their number.
+ * The tables of kernels to test: those that this machine has, and
+ * kernels_avx512 in emulation, which takes some from kernels_avx2.  Returns
+ * their number.
  */
 static inline int
 test_kernels(const Kernels *const **tables)

@@ -1,6 +1,7 @@
 /*
  * test_max_sim.h
- *		The best cell of a map for a query vector, against all cells in long double.
+ *		The best cell of a map for a query vector, against all cells in long
+ *		double.
  */
 #ifndef INTSEARCH_TEST_MAX_SIM_H
 #define INTSEARCH_TEST_MAX_SIM_H
@@ -12,20 +13,27 @@
 #include "core/map/map_values.h"
 #include "lib/test_maps.h"
 
-/* Far above what double precision rounds, in parts of the sum of the magnitudes of the products. */
+/*
+ * Far above what double precision rounds, in parts of the sum of the
+ * magnitudes of the products.
+ */
 #define TOLERANCE 1e-13L
 
-/* The inner product of a query and a cell, and the sum of the magnitudes of its terms. */
+/*
+ * The inner product of a query and a cell, and the sum of the magnitudes of
+ * its terms.
+ */
 static inline long double
-inner_product(const FeatureMap *map, const float *values, const float *query, size_t cell,
-			  long double *magnitude)
+inner_product(const FeatureMap *map, const float *values, const float *query,
+			  size_t cell, long double *magnitude)
 {
 	long double sum = 0;
 
 	*magnitude = 0;
 	for (int c = 0; c < map->channels; c++)
 	{
-		long double term = (long double) values[cell_count(map) * c + cell] * query[c];
+		long double term =
+			(long double) values[cell_count(map) * c + cell] * query[c];
 
 		sum += term;
 		*magnitude += fabsl(term);
@@ -33,10 +41,13 @@ inner_product(const FeatureMap *map, const float *values, const float *query, si
 	return sum;
 }
 
-/* Best is as good as all others, and better than those before it, as far as can be told. */
+/*
+ * Best is as good as all others, and better than those before it, as far as
+ * can be told.
+ */
 static inline void
-check_best_cell(const Kernels *kernels, const FeatureMap *map, const float *values,
-				const float *query, const BestCell *best)
+check_best_cell(const Kernels *kernels, const FeatureMap *map,
+				const float *values, const float *query, const BestCell *best)
 {
 	size_t at = (size_t) best->y * map->width + best->x;
 	long double magnitude, of_best;
@@ -47,12 +58,14 @@ check_best_cell(const Kernels *kernels, const FeatureMap *map, const float *valu
 	assert_true(fabsl(best->similarity - of_best) <= TOLERANCE * magnitude);
 	for (size_t i = 0; i < cell_count(map); i++)
 	{
-		long double more, product = inner_product(map, values, query, i, &more);
+		long double more,
+			product = inner_product(map, values, query, i, &more);
 		long double slack = TOLERANCE * (magnitude + more);
 
-		if (!(i < at && slack == 0 ? product < of_best : product <= of_best + slack))
-			fail_msg("%s: cell %zu has %.20Lg, the best, %zu, has %.20Lg", kernels->name, i,
-					 product, at, of_best);
+		if (!(i < at && slack == 0 ? product < of_best
+								   : product <= of_best + slack))
+			fail_msg("%s: cell %zu has %.20Lg, the best, %zu, has %.20Lg",
+					 kernels->name, i, product, at, of_best);
 	}
 }
 

@@ -1,6 +1,7 @@
 /*
  * test_pooling.h
- *		The pooled vectors of all windows of a map, from the definition, in long double.
+ *		The pooled vectors of all windows of a map, from the definition, in
+ *		long double.
  */
 #ifndef INTSEARCH_TEST_POOLING_H
 #define INTSEARCH_TEST_POOLING_H
@@ -12,17 +13,23 @@
 static inline const char *
 pooling_name(const Pooling *pooling)
 {
-	return pooling->kind == POOL_SUM ? "sum" : pooling->kind == POOL_MAX ? "max" : "gem";
+	return pooling->kind == POOL_SUM   ? "sum"
+		   : pooling->kind == POOL_MAX ? "max"
+									   : "gem";
 }
 
 /* Gem is of maps without negative values. */
 static inline bool
 pooling_takes(const Pooling *pooling, MapKind kind)
 {
-	return pooling->kind != POOL_GEM || (kind != MAP_SIGNED && kind != MAP_BALANCED);
+	return pooling->kind != POOL_GEM ||
+		   (kind != MAP_SIGNED && kind != MAP_BALANCED);
 }
 
-/* The values of the channels' cells as they are pooled: powers of their ratio to the greatest. */
+/*
+ * The values of the channels' cells as they are pooled: powers of their ratio
+ * to the greatest.
+ */
 typedef struct PoolTerms
 {
 	const Pooling *pooling;
@@ -32,7 +39,8 @@ typedef struct PoolTerms
 } PoolTerms;
 
 static inline void
-pool_terms_start(const Host *host, PoolTerms *terms, const FeatureMap *map, const Pooling *pooling)
+pool_terms_start(const Host *host, PoolTerms *terms, const FeatureMap *map,
+				 const Pooling *pooling)
 {
 	size_t cells = cell_count(map);
 	float *values = malloc(sizeof(float) * cells * map->channels);
@@ -53,9 +61,13 @@ pool_terms_start(const Host *host, PoolTerms *terms, const FeatureMap *map, cons
 		{
 			long double value = values[cells * c + i];
 
-			/* a long double's range holds the powers of all codes up to exponents of a thousand */
+			/*
+			 * a long double's range holds the powers of all codes up to
+			 * exponents of a thousand
+			 */
 			if (pooling->kind == POOL_GEM)
-				value = value == 0 ? 0 : powl(value / greatest, pooling->exponent);
+				value =
+					value == 0 ? 0 : powl(value / greatest, pooling->exponent);
 			terms->of_cell[i * map->channels + c] = value;
 		}
 	}
@@ -71,7 +83,8 @@ pool_terms_end(PoolTerms *terms)
 
 /* Adds one more cell, or part of a window, to a window's terms. */
 static inline void
-pool_more_terms(const PoolTerms *terms, const long double *more, long double *pooled)
+pool_more_terms(const PoolTerms *terms, const long double *more,
+				long double *pooled)
 {
 	if (terms->pooling->kind == POOL_MAX)
 		for (int c = 0; c < terms->channels; c++)
@@ -91,26 +104,33 @@ pool_no_terms(const PoolTerms *terms, int count, long double *pooled)
 
 /* The pooled values from a window's terms. */
 static inline void
-pool_finish(const PoolTerms *terms, const long double *sums, long double *pooled)
+pool_finish(const PoolTerms *terms, const long double *sums,
+			long double *pooled)
 {
 	for (int c = 0; c < terms->channels; c++)
 		pooled[c] = terms->pooling->kind == POOL_GEM && sums[c] > 0
-						? terms->greatest[c] * powl(sums[c], 1 / terms->pooling->exponent)
+						? terms->greatest[c] *
+							  powl(sums[c], 1 / terms->pooling->exponent)
 						: sums[c];
 }
 
 /* Takes a window and its pooled values, [channels], in units of values. */
-typedef void (*PooledWindowSink)(void *context, const Window *window, const long double *pooled);
+typedef void (*PooledWindowSink)(void *context, const Window *window,
+								 const long double *pooled);
 
 /* Hands over all windows of a map. */
 static inline void
-pool_all_windows(const Host *host, const FeatureMap *map, const Pooling *pooling,
-				 PooledWindowSink sink, void *context)
+pool_all_windows(const Host *host, const FeatureMap *map,
+				 const Pooling *pooling, PooledWindowSink sink, void *context)
 {
 	size_t channels = map->channels;
 	PoolTerms terms;
-	/* of the rows from y1 on, column by column; of a window; and its pooled values */
-	long double *columns = malloc(sizeof(long double) * channels * (map->width + 2));
+	/*
+	 * of the rows from y1 on, column by column; of a window; and its pooled
+	 * values
+	 */
+	long double *columns =
+		malloc(sizeof(long double) * channels * (map->width + 2));
 	long double *sums = columns + channels * map->width;
 	long double *pooled = sums + channels;
 
@@ -122,14 +142,17 @@ pool_all_windows(const Host *host, const FeatureMap *map, const Pooling *pooling
 		{
 			for (int x = 0; x < map->width; x++)
 				pool_more_terms(&terms,
-								terms.of_cell + ((size_t) (y2 - 1) * map->width + x) * channels,
+								terms.of_cell +
+									((size_t) (y2 - 1) * map->width + x) *
+										channels,
 								columns + x * channels);
 			for (int x1 = 0; x1 < map->width; x1++)
 			{
 				pool_no_terms(&terms, 1, sums);
 				for (int x2 = x1 + 1; x2 <= map->width; x2++)
 				{
-					pool_more_terms(&terms, columns + (x2 - 1) * channels, sums);
+					pool_more_terms(&terms, columns + (x2 - 1) * channels,
+									sums);
 					pool_finish(&terms, sums, pooled);
 					sink(context, &(Window){y1, x1, y2, x2}, pooled);
 				}

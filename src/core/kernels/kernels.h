@@ -1,10 +1,11 @@
 /*
  * kernels.h
- *		The inner loops of the search, one table of them for each instruction set.
+ *		The inner loops of the search, one table of them for each instruction
+ *		set.
  *
- * Codes are unpacked to bytes, [cells][stride]: a plane of all codes at 8 bits,
- * one of low and one of high bytes at 16.  stride is the number of channels
- * rounded up to KERNEL_LANES; channels beyond the last are zero.
+ * Codes are unpacked to bytes, [cells][stride]: a plane of all codes at 8
+ * bits, one of low and one of high bytes at 16.  stride is the number of
+ * channels rounded up to KERNEL_LANES; channels beyond the last are zero.
  *
  * All kernels of a table give the same bits as those of kernels_plain.
  */
@@ -17,13 +18,18 @@
 
 #define KERNEL_LANES 64
 
-/* Dimensions of the sketch that every window is tested with; see bound_scan.c. */
+/*
+ * Dimensions of the sketch that every window is tested with; see bound_scan.c.
+ */
 #define LEADING_DIMS 8
 
 /* The widest strip, in columns. */
 #define MOST_COLUMNS 4096
 
-/* Windows of so many widths are ruled out together, in the first of the leading dimensions. */
+/*
+ * Windows of so many widths are ruled out together, in the first of the
+ * leading dimensions.
+ */
 #define BLOCK_WIDTHS 4
 #define BLOCK_DIMS   (LEADING_DIMS / 2)
 
@@ -31,21 +37,22 @@
 #define SELECT_LANES 8
 
 /*
- * Rows of the leading sketch dimensions and of numerators go on for so many columns, with
- * the value of the last one, for blocks and vectors to read.
+ * Rows of the leading sketch dimensions and of numerators go on for so many
+ * columns, with the value of the last one, for blocks and vectors to read.
  */
 #define ROW_PADDING (BLOCK_WIDTHS - 1 + SELECT_LANES - 1)
 
 /*
- * The test that all windows in one pair of rows go through.  A window passes if its
- * numerator n is at least least_numerator and
+ * The test that all windows in one pair of rows go through.  A window passes
+ * if its numerator n is at least least_numerator and
  *
  *		(slope * n + offset)^2 >= |T|^2,
  *
- * its squared norm in the leading dimensions.  Where there is slack, it has to pass with its
- * block, too: the windows from the same column on, of BLOCK_WIDTHS widths.  With n and T of
- * the widest of them, which may end behind the last column, T in BLOCK_DIMS
- * dimensions, and the slack of its right edge, that is
+ * its squared norm in the leading dimensions.  Where there is slack, it has to
+ * pass with its block, too: the windows from the same column on, of
+ * BLOCK_WIDTHS widths.  With n and T of the widest of them, which may end
+ * behind the last column, T in BLOCK_DIMS dimensions, and the slack of its
+ * right edge, that is
  *
  *		((slope * n + offset) + slack)^2 >= |T|^2.
  *
@@ -53,10 +60,18 @@
  */
 typedef struct BoundTest
 {
-	const float *strip; /* [LEADING_DIMS][stride]: sketch sums over the rows, left of each column */
-	const int32_t *numerators; /* [stride]: the same of the numerator, in its integer units */
-	const float *slack;        /* [stride], of block_slack; or NULL */
-	int stride; /* a multiple of 8, at least columns + 1 + ROW_PADDING (SELECT_LANES - 1 without slack) */
+	/*
+	 * [LEADING_DIMS][stride]: sketch sums over the rows, left of each column
+	 */
+	const float *strip;
+	/* [stride]: the same of the numerator, in its integer units */
+	const int32_t *numerators;
+	const float *slack; /* [stride], of block_slack; or NULL */
+	/*
+	 * a multiple of 8, at least columns + 1 + ROW_PADDING (SELECT_LANES - 1
+	 * without slack)
+	 */
+	int stride;
 	int columns; /* of the map */
 	int least_numerator;
 	float slope;
@@ -69,18 +84,23 @@ typedef struct SelectedWindow
 	uint16_t width;
 } SelectedWindow;
 
-/* A query and a map's scales; [stride], zero beyond the last channel and where the map is zero everywhere. */
+/*
+ * A query and a map's scales; [stride], zero beyond the last channel and where
+ * the map is zero everywhere.
+ */
 typedef struct BoxQuery
 {
 	int stride;
 	const float *query;
-	const float *low_scales; /* factors of the sides of a box, which make them values */
+	/* factors of the sides of a box, which make them values */
+	const float *low_scales;
 	const float *high_scales;
 } BoxQuery;
 
 /*
- * Of vectors v between low and high, channel by channel, the one nearest to length
- * times the query; and the least and the greatest squared norm of them all.
+ * Of vectors v between low and high, channel by channel, the one nearest to
+ * length times the query; and the least and the greatest squared norm of them
+ * all.
  */
 typedef struct BoxParts
 {
@@ -98,81 +118,103 @@ typedef struct Kernels
 	int (*count_bits)(const uint8_t *bytes, int size);
 
 	/*
-	 * Puts the codes of the channels whose bit is set in bitmap, [(channels + 7) / 8],
-	 * in their places in out, [stride], and zeros elsewhere.  Reads nothing at or behind end.
+	 * Puts the codes of the channels whose bit is set in bitmap, [(channels +
+	 * 7) / 8], in their places in out, [stride], and zeros elsewhere.  Reads
+	 * nothing at or behind end.
 	 */
-	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int channels,
-				   int stride, uint8_t *out);
+	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes,
+				   const uint8_t *end, int channels, int stride, uint8_t *out);
 
-	/* sum of code * weight over the channels; |sum| < 2^31 is the caller's promise */
-	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed);
+	/*
+	 * sum of code * weight over the channels; |sum| < 2^31 is the caller's
+	 * promise
+	 */
+	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride,
+				   bool is_signed);
 
-	/* The same for four weights a channel, [4][stride], together: sums[i] is that of weights[i] */
-	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed,
-					 int32_t sums[4]);
+	/*
+	 * The same for four weights a channel, [4][stride], together: sums[i] is
+	 * that of weights[i]
+	 */
+	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride,
+					 bool is_signed, int32_t sums[4]);
 
 	/*
 	 * Adds the codes of rows x columns cells to sums, [stride], or takes them
-	 * out; a row of cells starts row_step bytes after the one before.  Sums are
-	 * modulo 2^32: no map has so many cells that a byte of each could pass that.
+	 * out; a row of cells starts row_step bytes after the one before.  Sums
+	 * are modulo 2^32: no map has so many cells that a byte of each could pass
+	 * that.
 	 */
-	void (*add_cells)(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
-					  bool is_signed, bool take_out, uint32_t *sums);
+	void (*add_cells)(const uint8_t *codes, size_t row_step, int rows,
+					  int columns, int stride, bool is_signed, bool take_out,
+					  uint32_t *sums);
 
 	/*
 	 * numerator = sum of weights[c] * sums[c], square = sum of (scales[c] *
 	 * sums[c])^2, in double precision.  The order of additions is part of the
-	 * definition: eight partial sums over c modulo 8, added as
-	 * ((0+4)+(2+6)) + ((1+5)+(3+7)), no fused operations.
+	 * definition: eight partial sums over c modulo 8, added as ((0+4)+(2+6)) +
+	 * ((1+5)+(3+7)), no fused operations.
 	 */
-	void (*cosine_parts)(const double *sums, const double *weights, const double *scales,
-						 int stride, double *numerator, double *square);
+	void (*cosine_parts)(const double *sums, const double *weights,
+						 const double *scales, int stride, double *numerator,
+						 double *square);
 
 	/* out[i] = below[i] - above[i], count a multiple of 8 */
-	void (*subtract)(const float *below, const float *above, int count, float *out);
+	void (*subtract)(const float *below, const float *above, int count,
+					 float *out);
 
 	/*
-	 * What the narrower windows of a block may be better by than the widest, for each right edge x of
-	 * that: slack[x], from BLOCK_WIDTHS - 1 to columns + BLOCK_WIDTHS - 1, is the greatest of 0 and of
+	 * What the narrower windows of a block may be better by than the widest,
+	 * for each right edge x of that: slack[x], from BLOCK_WIDTHS - 1 to
+	 * columns + BLOCK_WIDTHS - 1, is the greatest of 0 and of
 	 *
 	 *		(|T| * root_factor - slope * n) + |slope * n| * rounding
 	 *
-	 * over its last 1 to BLOCK_WIDTHS - 1 columns, T in BLOCK_DIMS dimensions; NaN is passed
-	 * over.  Up to SELECT_LANES - 1 numbers behind that are written, and mean nothing.
+	 * over its last 1 to BLOCK_WIDTHS - 1 columns, T in BLOCK_DIMS dimensions;
+	 * NaN is passed over.  Up to SELECT_LANES - 1 numbers behind that are
+	 * written, and mean nothing.
 	 */
-	void (*block_slack)(const BoundTest *test, float root_factor, float rounding, float *slack);
+	void (*block_slack)(const BoundTest *test, float root_factor,
+						float rounding, float *slack);
 
 	/*
-	 * Lists the windows that pass, of the widths least, least + step and so on to most, at columns from *x on:
-	 * SELECT_LANES columns at a time, up to the first so many that have any.  They are in the
-	 * order of (width, column), at most SELECT_LANES * columns.  Returns how many, and in *x where to go
-	 * on; 0 where no columns are left.  With slack, blocks are counted from least, and step is 1.
+	 * Lists the windows that pass, of the widths least, least + step and so on
+	 * to most, at columns from *x on: SELECT_LANES columns at a time, up to
+	 * the first so many that have any.  They are in the order of (width,
+	 * column), at most SELECT_LANES * columns.  Returns how many, and in *x
+	 * where to go on; 0 where no columns are left.  With slack, blocks are
+	 * counted from least, and step is 1.
 	 */
-	int (*select_windows)(const BoundTest *test, int *x, int least, int step, int most,
-						  SelectedWindow *selected);
+	int (*select_windows)(const BoundTest *test, int *x, int least, int step,
+						  int most, SelectedWindow *selected);
 
 	/*
 	 * Squared norm of a window in all sketch dimensions, from the corners of
 	 * the integral image, [dims] each, dims a multiple of 8.  Eight partial
 	 * sums over the dimension modulo 8, added like those of cosine_parts.
 	 */
-	float (*sketch_square)(const float *top_left, const float *top_right, const float *bottom_left,
-						   const float *bottom_right, int dims);
-
-	/* out[c] = greatest of rows[0][c] to rows[count - 1][c]; out may be rows[0] */
-	void (*greatest)(const uint8_t *const *rows, int count, int stride, bool is_signed,
-					 uint8_t *out);
+	float (*sketch_square)(const float *top_left, const float *top_right,
+						   const float *bottom_left, const float *bottom_right,
+						   int dims);
 
 	/*
-	 * The parts of a box whose sides are codes, or numbers of codes, not negative.
-	 * With both sides times the scale, v[c] is length * query[c], not below low[c] and
-	 * then not above high[c].
-	 * Eight partial sums over c modulo 8, added like those of cosine_parts.
+	 * out[c] = greatest of rows[0][c] to rows[count - 1][c]; out may be
+	 * rows[0]
 	 */
-	void (*box_of_codes)(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
-						 bool is_signed, float length, BoxParts *parts);
-	void (*box_of_values)(const BoxQuery *query, const float *low, const float *high, float length,
-						  BoxParts *parts);
+	void (*greatest)(const uint8_t *const *rows, int count, int stride,
+					 bool is_signed, uint8_t *out);
+
+	/*
+	 * The parts of a box whose sides are codes, or numbers of codes, not
+	 * negative. With both sides times the scale, v[c] is length * query[c],
+	 * not below low[c] and then not above high[c]. Eight partial sums over c
+	 * modulo 8, added like those of cosine_parts.
+	 */
+	void (*box_of_codes)(const BoxQuery *query, const uint8_t *low,
+						 const uint8_t *high, bool is_signed, float length,
+						 BoxParts *parts);
+	void (*box_of_values)(const BoxQuery *query, const float *low,
+						  const float *high, float length, BoxParts *parts);
 } Kernels;
 
 extern const Kernels kernels_plain;

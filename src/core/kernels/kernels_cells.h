@@ -15,8 +15,8 @@
 #define MOST_PAIRS 128
 
 TARGET static inline __attribute__((always_inline)) void
-add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns, int stride,
-				 bool is_signed, bool take_out, uint32_t *sums)
+add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns,
+				 int stride, bool is_signed, bool take_out, uint32_t *sums)
 {
 	for (int c = 0; c < stride; c += 64)
 	{
@@ -48,11 +48,13 @@ add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns, i
 }
 
 TARGET static void
-add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
-		  bool take_out, uint32_t *sums)
+add_cells(const uint8_t *codes, size_t row_step, int rows, int columns,
+		  int stride, bool is_signed, bool take_out, uint32_t *sums)
 {
 	if (is_signed)
-		add_cells_inline(codes, row_step, rows, columns, stride, true, take_out, sums);
+		add_cells_inline(codes, row_step, rows, columns, stride, true,
+						 take_out, sums);
 	else
-		add_cells_inline(codes, row_step, rows, columns, stride, false, take_out, sums);
+		add_cells_inline(codes, row_step, rows, columns, stride, false,
+						 take_out, sums);
 }

@@ -13,12 +13,17 @@ has_avx2(void)
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
 }
 
-/* All that TARGET in kernels_avx512.c lists: Intel's from Ice Lake on, AMD's from Zen 4 on. */
+/*
+ * All that TARGET in kernels_avx512.c lists: Intel's from Ice Lake on, AMD's
+ * from Zen 4 on.
+ */
 static bool
 has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-		   __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vnni") &&
+	return __builtin_cpu_supports("avx512f") &&
+		   __builtin_cpu_supports("avx512bw") &&
+		   __builtin_cpu_supports("avx512vbmi2") &&
+		   __builtin_cpu_supports("avx512vnni") &&
 		   __builtin_cpu_supports("popcnt");
 }
 #endif

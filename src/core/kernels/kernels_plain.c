@@ -1,7 +1,7 @@
 /*
  * kernels_plain.c
- *		The kernels in plain C: the reference that every other version is tested
- *		against, written so that compilers can vectorise it.
+ *		The kernels in plain C: the reference that every other version is
+ *		tested against, written so that compilers can vectorise it.
  */
 #include "core/kernels/kernels.h"
 
@@ -12,14 +12,17 @@
 #include "core/map/feature_map.h"
 
 static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end, int channels, int stride,
-	   uint8_t *out)
+unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
+	   int channels, int stride, uint8_t *out)
 {
 	memset(out, 0, stride);
 	for (int c = 0; c < channels; c += 8)
 		for (unsigned bits = bitmap[c / 8]; bits != 0; bits &= bits - 1)
 		{
-			/* bits beyond the last channel, in a damaged value, fall into the padding */
+			/*
+			 * bits beyond the last channel, in a damaged value, fall into the
+			 * padding
+			 */
 			if (codes < end)
 				out[c + __builtin_ctz(bits)] = *codes++;
 		}
@@ -40,15 +43,16 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 }
 
 static void
-dot_four(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed, int32_t sums[4])
+dot_four(const uint8_t *codes, const int16_t *weights, int stride,
+		 bool is_signed, int32_t sums[4])
 {
 	for (int i = 0; i < 4; i++)
 		sums[i] = dot(codes, weights + (size_t) i * stride, stride, is_signed);
 }
 
 static void
-add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stride, bool is_signed,
-		  bool take_out, uint32_t *sums)
+add_cells(const uint8_t *codes, size_t row_step, int rows, int columns,
+		  int stride, bool is_signed, bool take_out, uint32_t *sums)
 {
 	uint32_t sign = take_out ? UINT32_MAX : 1;
 
@@ -67,8 +71,8 @@ add_cells(const uint8_t *codes, size_t row_step, int rows, int columns, int stri
 }
 
 static void
-cosine_parts(const double *sums, const double *weights, const double *scales, int stride,
-			 double *numerator, double *square)
+cosine_parts(const double *sums, const double *weights, const double *scales,
+			 int stride, double *numerator, double *square)
 {
 	double numerators[8] = {0};
 	double squares[8] = {0};
@@ -81,8 +85,9 @@ cosine_parts(const double *sums, const double *weights, const double *scales, in
 			numerators[lane] += weights[c + lane] * sums[c + lane];
 			squares[lane] += value * value;
 		}
-	*numerator = ((numerators[0] + numerators[4]) + (numerators[2] + numerators[6])) +
-				 ((numerators[1] + numerators[5]) + (numerators[3] + numerators[7]));
+	*numerator =
+		((numerators[0] + numerators[4]) + (numerators[2] + numerators[6])) +
+		((numerators[1] + numerators[5]) + (numerators[3] + numerators[7]));
 	*square = ((squares[0] + squares[4]) + (squares[2] + squares[6])) +
 			  ((squares[1] + squares[5]) + (squares[3] + squares[7]));
 }
@@ -117,21 +122,25 @@ window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
 		}
 	}
 	for (int lane = 0; lane < SELECT_LANES; lane++)
-		windows->numerators[lane] = test->numerators[x + lane + width] - test->numerators[x + lane];
+		windows->numerators[lane] =
+			test->numerators[x + lane + width] - test->numerators[x + lane];
 }
 
 static void
-block_slack(const BoundTest *test, float root_factor, float rounding, float *slack)
+block_slack(const BoundTest *test, float root_factor, float rounding,
+			float *slack)
 {
 	slack += BLOCK_WIDTHS - 1;
-	for (int x = 0; x <= test->columns; x += SELECT_LANES, slack += SELECT_LANES)
+	for (int x = 0; x <= test->columns;
+		 x += SELECT_LANES, slack += SELECT_LANES)
 	{
 		memset(slack, 0, sizeof(float) * SELECT_LANES);
 		for (int width = 1; width < BLOCK_WIDTHS; width++)
 		{
 			Lanes last;
 
-			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, BLOCK_DIMS, &last);
+			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, BLOCK_DIMS,
+						&last);
 			for (int lane = 0; lane < SELECT_LANES; lane++)
 			{
 				float score = test->slope * (float) last.numerators[lane];
@@ -144,19 +153,26 @@ block_slack(const BoundTest *test, float root_factor, float rounding, float *sla
 	}
 }
 
-/* Appends those of the windows of one width from column x on that pass, and whose bit is set in blocks. */
+/*
+ * Appends those of the windows of one width from column x on that pass, and
+ * whose bit is set in blocks.
+ */
 static SelectedWindow *
-select_width(const BoundTest *test, int x, int width, unsigned blocks, SelectedWindow *end)
+select_width(const BoundTest *test, int x, int width, unsigned blocks,
+			 SelectedWindow *end)
 {
 	Lanes windows;
 
 	window_sums(test, x, width, LEADING_DIMS, &windows);
-	for (int lane = 0; lane < SELECT_LANES && x + lane + width <= test->columns; lane++)
+	for (int lane = 0;
+		 lane < SELECT_LANES && x + lane + width <= test->columns; lane++)
 	{
-		float reach = test->slope * (float) windows.numerators[lane] + test->offset;
+		float reach =
+			test->slope * (float) windows.numerators[lane] + test->offset;
 
 		if (windows.numerators[lane] >= test->least_numerator &&
-			reach * reach >= windows.squares[lane] && (blocks >> lane & 1) != 0)
+			reach * reach >= windows.squares[lane] &&
+			(blocks >> lane & 1) != 0)
 			*end++ = (SelectedWindow){(uint16_t) (x + lane), (uint16_t) width};
 	}
 	return end;
@@ -172,8 +188,9 @@ passing_blocks(const BoundTest *test, int x, int widest)
 	window_sums(test, x, widest, BLOCK_DIMS, &windows);
 	for (int lane = 0; lane < SELECT_LANES; lane++)
 	{
-		float reach = (test->slope * (float) windows.numerators[lane] + test->offset) +
-					  test->slack[x + lane + widest];
+		float reach =
+			(test->slope * (float) windows.numerators[lane] + test->offset) +
+			test->slack[x + lane + widest];
 
 		passed |= (unsigned) (reach * reach >= windows.squares[lane]) << lane;
 	}
@@ -203,8 +220,8 @@ select_windows(const BoundTest *test, int *x, int least, int step, int most,
 }
 
 static float
-sketch_square(const float *top_left, const float *top_right, const float *bottom_left,
-			  const float *bottom_right, int dims)
+sketch_square(const float *top_left, const float *top_right,
+			  const float *bottom_left, const float *bottom_right, int dims)
 {
 	float squares[8] = {0};
 
@@ -221,7 +238,8 @@ sketch_square(const float *top_left, const float *top_right, const float *bottom
 }
 
 static void
-greatest(const uint8_t *const *rows, int count, int stride, bool is_signed, uint8_t *out)
+greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
+		 uint8_t *out)
 {
 	if (out != rows[0])
 		memcpy(out, rows[0], stride);
@@ -250,8 +268,8 @@ typedef struct BoxLanes
 } BoxLanes;
 
 static inline void
-add_to_box(BoxLanes *lanes, int lane, const BoxQuery *query, int channel, float low, float high,
-		   float length)
+add_to_box(BoxLanes *lanes, int lane, const BoxQuery *query, int channel,
+		   float low, float high, float length)
 {
 	float nearest = length * query->query[channel];
 	float least, greatest;
@@ -278,25 +296,28 @@ add_box_lanes(const float *lanes)
 static BoxParts
 sum_box(const BoxLanes *lanes)
 {
-	return (BoxParts){add_box_lanes(lanes->product), add_box_lanes(lanes->square),
-					  add_box_lanes(lanes->least_square), add_box_lanes(lanes->greatest_square)};
+	return (BoxParts){add_box_lanes(lanes->product),
+					  add_box_lanes(lanes->square),
+					  add_box_lanes(lanes->least_square),
+					  add_box_lanes(lanes->greatest_square)};
 }
 
 static void
-box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high, bool is_signed,
-			 float length, BoxParts *parts)
+box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
+			 bool is_signed, float length, BoxParts *parts)
 {
 	BoxLanes lanes = {0};
 
 	for (int c = 0; c < query->stride; c++)
-		add_to_box(&lanes, c % BOX_LANES, query, c, is_signed ? (int8_t) low[c] : low[c],
+		add_to_box(&lanes, c % BOX_LANES, query, c,
+				   is_signed ? (int8_t) low[c] : low[c],
 				   is_signed ? (int8_t) high[c] : high[c], length);
 	*parts = sum_box(&lanes);
 }
 
 static void
-box_of_values(const BoxQuery *query, const float *low, const float *high, float length,
-			  BoxParts *parts)
+box_of_values(const BoxQuery *query, const float *low, const float *high,
+			  float length, BoxParts *parts)
 {
 	BoxLanes lanes = {0};
 

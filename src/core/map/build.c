@@ -1,7 +1,7 @@
 /*
  * build.c
- *		From values to the stored form: find each channel's scale, round to codes
- *		cell by cell, pack, add the sketch.
+ *		From values to the stored form: find each channel's scale, round to
+ *		codes cell by cell, pack, add the sketch.
  */
 #include "core/map/build.h"
 
@@ -10,7 +10,10 @@
 #include "core/rounding.h"
 #include "core/map/sketch.h"
 
-/* Cells whose codes are gathered from the channels together: two cache lines of floats. */
+/*
+ * Cells whose codes are gathered from the channels together: two cache lines
+ * of floats.
+ */
 #define CELL_BLOCK 32
 
 /*
@@ -21,28 +24,35 @@
 typedef uint64_t CodeGroup[CELL_BLOCK];
 
 bool
-feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width, int bits,
-							 CoreError *error)
+feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
+							 int bits, CoreError *error)
 {
 	if (bits != 8 && bits != 16)
-		return core_error(error, ERROR_INVALID_PARAMETER, "bits must be 8 or 16, not %d", bits);
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "bits must be 8 or 16, not %d", bits);
 	if (channels < 1 || height < 1 || width < 1)
 		return core_error(
 			error, ERROR_SHAPE,
 			"featmap must have at least 1 channel, row and column, not %lld x %lld x %lld",
 			(long long) channels, (long long) height, (long long) width);
 	if (channels > FEATMAP_MAX_CHANNELS)
-		return core_error(error, ERROR_LIMIT, "featmap cannot have more than %d channels, not %lld",
-						  FEATMAP_MAX_CHANNELS, (long long) channels);
+		return core_error(
+			error, ERROR_LIMIT,
+			"featmap cannot have more than %d channels, not %lld",
+			FEATMAP_MAX_CHANNELS, (long long) channels);
 	if (height > FEATMAP_MAX_SIDE || width > FEATMAP_MAX_SIDE)
-		return core_error(error, ERROR_LIMIT,
-						  "featmap cannot be larger than %d x %d cells, not %lld x %lld",
-						  FEATMAP_MAX_SIDE, FEATMAP_MAX_SIDE, (long long) height,
-						  (long long) width);
+		return core_error(
+			error, ERROR_LIMIT,
+			"featmap cannot be larger than %d x %d cells, not %lld x %lld",
+			FEATMAP_MAX_SIDE, FEATMAP_MAX_SIDE, (long long) height,
+			(long long) width);
 	return true;
 }
 
-/* The stored form of a scale: the upper half of a float32, rounded up so that no code overflows. */
+/*
+ * The stored form of a scale: the upper half of a float32, rounded up so that
+ * no code overflows.
+ */
 static uint16_t
 encode_scale(float scale)
 {
@@ -72,8 +82,10 @@ greatest_magnitude(const float *values, size_t cells, bool *has_negative)
 
 		memcpy(&bits, values + i, sizeof(bits));
 		magnitude = bits & 0x7fffffff;
-		greatest = (int32_t) magnitude > (int32_t) greatest ? magnitude : greatest;
-		negative |= bits & (0 - magnitude); /* the sign bit stays where the value is not -0 */
+		greatest =
+			(int32_t) magnitude > (int32_t) greatest ? magnitude : greatest;
+		/* the sign bit stays where the value is not -0 */
+		negative |= bits & (0 - magnitude);
 	}
 	*has_negative = negative >> 31;
 	return greatest;
@@ -86,15 +98,19 @@ refuse_value(const float *channel, int c, int width, CoreError *error)
 
 	while (isfinite(channel[i]))
 		i++;
-	return core_error(error, ERROR_NOT_FINITE, "value at channel %d, row %zu, column %zu is %s", c,
+	return core_error(error, ERROR_NOT_FINITE,
+					  "value at channel %d, row %zu, column %zu is %s", c,
 					  i / width, i % width,
-					  isnan(channel[i]) ? "NaN" : "infinite, or beyond the range of real");
+					  isnan(channel[i])
+						  ? "NaN"
+						  : "infinite, or beyond the range of real");
 }
 
 /* Writes the scales; greatest is scratch space, [channels]. */
 static bool
-find_scales(const Host *host, const float *values, int channels, int height, int width, int bits,
-			float *greatest, uint8_t *scales, bool *is_signed, CoreError *error)
+find_scales(const Host *host, const float *values, int channels, int height,
+			int width, int bits, float *greatest, uint8_t *scales,
+			bool *is_signed, CoreError *error)
 {
 	size_t cells = (size_t) height * width;
 
@@ -104,8 +120,9 @@ find_scales(const Host *host, const float *values, int channels, int height, int
 		bool has_negative;
 		uint32_t magnitude;
 
-		host->check_interrupt(host->context);
-		magnitude = greatest_magnitude(values + cells * c, cells, &has_negative);
+		host_check(host);
+		magnitude =
+			greatest_magnitude(values + cells * c, cells, &has_negative);
 
 		if (magnitude >= FLOAT_INFINITY_BITS)
 			return refuse_value(values + cells * c, c, width, error);
@@ -113,11 +130,16 @@ find_scales(const Host *host, const float *values, int channels, int height, int
 		*is_signed |= has_negative;
 	}
 	for (int c = 0; c < channels; c++)
-		store_le16(scales + 2 * c, encode_scale(greatest[c] / (float) max_code(bits, *is_signed)));
+		store_le16(scales + 2 * c,
+				   encode_scale(greatest[c] /
+								(float) max_code(bits, *is_signed)));
 	return true;
 }
 
-/* The lowest bit of each byte that is not zero, as a byte: that of the lowest byte first. */
+/*
+ * The lowest bit of each byte that is not zero, as a byte: that of the lowest
+ * byte first.
+ */
 static inline uint8_t
 nonzero_bytes(uint64_t word)
 {
@@ -137,24 +159,33 @@ pack_dense_plane(uint8_t *out, const CodeGroup *groups, int cell, int channels)
 	return out;
 }
 
-/* Writes the bytes of the codes whose bit is set in the bitmap; returns the end. */
+/*
+ * Writes the bytes of the codes whose bit is set in the bitmap; returns the
+ * end.
+ */
 static uint8_t *
-pack_sparse_plane(uint8_t *out, const CodeGroup *groups, int cell, const uint8_t *bitmap,
-				  int channels)
+pack_sparse_plane(uint8_t *out, const CodeGroup *groups, int cell,
+				  const uint8_t *bitmap, int channels)
 {
 	for (int i = 0; i < (channels + 63) / 64; i++)
-		for (uint64_t word = bitmap_word(bitmap, channels, i); word != 0; word &= word - 1)
+		for (uint64_t word = bitmap_word(bitmap, channels, i); word != 0;
+			 word &= word - 1)
 		{
 			int place = __builtin_ctzll(word);
 
-			*out++ = (uint8_t) (groups[8 * i + place / 8][cell] >> (8 * (place % 8)));
+			*out++ = (uint8_t) (groups[8 * i + place / 8][cell] >>
+								(8 * (place % 8)));
 		}
 	return out;
 }
 
-/* Appends one cell of a block, of planes of codes, in its shorter form; returns the end. */
+/*
+ * Appends one cell of a block, of planes of codes, in its shorter form;
+ * returns the end.
+ */
 static uint8_t *
-pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels, int bits, bool *is_dense)
+pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels,
+		  int bits, bool *is_dense)
 {
 	int bitmap_size = (channels + 7) / 8;
 	int width = bits / 8;
@@ -162,46 +193,56 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels, int bi
 
 	/* a dense cell is at least as long as the bitmap, and overwrites it */
 	for (int g = 0; g < bitmap_size; g++)
-		bitmap[g] = nonzero_bytes(planes[0][g][cell] | planes[width - 1][g][cell]);
-	*is_dense = width * channels <= bitmap_size + width * count_bits(bitmap, bitmap_size);
+		bitmap[g] =
+			nonzero_bytes(planes[0][g][cell] | planes[width - 1][g][cell]);
+	*is_dense = width * channels <=
+				bitmap_size + width * count_bits(bitmap, bitmap_size);
 	if (!*is_dense)
 		out += bitmap_size;
 	for (int plane = 0; plane < width; plane++)
 		out = *is_dense ? pack_dense_plane(out, planes[plane], cell, channels)
-						: pack_sparse_plane(out, planes[plane], cell, bitmap, channels);
+						: pack_sparse_plane(out, planes[plane], cell, bitmap,
+											channels);
 	return out;
 }
 
 /*
- * Rounds one channel of a block of neighbouring cells to codes, and puts a byte
- * of each, the one at shift, into the cells' group, number place.  A scale is never
- * less than the greatest value divided by the greatest code, but for a float's
- * rounding, which is less than half a code: none comes out too large.
+ * Rounds one channel of a block of neighbouring cells to codes, and puts a
+ * byte of each, the one at shift, into the cells' group, number place.  A
+ * scale is never less than the greatest value divided by the greatest code,
+ * but for a float's rounding, which is less than half a code: none comes out
+ * too large.
  */
 static inline void
-quantise_channel(const float *values, int count, double inverse, int shift, int place,
-				 uint64_t *group)
+quantise_channel(const float *values, int count, double inverse, int shift,
+				 int place, uint64_t *group)
 {
 	for (int i = 0; i < count; i++)
-		group[i] |= (nearest_integer(values[i] * inverse) >> shift & 0xff) << (8 * place);
+		group[i] |= (nearest_integer(values[i] * inverse) >> shift & 0xff)
+					<< (8 * place);
 }
 
-/* Rounds cells first to first + count - 1 to codes: a plane of groups, [(channels + 7) / 8], for each byte. */
+/*
+ * Rounds cells first to first + count - 1 to codes: a plane of groups,
+ * [(channels + 7) / 8], for each byte.
+ */
 VECTOR_CLONES static void
-quantise_block(const float *values, size_t cells, size_t first, int count, const double *inverse,
-			   int channels, int bits, CodeGroup *const *planes)
+quantise_block(const float *values, size_t cells, size_t first, int count,
+			   const double *inverse, int channels, int bits,
+			   CodeGroup *const *planes)
 {
 	for (int plane = 0; plane < bits / 8; plane++)
 	{
 		memset(planes[plane], 0, sizeof(CodeGroup) * ((channels + 7) / 8));
 		for (int c = 0; c < channels; c++)
-			quantise_channel(values + cells * c + first, count, inverse[c], 8 * plane, c % 8,
-							 planes[plane][c / 8]);
+			quantise_channel(values + cells * c + first, count, inverse[c],
+							 8 * plane, c % 8, planes[plane][c / 8]);
 	}
 }
 
 static void
-write_header(uint8_t *bytes, int channels, int height, int width, int bits, bool is_signed)
+write_header(uint8_t *bytes, int channels, int height, int width, int bits,
+			 bool is_signed)
 {
 	memset(bytes, 0, FEATMAP_HEADER_SIZE);
 	bytes[0] = FEATMAP_VERSION;
@@ -212,10 +253,12 @@ write_header(uint8_t *bytes, int channels, int height, int width, int bits, bool
 	store_le16(bytes + 8, (uint16_t) width);
 }
 
-/* Quantises and packs all cells behind the header and scales; returns the end. */
+/*
+ * Quantises and packs all cells behind the header and scales; returns the end.
+ */
 static uint8_t *
-pack_cells(const Host *host, const float *values, int channels, int height, int width, int bits,
-		   uint8_t *stored)
+pack_cells(const Host *host, const float *values, int channels, int height,
+		   int width, int bits, uint8_t *stored)
 {
 	size_t cells = (size_t) height * width;
 	uint8_t *kinds = stored + FEATMAP_HEADER_SIZE + 2 * (size_t) channels;
@@ -234,16 +277,19 @@ pack_cells(const Host *host, const float *values, int channels, int height, int 
 	}
 	for (size_t first = 0; first < cells; first += CELL_BLOCK)
 	{
-		int count = cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
+		int count =
+			cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
 
-		host->check_interrupt(host->context);
-		quantise_block(values, cells, first, count, inverse, channels, bits, planes);
+		host_check(host);
+		quantise_block(values, cells, first, count, inverse, channels, bits,
+					   planes);
 		for (int i = 0; i < count; i++)
 		{
 			bool is_dense;
 
 			out = pack_cell(out, planes, i, channels, bits, &is_dense);
-			kinds[(first + i) / 8] |= (uint8_t) (is_dense << ((first + i) % 8));
+			kinds[(first + i) / 8] |=
+				(uint8_t) (is_dense << ((first + i) % 8));
 		}
 	}
 	host_free(host, planes[0]);
@@ -253,7 +299,8 @@ pack_cells(const Host *host, const float *values, int channels, int height, int 
 
 /* Adds the sketch to a stored form that ends where its cells end. */
 static bool
-append_sketch(const Host *host, uint8_t *stored, size_t *size, CoreError *error)
+append_sketch(const Host *host, uint8_t *stored, size_t *size,
+			  CoreError *error)
 {
 	FeatureMap map;
 
@@ -267,13 +314,16 @@ check_size(size_t size, CoreError *error)
 {
 	if (size <= FEATMAP_MAX_BYTES)
 		return true;
-	return core_error(error, ERROR_LIMIT, "featmap of %zu bytes is larger than a value can be, %zu",
-					  size, FEATMAP_MAX_BYTES);
+	return core_error(
+		error, ERROR_LIMIT,
+		"featmap of %zu bytes is larger than a value can be, %zu", size,
+		FEATMAP_MAX_BYTES);
 }
 
 uint8_t *
-feature_map_build(const Host *host, const float *values, int channels, int height, int width,
-				  int bits, size_t room, size_t *size, CoreError *error)
+feature_map_build(const Host *host, const float *values, int channels,
+				  int height, int width, int bits, size_t room, size_t *size,
+				  CoreError *error)
 {
 	size_t cells = (size_t) height * width;
 	size_t most;
@@ -286,12 +336,14 @@ feature_map_build(const Host *host, const float *values, int channels, int heigh
 	/* no cell is longer than a dense one */
 	most = FEATMAP_HEADER_SIZE + 2 * (size_t) channels + (cells + 7) / 8 +
 		   cells * channels * (bits / 8);
-	block = host_new(host, uint8_t, room + most + sketch_most_bytes(channels, cells));
+	block = host_new(host, uint8_t,
+					 room + most + sketch_most_bytes(channels, cells));
 	stored = block + room;
 	write_header(stored, channels, height, width, bits, false);
 	greatest = host_new(host, float, channels);
-	is_finite = find_scales(host, values, channels, height, width, bits, greatest,
-							stored + FEATMAP_HEADER_SIZE, &is_signed, error);
+	is_finite =
+		find_scales(host, values, channels, height, width, bits, greatest,
+					stored + FEATMAP_HEADER_SIZE, &is_signed, error);
 	host_free(host, greatest);
 	if (!is_finite)
 		goto refuse;
@@ -301,7 +353,8 @@ feature_map_build(const Host *host, const float *values, int channels, int heigh
 	if (!check_size(*size + sketch_most_bytes(channels, cells), error))
 		goto refuse;
 	store_le32(stored + 12,
-			   (uint32_t) (*size - FEATMAP_HEADER_SIZE - 2 * (size_t) channels - (cells + 7) / 8));
+			   (uint32_t) (*size - FEATMAP_HEADER_SIZE -
+						   2 * (size_t) channels - (cells + 7) / 8));
 	if (!append_sketch(host, stored, size, error))
 		goto refuse;
 	return block;
@@ -311,8 +364,8 @@ refuse:
 }
 
 uint8_t *
-feature_map_admit(const Host *host, const uint8_t *bytes, size_t bytes_size, size_t room,
-				  size_t *size, CoreError *error)
+feature_map_admit(const Host *host, const uint8_t *bytes, size_t bytes_size,
+				  size_t room, size_t *size, CoreError *error)
 {
 	FeatureMap map;
 	uint8_t *block;

@@ -19,10 +19,11 @@ code_walk_next(CodeWalk *walk, CoreError *error)
 {
 	PackedCell cell;
 
-	walk->host->check_interrupt(walk->host->context);
+	host_check(walk->host);
 	if (!cell_reader_next(&walk->reader, &cell, error))
 		return false;
-	walk->count = cell_nonzero_codes(walk->reader.map, &cell, walk->channel, walk->code);
+	walk->count =
+		cell_nonzero_codes(walk->reader.map, &cell, walk->channel, walk->code);
 	return true;
 }
 

@@ -7,7 +7,10 @@
 
 #include "core/map/feature_map.h"
 
-/* Between code_walk_start and code_walk_end; channel and code hold the cell that code_walk_next came to. */
+/*
+ * Between code_walk_start and code_walk_end; channel and code hold the cell
+ * that code_walk_next came to.
+ */
 typedef struct CodeWalk
 {
 	const Host *host;
@@ -17,9 +20,13 @@ typedef struct CodeWalk
 	int count;
 } CodeWalk;
 
-extern void code_walk_start(CodeWalk *walk, const Host *host, const FeatureMap *map);
+extern void
+code_walk_start(CodeWalk *walk, const Host *host, const FeatureMap *map);
 
-/* Goes to the next cell; false and an error where the map is damaged there.  Answers interrupts. */
+/*
+ * Goes to the next cell; false and an error where the map is damaged there.
+ * Answers interrupts.
+ */
 extern bool code_walk_next(CodeWalk *walk, CoreError *error);
 
 extern void code_walk_end(CodeWalk *walk);

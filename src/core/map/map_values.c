@@ -9,17 +9,21 @@
 #include "core/map/code_walk.h"
 
 bool
-region_integral_image(const Host *host, const FeatureMap *map, double *integral, CoreError *error)
+region_integral_image(const Host *host, const FeatureMap *map,
+					  double *integral, CoreError *error)
 {
 	size_t stride = map->width + 1;
 	size_t plane = stride * (map->height + 1);
 	CodeWalk walk;
 	bool done = true;
 
-	/* the codes first, where their cells end; then running sums of integers; the scale last */
+	/*
+	 * the codes first, where their cells end; then running sums of integers;
+	 * the scale last
+	 */
 	for (int c = 0; c < map->channels; c++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(integral + plane * c, 0, sizeof(double) * plane);
 	}
 	code_walk_start(&walk, host, map);
@@ -28,7 +32,8 @@ region_integral_image(const Host *host, const FeatureMap *map, double *integral,
 		{
 			done = code_walk_next(&walk, error);
 			for (int n = 0; done && n < walk.count; n++)
-				integral[plane * walk.channel[n] + stride * y + x] = walk.code[n];
+				integral[plane * walk.channel[n] + stride * y + x] =
+					walk.code[n];
 		}
 	code_walk_end(&walk);
 	for (int c = 0; c < map->channels; c++)
@@ -37,26 +42,33 @@ region_integral_image(const Host *host, const FeatureMap *map, double *integral,
 
 		for (size_t i = stride; i < plane; i++)
 			if (i % stride != 0)
-				image[i] += image[i - 1] + image[i - stride] - image[i - stride - 1];
+				image[i] +=
+					image[i - 1] + image[i - stride] - image[i - stride - 1];
 			else
-				host->check_interrupt(host->context);
+				host_check(host);
 		for (size_t i = stride; i < plane; i++)
 			image[i] *= channel_scale(map, c);
 	}
 	return done;
 }
 
-/* code * scale as a float: a scale is rounded up, so the largest values could pass FLT_MAX. */
+/*
+ * code * scale as a float: a scale is rounded up, so the largest values could
+ * pass FLT_MAX.
+ */
 static float
 dequantise(int code, double scale)
 {
 	double value = code * scale;
 
-	return value > FLT_MAX ? FLT_MAX : value < -FLT_MAX ? -FLT_MAX : (float) value;
+	return value > FLT_MAX    ? FLT_MAX
+		   : value < -FLT_MAX ? -FLT_MAX
+							  : (float) value;
 }
 
 bool
-region_values(const Host *host, const FeatureMap *map, float *values, CoreError *error)
+region_values(const Host *host, const FeatureMap *map, float *values,
+			  CoreError *error)
 {
 	size_t cells = cell_count(map);
 	CodeWalk walk;
@@ -64,7 +76,7 @@ region_values(const Host *host, const FeatureMap *map, float *values, CoreError 
 
 	for (int c = 0; c < map->channels; c++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(values + cells * c, 0, sizeof(float) * cells);
 	}
 	code_walk_start(&walk, host, map);

@@ -3,8 +3,8 @@
  *		Reading NumPy's .npy files.
  *
  * A file is the magic string, a version, the length of the header, the header,
- * which is a Python dictionary literal of three entries, and the elements.
- * The reader of the dictionary accepts what numpy.save writes and anything that
+ * which is a Python dictionary literal of three entries, and the elements. The
+ * reader of the dictionary accepts what numpy.save writes and anything that
  * differs from it in spaces or in the order of the entries.
  */
 #include "core/map/npy.h"
@@ -43,7 +43,10 @@ take(HeaderText *text, char wanted)
 	return true;
 }
 
-/* Takes a quoted string without escapes that fits room, which ends up with a final zero. */
+/*
+ * Takes a quoted string without escapes that fits room, which ends up with a
+ * final zero.
+ */
 static bool
 take_string(HeaderText *text, char *string, size_t room)
 {
@@ -71,13 +74,17 @@ take_word(HeaderText *text, const char *word)
 	size_t length = strlen(word);
 
 	skip_spaces(text);
-	if ((size_t) (text->end - text->next) < length || memcmp(text->next, word, length) != 0)
+	if ((size_t) (text->end - text->next) < length ||
+		memcmp(text->next, word, length) != 0)
 		return false;
 	text->next += length;
 	return true;
 }
 
-/* Takes a number of at most 15 digits, so that no product of it with an item's size is lost. */
+/*
+ * Takes a number of at most 15 digits, so that no product of it with an item's
+ * size is lost.
+ */
 static bool
 take_number(HeaderText *text, int64_t *number)
 {
@@ -94,7 +101,10 @@ take_number(HeaderText *text, int64_t *number)
 	return digits > 0;
 }
 
-/* Takes "(3, 4, 5)", or "(3,)"; counts all dimensions, keeps the first NPY_MAX_DIMS. */
+/*
+ * Takes "(3, 4, 5)", or "(3,)"; counts all dimensions, keeps the first
+ * NPY_MAX_DIMS.
+ */
 static bool
 take_shape(HeaderText *text, NpyArray *array)
 {
@@ -139,7 +149,8 @@ set_element_type(NpyArray *array, const char *descr, CoreError *error)
 }
 
 static bool
-read_dictionary(NpyArray *array, HeaderText text, char *descr, size_t descr_room)
+read_dictionary(NpyArray *array, HeaderText text, char *descr,
+				size_t descr_room)
 {
 	bool has_descr = false, has_order = false, has_shape = false;
 
@@ -171,30 +182,36 @@ read_dictionary(NpyArray *array, HeaderText text, char *descr, size_t descr_room
 
 /* Finds the header's text and, behind it, the elements. */
 static bool
-split_file(const uint8_t *bytes, size_t size, HeaderText *text, CoreError *error)
+split_file(const uint8_t *bytes, size_t size, HeaderText *text,
+		   CoreError *error)
 {
 	size_t length_size, header_size = 0;
 
 	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
-		return core_error(error, ERROR_FORMAT,
-						  "not an .npy file: it does not start with \\x93NUMPY");
+		return core_error(
+			error, ERROR_FORMAT,
+			"not an .npy file: it does not start with \\x93NUMPY");
 	if (size < MAGIC_SIZE + 2)
-		return core_error(error, ERROR_FORMAT, ".npy file of %zu bytes ends inside its version",
+		return core_error(error, ERROR_FORMAT,
+						  ".npy file of %zu bytes ends inside its version",
 						  size);
 	if (bytes[6] < 1 || bytes[6] > 3 || bytes[7] != 0)
-		return core_error(error, ERROR_UNSUPPORTED,
-						  ".npy format version %d.%d is not supported, only 1.0, 2.0 and 3.0",
-						  bytes[6], bytes[7]);
+		return core_error(
+			error, ERROR_UNSUPPORTED,
+			".npy format version %d.%d is not supported, only 1.0, 2.0 and 3.0",
+			bytes[6], bytes[7]);
 	length_size = bytes[6] == 1 ? 2 : 4;
 	if (size < MAGIC_SIZE + 2 + length_size)
-		return core_error(error, ERROR_FORMAT,
-						  ".npy file of %zu bytes ends inside its header's length", size);
+		return core_error(
+			error, ERROR_FORMAT,
+			".npy file of %zu bytes ends inside its header's length", size);
 	for (size_t i = 0; i < length_size; i++)
 		header_size |= (size_t) bytes[MAGIC_SIZE + 2 + i] << (8 * i);
 	if (size - (MAGIC_SIZE + 2 + length_size) < header_size)
-		return core_error(error, ERROR_FORMAT,
-						  ".npy file of %zu bytes ends inside its header of %zu", size,
-						  header_size);
+		return core_error(
+			error, ERROR_FORMAT,
+			".npy file of %zu bytes ends inside its header of %zu", size,
+			header_size);
 	text->next = (const char *) bytes + MAGIC_SIZE + 2 + length_size;
 	text->end = text->next + header_size;
 	return true;
@@ -217,27 +234,31 @@ npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
 	if (!set_element_type(array, descr, error))
 		return false;
 	if (array->dims != 3 && array->dims != 4)
-		return core_error(error, ERROR_SHAPE,
-						  ".npy array has %d dimensions, expected 3, or 4 with a batch of one",
-						  array->dims);
+		return core_error(
+			error, ERROR_SHAPE,
+			".npy array has %d dimensions, expected 3, or 4 with a batch of one",
+			array->dims);
 	array->data = (const uint8_t *) text.end;
 	data_size = bytes + size - array->data;
 	expected = (uint64_t) array->item_size;
 	for (int i = 0; i < array->dims; i++)
 	{
-		if (array->shape[i] > INT32_MAX || (expected *= (uint64_t) array->shape[i]) > UINT32_MAX)
-			return core_error(error, ERROR_LIMIT, ".npy array is larger than a value can be");
+		if (array->shape[i] > INT32_MAX ||
+			(expected *= (uint64_t) array->shape[i]) > UINT32_MAX)
+			return core_error(error, ERROR_LIMIT,
+							  ".npy array is larger than a value can be");
 	}
 	if (data_size != expected)
-		return core_error(error, ERROR_FORMAT,
-						  ".npy file has %zu bytes of elements, its header promises %zu", data_size,
-						  (size_t) expected);
+		return core_error(
+			error, ERROR_FORMAT,
+			".npy file has %zu bytes of elements, its header promises %zu",
+			data_size, (size_t) expected);
 	return true;
 }
 
 bool
-npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels, int64_t *height,
-			  int64_t *width, CoreError *error)
+npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
+			  int64_t *height, int64_t *width, CoreError *error)
 {
 	const int64_t *shape = array->shape + (array->dims - 3);
 
@@ -245,9 +266,10 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels, int64_
 	*height = shape[layout == NPY_CHANNELS_FIRST ? 1 : 0];
 	*width = shape[layout == NPY_CHANNELS_FIRST ? 2 : 1];
 	if (array->dims == 4 && array->shape[0] != 1)
-		return core_error(error, ERROR_SHAPE,
-						  ".npy array holds a batch of %lld feature maps, expected 1",
-						  (long long) array->shape[0]);
+		return core_error(
+			error, ERROR_SHAPE,
+			".npy array holds a batch of %lld feature maps, expected 1",
+			(long long) array->shape[0]);
 	return true;
 }
 
@@ -321,8 +343,8 @@ machine_is_big_endian(void)
  * whose elements the machine can load as they are.
  */
 VECTOR_CLONES static void
-convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t count,
-			float *values)
+convert_run(const NpyArray *array, const uint8_t *item, size_t item_step,
+			size_t count, float *values)
 {
 	bool big = array->is_big_endian;
 
@@ -330,7 +352,8 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t
 	for (size_t i = 0; i < count; i++) \
 	values[i] = item_value(item + i * item_step, kind, size, order)
 
-	if (array->item_size == 2 && item_step == 2 && big == machine_is_big_endian())
+	if (array->item_size == 2 && item_step == 2 &&
+		big == machine_is_big_endian())
 		for (size_t i = 0; i < count; i++)
 		{
 			uint16_t half;
@@ -357,15 +380,19 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step, size_t
 #undef CONVERT
 }
 
-/* Elements that are converted without looking at interrupts: milliseconds where they lie far apart. */
+/*
+ * Elements that are converted without looking at interrupts: milliseconds
+ * where they lie far apart.
+ */
 #define ELEMENTS_AT_ONCE ((int64_t) 1 << 18)
 
 bool
-npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float *values,
-				CoreError *error)
+npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout,
+				float *values, CoreError *error)
 {
 	int64_t channels, height, width;
-	size_t step[3]; /* bytes between neighbours in each of the last three dimensions */
+	/* bytes between neighbours in each of the last three dimensions */
+	size_t step[3];
 	size_t channel_step, row_step, column_step;
 
 	if (!npy_map_shape(array, layout, &channels, &height, &width, error))
@@ -375,8 +402,8 @@ npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float
 		const int64_t *shape = array->shape + (array->dims - 3);
 
 		step[i] = array->item_size;
-		for (int inner = array->is_fortran ? 0 : i + 1; inner < (array->is_fortran ? i : 3);
-			 inner++)
+		for (int inner = array->is_fortran ? 0 : i + 1;
+			 inner < (array->is_fortran ? i : 3); inner++)
 			step[i] *= shape[inner];
 	}
 	channel_step = step[layout == NPY_CHANNELS_FIRST ? 0 : 2];
@@ -392,10 +419,13 @@ npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout, float
 		for (int64_t y = 0; y < height; y++)
 			for (int64_t x = 0; x < width; x += ELEMENTS_AT_ONCE)
 			{
-				host->check_interrupt(host->context);
-				convert_run(array, array->data + c * channel_step + y * row_step + x * column_step,
+				host_check(host);
+				convert_run(array,
+							array->data + c * channel_step + y * row_step +
+								x * column_step,
 							column_step,
-							width - x < ELEMENTS_AT_ONCE ? width - x : ELEMENTS_AT_ONCE,
+							width - x < ELEMENTS_AT_ONCE ? width - x
+														 : ELEMENTS_AT_ONCE,
 							values + (c * height + y) * width + x);
 			}
 	return true;

@@ -1,7 +1,7 @@
 /*
  * npy.h
- *		Reading NumPy's .npy files, format versions 1.0 to 3.0.
- *		Source: NumPy Enhancement Proposal 1 and numpy.lib.format.
+ *		Reading NumPy's .npy files, format versions 1.0 to 3.0. Source: NumPy
+ *		Enhancement Proposal 1 and numpy.lib.format.
  */
 #ifndef INTSEARCH_NPY_H
 #define INTSEARCH_NPY_H
@@ -12,7 +12,10 @@
 
 #define NPY_MAX_DIMS 4
 
-/* Order of the dimensions: channels first, or last; a batch of one may come before. */
+/*
+ * Order of the dimensions: channels first, or last; a batch of one may come
+ * before.
+ */
 typedef enum NpyLayout
 {
 	NPY_CHANNELS_FIRST,
@@ -34,14 +37,16 @@ typedef struct NpyArray
  * Reads the header.  Refuses what is no .npy file, one that ends early or
  * late, and element types and numbers of dimensions that no feature map has.
  */
-extern bool npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error);
+extern bool
+npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error);
 
 /* Gives the size of the feature map; refuses a batch of more than one. */
-extern bool npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
-						  int64_t *height, int64_t *width, CoreError *error);
+extern bool
+npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
+			  int64_t *height, int64_t *width, CoreError *error);
 
 /* Converts the elements to values, [channels][height][width]. */
-extern bool npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout,
-							float *values, CoreError *error);
+extern bool npy_read_values(const Host *host, const NpyArray *array,
+							NpyLayout layout, float *values, CoreError *error);
 
 #endif

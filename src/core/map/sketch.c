@@ -11,12 +11,18 @@
 #include "core/rounding.h"
 #include "core/map/sketch_basis.h"
 
-/* Projections of other magnitudes have no step that is an ordinary float: they get no sketch. */
+/*
+ * Projections of other magnitudes have no step that is an ordinary float: they
+ * get no sketch.
+ */
 #define LEAST_PROJECTION    1e-30
 #define GREATEST_PROJECTION 1e+36
 /* Corners stay below this many steps, so that 32 bits hold them. */
 #define MOST_STEPS 0x1p30
-/* What float arithmetic adds to a window's sum, in parts of the integral image's greatest corner. */
+/*
+ * What float arithmetic adds to a window's sum, in parts of the integral
+ * image's greatest corner.
+ */
 #define FLOAT_ROUNDING (24 * 0x1p-24)
 
 static int
@@ -24,7 +30,8 @@ planned_dims(int channels, size_t cells)
 {
 	size_t rank = (size_t) channels < cells ? (size_t) channels : cells;
 
-	return rank < FEATMAP_MAX_SKETCH_DIMS ? (int) rank : FEATMAP_MAX_SKETCH_DIMS;
+	return rank < FEATMAP_MAX_SKETCH_DIMS ? (int) rank
+										  : FEATMAP_MAX_SKETCH_DIMS;
 }
 
 size_t
@@ -36,11 +43,13 @@ sketch_most_bytes(int channels, size_t cells)
 }
 
 /*
- * Writes the projection of a cell, [dims], in double precision: its errors must vanish beside the steps.
- * Four values at a time, as each sum waits for the one before.
+ * Writes the projection of a cell, [dims], in double precision: its errors
+ * must vanish beside the steps. Four values at a time, as each sum waits for
+ * the one before.
  */
 VECTOR_CLONES static void
-project_cell(const ValueWalk *walk, const double *basis, int dims, double *projection)
+project_cell(const ValueWalk *walk, const double *basis, int dims,
+			 double *projection)
 {
 	const uint16_t *channel = walk->channel;
 	const float *value = walk->value;
@@ -49,10 +58,14 @@ project_cell(const ValueWalk *walk, const double *basis, int dims, double *proje
 
 	for (; n + 4 <= walk->count; n += 4)
 	{
-		const double *first = basis + (size_t) channel[n] * FEATMAP_MAX_SKETCH_DIMS;
-		const double *second = basis + (size_t) channel[n + 1] * FEATMAP_MAX_SKETCH_DIMS;
-		const double *third = basis + (size_t) channel[n + 2] * FEATMAP_MAX_SKETCH_DIMS;
-		const double *fourth = basis + (size_t) channel[n + 3] * FEATMAP_MAX_SKETCH_DIMS;
+		const double *first =
+			basis + (size_t) channel[n] * FEATMAP_MAX_SKETCH_DIMS;
+		const double *second =
+			basis + (size_t) channel[n + 1] * FEATMAP_MAX_SKETCH_DIMS;
+		const double *third =
+			basis + (size_t) channel[n + 2] * FEATMAP_MAX_SKETCH_DIMS;
+		const double *fourth =
+			basis + (size_t) channel[n + 3] * FEATMAP_MAX_SKETCH_DIMS;
 
 		for (int k = 0; k < FEATMAP_MAX_SKETCH_DIMS; k++)
 			sum[k] += (value[n] * first[k] + value[n + 1] * second[k]) +
@@ -60,14 +73,16 @@ project_cell(const ValueWalk *walk, const double *basis, int dims, double *proje
 	}
 	for (; n < walk->count; n++)
 		for (int k = 0; k < FEATMAP_MAX_SKETCH_DIMS; k++)
-			sum[k] += value[n] * basis[(size_t) channel[n] * FEATMAP_MAX_SKETCH_DIMS + k];
+			sum[k] += value[n] *
+					  basis[(size_t) channel[n] * FEATMAP_MAX_SKETCH_DIMS + k];
 	for (int k = 0; k < dims; k++)
 		projection[k] = sum[k] * walk->unit;
 }
 
 /* projection = basis' X, [height * width][dims] */
 static bool
-project_cells(ValueWalk *walk, const double *basis, int dims, double *projection, CoreError *error)
+project_cells(ValueWalk *walk, const double *basis, int dims,
+			  double *projection, CoreError *error)
 {
 	value_walk_rewind(walk);
 	for (size_t i = 0; i < cell_count(walk->map); i++)
@@ -85,7 +100,8 @@ typedef struct Dimension
 	int number;
 	double energy;   /* sum of squares over the cells */
 	double greatest; /* magnitude of a cell */
-	double total;    /* sum of magnitudes: no corner of the integral image is beyond it */
+	/* sum of magnitudes: no corner of the integral image is beyond it */
+	double total;
 } Dimension;
 
 static int
@@ -101,7 +117,8 @@ compare_dimensions(const void *a, const void *b)
 
 /* Adds what some cells' projections, [count][dims], have in each dimension. */
 VECTOR_CLONES static void
-measure_cells(const double *projection, size_t count, int dims, Dimension *dimensions)
+measure_cells(const double *projection, size_t count, int dims,
+			  Dimension *dimensions)
 {
 	for (size_t i = 0; i < count; i++)
 		for (int k = 0; k < dims; k++)
@@ -117,8 +134,8 @@ measure_cells(const double *projection, size_t count, int dims, Dimension *dimen
 
 /* Orders the dimensions by falling energy; returns how many have any. */
 static int
-rank_dimensions(const Host *host, const FeatureMap *map, const double *projection, int dims,
-				Dimension *dimensions)
+rank_dimensions(const Host *host, const FeatureMap *map,
+				const double *projection, int dims, Dimension *dimensions)
 {
 	size_t row_size = (size_t) map->width * dims;
 	int used = 0;
@@ -127,7 +144,7 @@ rank_dimensions(const Host *host, const FeatureMap *map, const double *projectio
 		dimensions[k] = (Dimension){k, 0, 0, 0};
 	for (int y = 0; y < map->height; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		measure_cells(projection + y * row_size, map->width, dims, dimensions);
 	}
 	qsort(dimensions, dims, sizeof(Dimension), compare_dimensions);
@@ -144,24 +161,30 @@ entry_limit(int k)
 	return k < SKETCH_WIDE_DIMS ? INT16_MAX : INT8_MAX;
 }
 
-/* Coding the projection, cell by cell: all arrays by the number of the dimension in the projection. */
+/*
+ * Coding the projection, cell by cell: all arrays by the number of the
+ * dimension in the projection.
+ */
 typedef struct SketchCoder
 {
 	int dims;
-	double inverse_step[FEATMAP_MAX_SKETCH_DIMS]; /* 0 where the dimension is left out */
+	/* 0 where the dimension is left out */
+	double inverse_step[FEATMAP_MAX_SKETCH_DIMS];
 	double row_sum[FEATMAP_MAX_SKETCH_DIMS];
-	uint32_t left[FEATMAP_MAX_SKETCH_DIMS]; /* rounded corner of the integral image, modulo 2^32 */
+	/* rounded corner of the integral image, modulo 2^32 */
+	uint32_t left[FEATMAP_MAX_SKETCH_DIMS];
 	uint32_t left_above[FEATMAP_MAX_SKETCH_DIMS];
 	uint32_t entry[FEATMAP_MAX_SKETCH_DIMS];
 } SketchCoder;
 
 /*
  * Makes the entry of one cell: the integral images, rounded to multiples of
- * their steps, in mixed second differences.  integral and above, [dims], are what
- * the cell above left there, and are left for the cell below.
+ * their steps, in mixed second differences.  integral and above, [dims], are
+ * what the cell above left there, and are left for the cell below.
  */
 VECTOR_CLONES static void
-code_cell(SketchCoder *coder, const double *projection, double *integral, uint32_t *above)
+code_cell(SketchCoder *coder, const double *projection, double *integral,
+		  uint32_t *above)
 {
 	for (int k = 0; k < coder->dims; k++)
 	{
@@ -169,8 +192,10 @@ code_cell(SketchCoder *coder, const double *projection, double *integral, uint32
 
 		coder->row_sum[k] += projection[k];
 		integral[k] += coder->row_sum[k];
-		here = (uint32_t) nearest_integer(integral[k] * coder->inverse_step[k]);
-		coder->entry[k] = here - above[k] - coder->left[k] + coder->left_above[k];
+		here =
+			(uint32_t) nearest_integer(integral[k] * coder->inverse_step[k]);
+		coder->entry[k] =
+			here - above[k] - coder->left[k] + coder->left_above[k];
 		coder->left_above[k] = above[k];
 		coder->left[k] = here;
 		above[k] = here;
@@ -178,7 +203,8 @@ code_cell(SketchCoder *coder, const double *projection, double *integral, uint32
 }
 
 static void
-store_entry(const SketchCoder *coder, const Dimension *dimensions, int used, uint8_t *out)
+store_entry(const SketchCoder *coder, const Dimension *dimensions, int used,
+			uint8_t *out)
 {
 	for (int k = 0; k < used; k++)
 	{
@@ -191,10 +217,14 @@ store_entry(const SketchCoder *coder, const Dimension *dimensions, int used, uin
 	}
 }
 
-/* Codes all cells of the projection in the dimensions that the coder has a step for. */
+/*
+ * Codes all cells of the projection in the dimensions that the coder has a
+ * step for.
+ */
 static void
-code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder, const double *projection,
-		   const Dimension *dimensions, int used, uint8_t *entries)
+code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder,
+		   const double *projection, const Dimension *dimensions, int used,
+		   uint8_t *entries)
 {
 	size_t row_size = (size_t) map->width * coder->dims;
 	double *integral = host_new(host, double, row_size);
@@ -204,7 +234,7 @@ code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder, const do
 	memset(above, 0, sizeof(uint32_t) * row_size);
 	for (int y = 0; y < map->height; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(coder->row_sum, 0, sizeof(coder->row_sum));
 		memset(coder->left, 0, sizeof(coder->left));
 		memset(coder->left_above, 0, sizeof(coder->left_above));
@@ -220,10 +250,13 @@ code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder, const do
 	host_free(host, integral);
 }
 
-/* Writes the steps and entries behind the *size bytes of stored, and sets sketch_dims in its header. */
+/*
+ * Writes the steps and entries behind the *size bytes of stored, and sets
+ * sketch_dims in its header.
+ */
 static void
-code_sketch(const Host *host, const FeatureMap *map, const double *projection, int dims,
-			uint8_t *stored, size_t *size)
+code_sketch(const Host *host, const FeatureMap *map, const double *projection,
+			int dims, uint8_t *stored, size_t *size)
 {
 	Dimension dimensions[FEATMAP_MAX_SKETCH_DIMS];
 	int used = rank_dimensions(host, map, projection, dims, dimensions);
@@ -232,24 +265,30 @@ code_sketch(const Host *host, const FeatureMap *map, const double *projection, i
 
 	for (int k = 0; k < used; k++)
 	{
-		/* a second difference of rounded corners can pass the cell's value by two steps */
+		/*
+		 * a second difference of rounded corners can pass the cell's value by
+		 * two steps
+		 */
 		double least = dimensions[k].total / MOST_STEPS;
-		float step = (float) fmax(dimensions[k].greatest / (entry_limit(k) - 3), least);
+		float step =
+			(float) fmax(dimensions[k].greatest / (entry_limit(k) - 3), least);
 
 		store_le_float(steps + sizeof(float) * k, step);
 		coder.inverse_step[dimensions[k].number] = 1 / (double) step;
 	}
-	code_cells(host, map, &coder, projection, dimensions, used, steps + sizeof(float) * used);
+	code_cells(host, map, &coder, projection, dimensions, used,
+			   steps + sizeof(float) * used);
 	stored[3] = (uint8_t) used;
 	*size += sizeof(float) * used + cell_count(map) * sketch_entry_size(used);
 }
 
 bool
-sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored, size_t *size,
-			  CoreError *error)
+sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored,
+			  size_t *size, CoreError *error)
 {
 	int dims = planned_dims(map->channels, cell_count(map));
-	double *basis = host_new(host, double, (size_t) map->channels *FEATMAP_MAX_SKETCH_DIMS);
+	double *basis = host_new(host, double,
+							 (size_t) map->channels *FEATMAP_MAX_SKETCH_DIMS);
 	double *projection = host_new(host, double, cell_count(map) * dims);
 	ValueWalk walk;
 	bool done;
@@ -279,21 +318,26 @@ add_entry(uint32_t *sums, const uint8_t *entry, int dims)
 }
 
 VECTOR_CLONES double
-sketch_integral(const Host *host, const FeatureMap *map, double unit, float *corners,
-				float *leading, int row_stride, int32_t *steps)
+sketch_integral(const Host *host, const FeatureMap *map, double unit,
+				float *corners, float *leading, int row_stride, int32_t *steps)
 {
 	int dims = map->sketch_dims;
 	int padded = sketch_padded_dims(map);
 	size_t entry_size = sketch_entry_size(dims);
 	const uint8_t *entry = map->sketch;
-	/* unsigned, since in a damaged sketch they may wrap around; int32 fits what construction made */
+	/*
+	 * unsigned, since in a damaged sketch they may wrap around; int32 fits
+	 * what construction made
+	 */
 	uint32_t sums[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	float greatest[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	double error_square = 0;
 
 	for (int k = 0; k < dims; k++)
-		step[k] = (float) (load_le_float(map->sketch_steps + sizeof(float) * k) / unit);
+		step[k] =
+			(float) (load_le_float(map->sketch_steps + sizeof(float) * k) /
+					 unit);
 	memset(steps, 0, sizeof(int32_t) * (map->width + 1) * padded);
 	memset(corners, 0, sizeof(float) * (map->width + 1) * padded);
 	memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
@@ -302,7 +346,7 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit, float *cor
 	{
 		int32_t *above = steps + padded;
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(sums, 0, sizeof(sums));
 		memset(corners, 0, sizeof(float) * padded);
 		corners += padded;
@@ -315,7 +359,9 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit, float *cor
 			{
 				above[k] = (int32_t) ((uint32_t) above[k] + sums[k]);
 				corners[k] = (float) above[k] * step[k];
-				greatest[k] = fabsf(corners[k]) > greatest[k] ? fabsf(corners[k]) : greatest[k];
+				greatest[k] = fabsf(corners[k]) > greatest[k]
+								  ? fabsf(corners[k])
+								  : greatest[k];
 			}
 			for (int k = 0; k < LEADING_DIMS; k++)
 				leading[k * row_stride + x] = corners[k];
@@ -326,7 +372,8 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit, float *cor
 	}
 	for (int k = 0; k < dims; k++)
 	{
-		double error = SKETCH_CORNERS_ERROR * step[k] + FLOAT_ROUNDING * greatest[k];
+		double error =
+			SKETCH_CORNERS_ERROR * step[k] + FLOAT_ROUNDING * greatest[k];
 
 		error_square += error * error;
 	}

@@ -16,9 +16,10 @@
  * windows to evaluate that block sums of a coarse grid leave with as many
  * dimensions.)
  *
- * Any basis that lengthens no vector gives a true bound; a bad one only makes it
- * loose.  So all this is done in single precision, and what rounding adds to the
- * norm of the basis is measured in the end and divided out: see shrinking_factor.
+ * Any basis that lengthens no vector gives a true bound; a bad one only makes
+ * it loose.  So all this is done in single precision, and what rounding adds
+ * to the norm of the basis is measured in the end and divided out: see
+ * shrinking_factor.
  */
 #include "core/map/sketch_basis.h"
 
@@ -26,13 +27,25 @@
 #include <stdlib.h>
 
 #define ITERATIONS 2
-/* The basis is sought on a map of at most so many rows and columns, summed from larger ones. */
+/*
+ * The basis is sought on a map of at most so many rows and columns, summed
+ * from larger ones.
+ */
 #define MAX_GRID_SIDE 64
-/* A direction whose part outside the others is smaller than this has none: it would be all rounding. */
+/*
+ * A direction whose part outside the others is smaller than this has none: it
+ * would be all rounding.
+ */
 #define RANK_TOLERANCE 1e-6
-/* More than the error of the norm of a matrix of products, which are added in double precision. */
+/*
+ * More than the error of the norm of a matrix of products, which are added in
+ * double precision.
+ */
 #define GRAM_ROUNDING 1e-9
-/* Always as many dimensions, the last ones zero where fewer are wanted: loops of fixed length are faster. */
+/*
+ * Always as many dimensions, the last ones zero where fewer are wanted: loops
+ * of fixed length are faster.
+ */
 #define DIMS FEATMAP_MAX_SKETCH_DIMS
 
 /* Products of the columns of a basis with each other. */
@@ -50,14 +63,17 @@ typedef struct BasisProblem
 	int columns;
 	float *row_kernel;    /* [rows][rows] */
 	float *column_kernel; /* [columns][columns] */
-	float *grid;          /* [rows][columns][DIMS]: a pattern over the grid for each dimension */
-	float *smooth;        /* the same, for the smoothing's halves */
-	float *basis;         /* [channels][DIMS], the columns orthonormal after orthonormalise */
+	/* [rows][columns][DIMS]: a pattern over the grid for each dimension */
+	float *grid;
+	float *smooth; /* the same, for the smoothing's halves */
+	/* [channels][DIMS], the columns orthonormal after orthonormalise */
+	float *basis;
 } BasisProblem;
 
 /*
- * Kernel of all intervals [a, b) of a side, [side][side]: entry (i, j) is the sum of
- * length^-3/2 over those that hold both i and j, that is, for i <= j, over a <= i and b > j.
+ * Kernel of all intervals [a, b) of a side, [side][side]: entry (i, j) is the
+ * sum of length^-3/2 over those that hold both i and j, that is, for i <= j,
+ * over a <= i and b > j.
  */
 static void
 fill_interval_kernel(float *kernel, int side)
@@ -68,9 +84,11 @@ fill_interval_kernel(float *kernel, int side)
 			int length = j + 1 - i;
 			float above = i > 0 ? kernel[(i - 1) * side + j] : 0;
 			float right = j + 1 < side ? kernel[i * side + j + 1] : 0;
-			float both = i > 0 && j + 1 < side ? kernel[(i - 1) * side + j + 1] : 0;
+			float both =
+				i > 0 && j + 1 < side ? kernel[(i - 1) * side + j + 1] : 0;
 
-			kernel[i * side + j] = above + right - both + (float) (1 / (length * sqrt(length)));
+			kernel[i * side + j] =
+				above + right - both + (float) (1 / (length * sqrt(length)));
 		}
 	for (int i = 0; i < side; i++)
 		for (int j = 0; j < i; j++)
@@ -107,7 +125,10 @@ compare_frequencies(const void *a, const void *b)
 	return left->y - right->y;
 }
 
-/* Starts from the lowest spatial frequencies, which the sums of windows are made of. */
+/*
+ * Starts from the lowest spatial frequencies, which the sums of windows are
+ * made of.
+ */
 static void
 fill_grid_with_waves(BasisProblem *problem)
 {
@@ -117,36 +138,45 @@ fill_grid_with_waves(BasisProblem *problem)
 	float along_row[MAX_GRID_SIDE];
 	int count = 0;
 
-	/* a wave comes after all that are no higher on both sides: with itself, (y + 1) (x + 1) */
+	/*
+	 * a wave comes after all that are no higher on both sides: with itself, (y
+	 * + 1) (x + 1)
+	 */
 	for (int y = 0; y < rows && y < problem->dims; y++)
 		for (int x = 0; x < columns && (y + 1) * (x + 1) <= problem->dims; x++)
 			waves[count++] =
 				(Frequency){y, x,
-							(double) y * y / rows / rows + (double) x * x / columns / columns};
+							(double) y * y / rows / rows +
+								(double) x * x / columns / columns};
 	qsort(waves, count, sizeof(Frequency), compare_frequencies);
 	memset(problem->grid, 0, sizeof(float) * rows * columns * DIMS);
 	for (int k = 0; k < problem->dims; k++)
 	{
 		for (int x = 0; x < columns; x++)
-			along_row[x] = (float) cos(M_PI * (x + 0.5) * waves[k].x / columns);
+			along_row[x] =
+				(float) cos(M_PI * (x + 0.5) * waves[k].x / columns);
 		for (int y = 0; y < rows; y++)
 		{
 			float down = (float) cos(M_PI * (y + 0.5) * waves[k].y / rows);
 
 			for (int x = 0; x < columns; x++)
-				problem->grid[((size_t) y * columns + x) * DIMS + k] = down * along_row[x];
+				problem->grid[((size_t) y * columns + x) * DIMS + k] =
+					down * along_row[x];
 		}
 	}
 }
 
-/* Adds a cell's pattern, times its values, to its channels' rows of the basis. */
+/*
+ * Adds a cell's pattern, times its values, to its channels' rows of the basis.
+ */
 static inline void
 add_pattern(const ValueWalk *walk, const float *cell_pattern, float *basis)
 {
 	const uint16_t *channel = walk->channel;
 	const float *value = walk->value;
 	int count = walk->count;
-	float pattern[DIMS]; /* a copy, which the compiler knows that the basis does not overlap */
+	/* a copy, which the compiler knows that the basis does not overlap */
+	float pattern[DIMS];
 
 	memcpy(pattern, cell_pattern, sizeof(pattern));
 	for (int n = 0; n < count; n++)
@@ -158,7 +188,10 @@ add_pattern(const ValueWalk *walk, const float *cell_pattern, float *basis)
 	}
 }
 
-/* basis = X grid': each dimension's pattern summed over the map, channel by channel. */
+/*
+ * basis = X grid': each dimension's pattern summed over the map, channel by
+ * channel.
+ */
 VECTOR_CLONES static bool
 grid_to_basis(BasisProblem *problem, CoreError *error)
 {
@@ -170,14 +203,15 @@ grid_to_basis(BasisProblem *problem, CoreError *error)
 	{
 		if (!value_walk_next(walk, error))
 			return false;
-		add_pattern(walk, problem->grid + grid_block(problem, i) * DIMS, problem->basis);
+		add_pattern(walk, problem->grid + grid_block(problem, i) * DIMS,
+					problem->basis);
 	}
 	return true;
 }
 
 /*
- * Adds the directions of a cell's channels, times its values, to total, [DIMS]:
- * four at a time, as each sum waits for the one before.
+ * Adds the directions of a cell's channels, times its values, to total,
+ * [DIMS]: four at a time, as each sum waits for the one before.
  */
 static inline void
 add_directions(const ValueWalk *walk, const float *basis, float *total)
@@ -212,20 +246,26 @@ basis_to_grid(BasisProblem *problem, CoreError *error)
 {
 	ValueWalk *walk = problem->walk;
 
-	memset(problem->grid, 0, sizeof(float) * problem->rows * problem->columns * DIMS);
+	memset(problem->grid, 0,
+		   sizeof(float) * problem->rows * problem->columns * DIMS);
 	value_walk_rewind(walk);
 	for (size_t i = 0; i < cell_count(walk->map); i++)
 	{
 		if (!value_walk_next(walk, error))
 			return false;
-		add_directions(walk, problem->basis, problem->grid + grid_block(problem, i) * DIMS);
+		add_directions(walk, problem->basis,
+					   problem->grid + grid_block(problem, i) * DIMS);
 	}
 	return true;
 }
 
-/* Multiplies one row or column of a grid, whose patterns are step floats apart, by a kernel. */
+/*
+ * Multiplies one row or column of a grid, whose patterns are step floats
+ * apart, by a kernel.
+ */
 static inline void
-smooth_side(const float *kernel, int side, size_t step, const float *source, float *smoothed)
+smooth_side(const float *kernel, int side, size_t step, const float *source,
+			float *smoothed)
 {
 	for (int i = 0; i < side; i++)
 	{
@@ -245,14 +285,18 @@ smooth_grid(BasisProblem *problem)
 	size_t row = (size_t) problem->columns * DIMS;
 
 	for (int y = 0; y < problem->rows; y++)
-		smooth_side(problem->column_kernel, problem->columns, DIMS, problem->grid + y * row,
-					problem->smooth + y * row);
+		smooth_side(problem->column_kernel, problem->columns, DIMS,
+					problem->grid + y * row, problem->smooth + y * row);
 	for (int x = 0; x < problem->columns; x++)
-		smooth_side(problem->row_kernel, problem->rows, row, problem->smooth + (size_t) x * DIMS,
+		smooth_side(problem->row_kernel, problem->rows, row,
+					problem->smooth + (size_t) x * DIMS,
 					problem->grid + (size_t) x * DIMS);
 }
 
-/* gram = basis' basis; four channels at a time, as each sum waits for the one before. */
+/*
+ * gram = basis' basis; four channels at a time, as each sum waits for the one
+ * before.
+ */
 VECTOR_CLONES static void
 fill_gram(const float *basis, int channels, Gram gram)
 {
@@ -272,8 +316,8 @@ fill_gram(const float *basis, int channels, Gram gram)
 }
 
 /*
- * Gram-Schmidt on columns of which only the products with each other, gram, are
- * known: writes the matrix that, multiplied from the right, makes them
+ * Gram-Schmidt on columns of which only the products with each other, gram,
+ * are known: writes the matrix that, multiplied from the right, makes them
  * orthonormal.  That is elimination on gram and the identity side by side.  A
  * column that has next to nothing outside the ones before it becomes zero.
  */
@@ -319,8 +363,10 @@ multiply_basis(float *basis, int channels, Gram multiplier)
 
 		for (int j = 0; j < DIMS; j += 4)
 			for (int k = 0; k < DIMS; k++)
-				sum[k] += (row[j] * multiplier[j][k] + row[j + 1] * multiplier[j + 1][k]) +
-						  (row[j + 2] * multiplier[j + 2][k] + row[j + 3] * multiplier[j + 3][k]);
+				sum[k] += (row[j] * multiplier[j][k] +
+						   row[j + 1] * multiplier[j + 1][k]) +
+						  (row[j + 2] * multiplier[j + 2][k] +
+						   row[j + 3] * multiplier[j + 3][k]);
 		for (int k = 0; k < DIMS; k++)
 			row[k] = (float) sum[k];
 	}
@@ -339,9 +385,9 @@ orthonormalise(BasisProblem *problem)
 
 /*
  * Factor that makes the basis never lengthen a vector.  Its columns are
- * orthonormal but for rounding, and projections would be too long by that: with
- * gram = I + E on the columns that are not zero, the norm of the basis squared
- * is at most 1 + the Frobenius norm of E.
+ * orthonormal but for rounding, and projections would be too long by that:
+ * with gram = I + E on the columns that are not zero, the norm of the basis
+ * squared is at most 1 + the Frobenius norm of E.
  */
 static double
 shrinking_factor(const float *basis, int channels)
@@ -378,7 +424,10 @@ find_basis(BasisProblem *problem, CoreError *error)
 	return true;
 }
 
-/* The axes themselves, where there is room for every channel: they lose nothing. */
+/*
+ * The axes themselves, where there is room for every channel: they lose
+ * nothing.
+ */
 static void
 fill_with_axes(double *basis, int channels)
 {
@@ -388,7 +437,8 @@ fill_with_axes(double *basis, int channels)
 }
 
 bool
-sketch_find_basis(const Host *host, ValueWalk *walk, int dims, double *basis, CoreError *error)
+sketch_find_basis(const Host *host, ValueWalk *walk, int dims, double *basis,
+				  CoreError *error)
 {
 	BasisProblem problem = {.walk = walk, .dims = dims};
 	const FeatureMap *map = walk->map;
@@ -404,8 +454,10 @@ sketch_find_basis(const Host *host, ValueWalk *walk, int dims, double *basis, Co
 	problem.rows = map->height < MAX_GRID_SIDE ? map->height : MAX_GRID_SIDE;
 	problem.columns = map->width < MAX_GRID_SIDE ? map->width : MAX_GRID_SIDE;
 	grid_size = (size_t) problem.rows * problem.columns * DIMS;
-	problem.row_kernel = host_new(host, float, (size_t) problem.rows *problem.rows);
-	problem.column_kernel = host_new(host, float, (size_t) problem.columns *problem.columns);
+	problem.row_kernel =
+		host_new(host, float, (size_t) problem.rows *problem.rows);
+	problem.column_kernel =
+		host_new(host, float, (size_t) problem.columns *problem.columns);
 	problem.grid = host_new(host, float, grid_size);
 	problem.smooth = host_new(host, float, grid_size);
 	problem.basis = host_new(host, float, basis_size);

@@ -1,6 +1,7 @@
 /*
  * value_walk.c
- *		The non-zero values of a map, one cell after the other, as often as wanted.
+ *		The non-zero values of a map, one cell after the other, as often as
+ *		wanted.
  */
 #include "core/map/value_walk.h"
 
@@ -8,8 +9,8 @@
 
 /*
  * A value has no more than the 16 bits of a code and the 8 of a scale, which
- * fit a float, if its exponent does, too: scales smaller than this, relative to
- * the greatest, count as zero.
+ * fit a float, if its exponent does, too: scales smaller than this, relative
+ * to the greatest, count as zero.
  */
 #define LEAST_RELATIVE_SCALE 0x1p-100
 
@@ -28,8 +29,9 @@ set_unit(ValueWalk *walk)
 	{
 		double scale = channel_scale(map, c);
 
-		walk->scales[c] =
-			scale >= greatest * LEAST_RELATIVE_SCALE ? (float) (scale / walk->unit) : 0;
+		walk->scales[c] = scale >= greatest * LEAST_RELATIVE_SCALE
+							  ? (float) (scale / walk->unit)
+							  : 0;
 	}
 }
 
@@ -37,7 +39,8 @@ void
 value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 {
 	size_t codes = map->coded_size / (map->bits / 8);
-	size_t room = (codes < VALUE_WALK_KEPT ? codes : VALUE_WALK_KEPT) + map->channels;
+	size_t room =
+		(codes < VALUE_WALK_KEPT ? codes : VALUE_WALK_KEPT) + map->channels;
 
 	walk->map = map;
 	code_walk_start(&walk->codes, host, map);
@@ -51,7 +54,9 @@ value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 	value_walk_rewind(walk);
 }
 
-/* Decodes the next cell behind the kept ones, and keeps it if there is room. */
+/*
+ * Decodes the next cell behind the kept ones, and keeps it if there is room.
+ */
 static bool
 decode_cell(ValueWalk *walk, CoreError *error)
 {
@@ -72,7 +77,8 @@ decode_cell(ValueWalk *walk, CoreError *error)
 		value[n] = code[n] * scales[from_channel[n]];
 	}
 	walk->count = count;
-	if (walk->cell == walk->kept_cells && walk->position + count <= VALUE_WALK_KEPT)
+	if (walk->cell == walk->kept_cells &&
+		walk->position + count <= VALUE_WALK_KEPT)
 	{
 		walk->kept_counts[walk->kept_cells++] = count;
 		walk->behind_kept = codes->reader;
@@ -87,7 +93,7 @@ value_walk_next(ValueWalk *walk, CoreError *error)
 	walk->value = walk->kept_values + walk->position;
 	if (walk->cell < walk->kept_cells)
 	{
-		walk->codes.host->check_interrupt(walk->codes.host->context);
+		host_check(walk->codes.host);
 		walk->count = walk->kept_counts[walk->cell];
 	}
 	else if (!decode_cell(walk, error))

@@ -1,8 +1,10 @@
 /*
  * value_walk.h
- *		The non-zero values of a map, one cell after the other, as often as wanted.
+ *		The non-zero values of a map, one cell after the other, as often as
+ *		wanted.
  *
- * The first walk decodes the codes and keeps them as values, so that later walks only read.
+ * The first walk decodes the codes and keeps them as values, so that later
+ * walks only read.
  */
 #ifndef INTSEARCH_VALUE_WALK_H
 #define INTSEARCH_VALUE_WALK_H
@@ -13,7 +15,8 @@
 #define VALUE_WALK_KEPT ((size_t) 1 << 21)
 
 /*
- * Between value_walk_start and value_walk_end; channel and value hold the cell that value_walk_next came to.
+ * Between value_walk_start and value_walk_end; channel and value hold the cell
+ * that value_walk_next came to.
  *
  * A value is code * scale / unit.  The unit is a power of two, so that the
  * values are exact as floats, and no less than any of them.  Channels whose
@@ -31,7 +34,10 @@ typedef struct ValueWalk
 	CellReader behind_kept; /* at the first cell that is not kept */
 	float *scales;          /* [channels], in units */
 	uint16_t
-		*kept_channels; /* cell by cell; behind them there is room for a cell that is not kept */
+		/*
+		 * cell by cell; behind them there is room for a cell that is not kept
+		 */
+		*kept_channels;
 	float *kept_values; /* the same */
 	int *kept_counts;   /* [height * width] */
 	size_t kept_cells;
@@ -39,9 +45,13 @@ typedef struct ValueWalk
 	size_t position; /* its place in kept_channels and kept_values */
 } ValueWalk;
 
-extern void value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map);
+extern void
+value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map);
 
-/* Goes to the next cell; false and an error where the map is damaged there.  Answers interrupts. */
+/*
+ * Goes to the next cell; false and an error where the map is damaged there.
+ * Answers interrupts.
+ */
 extern bool value_walk_next(ValueWalk *walk, CoreError *error);
 
 /* Goes back to the start: the next cell is the first one. */

@@ -8,7 +8,10 @@
 #define INTEGRAL_MOST_BYTES ((size_t) 256 << 20)
 /* So many bytes of codes are added without looking at interrupts. */
 #define MOST_BYTES_AT_ONCE ((size_t) 16 << 20)
-/* Making the integral image costs about as much as summing every cell so many times. */
+/*
+ * Making the integral image costs about as much as summing every cell so many
+ * times.
+ */
 #define INTEGRAL_COST 64
 
 /* True where no sum over the whole map can pass 31 bits. */
@@ -18,7 +21,10 @@ sums_fit_int32(const FeatureMap *map, int rows)
 	return ((uint64_t) rows * map->width) << map->bits < (uint64_t) 1 << 31;
 }
 
-/* True where a packed cell has a code other than zero: a dense one of few channels need not. */
+/*
+ * True where a packed cell has a code other than zero: a dense one of few
+ * channels need not.
+ */
 static bool
 cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
 {
@@ -29,14 +35,19 @@ cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
 	return number < cell->count;
 }
 
-/* Unpacks one byte of every code of a cell: all its low ones, or all its high ones. */
+/*
+ * Unpacks one byte of every code of a cell: all its low ones, or all its high
+ * ones.
+ */
 static void
-unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed, uint8_t *out)
+unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed,
+			 uint8_t *out)
 {
 	const FeatureMap *map = codes->map;
 
 	if (cell->bitmap != NULL)
-		codes->kernels->unpack(cell->bitmap, packed, map->end, map->channels, codes->stride, out);
+		codes->kernels->unpack(cell->bitmap, packed, map->end, map->channels,
+							   codes->stride, out);
 	else
 	{
 		memcpy(out, packed, map->channels);
@@ -45,10 +56,11 @@ unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed, 
 }
 
 bool
-codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernels *kernels,
-			 CoreError *error)
+codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
+			 const Kernels *kernels, CoreError *error)
 {
-	int stride = (map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
+	int stride =
+		(map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
 	size_t plane = cell_count(map) * stride;
 	CellReader reader;
 	PackedCell cell;
@@ -58,15 +70,18 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernel
 	codes->map = map;
 	codes->kernels = kernels;
 	codes->stride = stride;
-	codes->low = scratch_reserve(host, &codes->planes, plane * (map->bits / 8));
+	codes->low =
+		scratch_reserve(host, &codes->planes, plane * (map->bits / 8));
 	codes->high = map->bits == 16 ? codes->low + plane : NULL;
-	codes->low_sums = scratch_reserve(host, &codes->sums, sizeof(uint32_t) * 2 * stride);
+	codes->low_sums =
+		scratch_reserve(host, &codes->sums, sizeof(uint32_t) * 2 * stride);
 	codes->high_sums = codes->low_sums + stride;
 	codes->summed = (Window){0};
 	codes->cells_summed = 0;
 	codes->has_integral = false;
 	codes->occupied = scratch_reserve(host, &codes->occupied_space,
-									  sizeof(int32_t) * (map->height + 1) * (map->width + 1));
+									  sizeof(int32_t) * (map->height + 1) *
+										  (map->width + 1));
 	memset(codes->occupied, 0, sizeof(int32_t) * (map->width + 1));
 	occupied = codes->occupied + map->width + 1;
 	cell_reader_start(&reader, map);
@@ -75,7 +90,7 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernel
 	{
 		int in_row = 0;
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		*occupied++ = 0;
 		for (int x = 0; x < map->width; x++, at += stride, occupied++)
 		{
@@ -83,7 +98,8 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map, const Kernel
 				return false;
 			unpack_plane(codes, &cell, cell.codes, codes->low + at);
 			if (codes->high != NULL)
-				unpack_plane(codes, &cell, cell.codes + cell.count, codes->high + at);
+				unpack_plane(codes, &cell, cell.codes + cell.count,
+							 codes->high + at);
 			in_row += cell_is_occupied(map, &cell);
 			*occupied = occupied[-(map->width + 1)] + in_row;
 		}
@@ -108,15 +124,17 @@ make_integral(const Host *host, Codes *codes)
 	int stride = codes->stride;
 	size_t row_size = (size_t) (map->width + 1) * stride;
 	uint32_t *corner =
-		scratch_reserve(host, &codes->integral, sizeof(uint32_t) * (map->height + 1) * row_size);
-	uint32_t *row_sum = scratch_reserve(host, &codes->row_sums, sizeof(uint32_t) * stride);
+		scratch_reserve(host, &codes->integral,
+						sizeof(uint32_t) * (map->height + 1) * row_size);
+	uint32_t *row_sum =
+		scratch_reserve(host, &codes->row_sums, sizeof(uint32_t) * stride);
 	size_t at = 0;
 
 	memset(corner, 0, sizeof(uint32_t) * row_size);
 	corner += row_size;
 	for (int y = 0; y < map->height; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(corner, 0, sizeof(uint32_t) * stride);
 		memset(row_sum, 0, sizeof(uint32_t) * stride);
 		corner += stride;
@@ -124,26 +142,34 @@ make_integral(const Host *host, Codes *codes)
 			for (int c = 0; c < stride; c++)
 			{
 				row_sum[c] += (uint32_t) unpacked_code(codes, at + c);
-				corner[c] = corner[(ptrdiff_t) c - (ptrdiff_t) row_size] + row_sum[c];
+				corner[c] =
+					corner[(ptrdiff_t) c - (ptrdiff_t) row_size] + row_sum[c];
 			}
 	}
 	codes->has_integral = true;
 }
 
-/* Four look-ups a channel, modulo 2^32: the window's sum itself fits 31 bits. */
+/*
+ * Four look-ups a channel, modulo 2^32: the window's sum itself fits 31 bits.
+ */
 static void
 sum_by_integral(const Codes *codes, const Window *window, double *sums)
 {
 	size_t stride = codes->stride;
 	size_t row_size = (size_t) (codes->map->width + 1) * stride;
 	const uint32_t *integral = codes->integral.block;
-	const uint32_t *bottom_right = integral + window->y2 * row_size + window->x2 * stride;
-	const uint32_t *bottom_left = integral + window->y2 * row_size + window->x1 * stride;
-	const uint32_t *top_right = integral + window->y1 * row_size + window->x2 * stride;
-	const uint32_t *top_left = integral + window->y1 * row_size + window->x1 * stride;
+	const uint32_t *bottom_right =
+		integral + window->y2 * row_size + window->x2 * stride;
+	const uint32_t *bottom_left =
+		integral + window->y2 * row_size + window->x1 * stride;
+	const uint32_t *top_right =
+		integral + window->y1 * row_size + window->x2 * stride;
+	const uint32_t *top_left =
+		integral + window->y1 * row_size + window->x1 * stride;
 
 	for (size_t c = 0; c < stride; c++)
-		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] + top_left[c]);
+		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] +
+							 top_left[c]);
 }
 
 /* Adds the codes of some rows of a window to the sums, or takes them out. */
@@ -155,14 +181,20 @@ add_rows(Codes *codes, const Window *window, int y, int rows, bool take_out)
 	size_t row_step = (size_t) map->width * codes->stride;
 	size_t first = y * row_step + (size_t) window->x1 * codes->stride;
 
-	codes->kernels->add_cells(codes->low + first, row_step, rows, columns, codes->stride,
-							  map->is_signed && codes->high == NULL, take_out, codes->low_sums);
+	codes->kernels->add_cells(codes->low + first, row_step, rows, columns,
+							  codes->stride,
+							  map->is_signed && codes->high == NULL, take_out,
+							  codes->low_sums);
 	if (codes->high != NULL)
-		codes->kernels->add_cells(codes->high + first, row_step, rows, columns, codes->stride,
-								  map->is_signed, take_out, codes->high_sums);
+		codes->kernels->add_cells(codes->high + first, row_step, rows, columns,
+								  codes->stride, map->is_signed, take_out,
+								  codes->high_sums);
 }
 
-/* Adds the codes of a window to the sums, or takes them out; nothing where it is empty. */
+/*
+ * Adds the codes of a window to the sums, or takes them out; nothing where it
+ * is empty.
+ */
 static void
 add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
 {
@@ -173,23 +205,34 @@ add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
 	if (rows <= 0 || columns <= 0)
 		return;
 	codes->cells_summed += (size_t) rows * columns;
-	at_once = 1 + (int) (MOST_BYTES_AT_ONCE / ((size_t) columns * codes->stride));
+	at_once =
+		1 + (int) (MOST_BYTES_AT_ONCE / ((size_t) columns * codes->stride));
 	for (int y = window->y1; y < window->y2; y += at_once)
 	{
-		host->check_interrupt(host->context);
-		add_rows(codes, window, y, window->y2 - y < at_once ? window->y2 - y : at_once, take_out);
+		host_check(host);
+		add_rows(codes, window, y,
+				 window->y2 - y < at_once ? window->y2 - y : at_once,
+				 take_out);
 	}
 }
 
 /* Adds, or takes out, what lies in the window and not in its part `common`. */
 static void
-add_around(const Host *host, Codes *codes, const Window *window, const Window *common,
-		   bool take_out)
+add_around(const Host *host, Codes *codes, const Window *window,
+		   const Window *common, bool take_out)
 {
-	add_window(host, codes, &(Window){window->y1, window->x1, common->y1, window->x2}, take_out);
-	add_window(host, codes, &(Window){common->y2, window->x1, window->y2, window->x2}, take_out);
-	add_window(host, codes, &(Window){common->y1, window->x1, common->y2, common->x1}, take_out);
-	add_window(host, codes, &(Window){common->y1, common->x2, common->y2, window->x2}, take_out);
+	add_window(host, codes,
+			   &(Window){window->y1, window->x1, common->y1, window->x2},
+			   take_out);
+	add_window(host, codes,
+			   &(Window){common->y2, window->x1, window->y2, window->x2},
+			   take_out);
+	add_window(host, codes,
+			   &(Window){common->y1, window->x1, common->y2, common->x1},
+			   take_out);
+	add_window(host, codes,
+			   &(Window){common->y1, common->x2, common->y2, window->x2},
+			   take_out);
 }
 
 /* Brings the sums from the window they are of to another one. */
@@ -199,7 +242,8 @@ move_sums(const Host *host, Codes *codes, const Window *window)
 	Window common = window_intersection(&codes->summed, window);
 	double kept = window_area(&common);
 
-	if (window_area(&codes->summed) + window_area(window) - 2 * kept < window_area(window))
+	if (window_area(&codes->summed) + window_area(window) - 2 * kept <
+		window_area(window))
 	{
 		add_around(host, codes, &codes->summed, &common, true);
 		add_around(host, codes, window, &common, false);
@@ -228,18 +272,23 @@ widen_sums(const Codes *codes, double *sums)
 		sums[c] = plane_sum(codes->low_sums[c], low_signed);
 	if (codes->high != NULL)
 		for (int c = 0; c < codes->stride; c++)
-			sums[c] += 256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
+			sums[c] +=
+				256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
 }
 
 void
-codes_sum_window(const Host *host, Codes *codes, const Window *window, double *sums)
+codes_sum_window(const Host *host, Codes *codes, const Window *window,
+				 double *sums)
 {
 	const FeatureMap *map = codes->map;
-	size_t integral_size = sizeof(uint32_t) * (map->height + 1) * (map->width + 1) * codes->stride;
+	size_t integral_size = sizeof(uint32_t) * (map->height + 1) *
+						   (map->width + 1) * codes->stride;
 
-	host->check_interrupt(host->context);
-	if (!codes->has_integral && codes->cells_summed > INTEGRAL_COST * cell_count(map) &&
-		integral_size <= INTEGRAL_MOST_BYTES && sums_fit_int32(map, map->height))
+	host_check(host);
+	if (!codes->has_integral &&
+		codes->cells_summed > INTEGRAL_COST * cell_count(map) &&
+		integral_size <= INTEGRAL_MOST_BYTES &&
+		sums_fit_int32(map, map->height))
 		make_integral(host, codes);
 	if (codes->has_integral)
 		sum_by_integral(codes, window, sums);

@@ -15,16 +15,18 @@
  * Windows that are asked for one after the other lie close together, and so a
  * window's sums are made from those of the window before, by the cells in
  * which the two differ, where that is less work.  Once all that has cost more
- * than a full integral image would, the integral image is made, where it is not too large.
+ * than a full integral image would, the integral image is made, where it is
+ * not too large.
  */
 typedef struct Codes
 {
 	const FeatureMap *map;
 	const Kernels *kernels;
-	int stride;        /* channels rounded up to KERNEL_LANES */
-	uint8_t *low;      /* [height * width][stride] */
-	uint8_t *high;     /* the same, NULL at 8 bits */
-	int32_t *occupied; /* [height + 1][width + 1]: integral image of "has a non-zero code" */
+	int stride;    /* channels rounded up to KERNEL_LANES */
+	uint8_t *low;  /* [height * width][stride] */
+	uint8_t *high; /* the same, NULL at 8 bits */
+	/* [height + 1][width + 1]: integral image of "has a non-zero code" */
+	int32_t *occupied;
 	size_t cells_summed;
 	Window summed;       /* the window of the sums below, all 0 for none */
 	uint32_t *low_sums;  /* [stride], modulo 2^32 */
@@ -33,7 +35,8 @@ typedef struct Codes
 	Scratch planes;
 	Scratch occupied_space;
 	Scratch sums;
-	Scratch row_sums; /* [stride] of uint32_t, while the integral image is made */
+	/* [stride] of uint32_t, while the integral image is made */
+	Scratch row_sums;
 	Scratch integral; /* [height + 1][width + 1][stride] of uint32_t */
 } Codes;
 
@@ -44,9 +47,13 @@ extern bool codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 extern void codes_release(const Host *host, Codes *codes);
 
 /* sums[c] = sum of the codes of channel c over the window, [stride], exact. */
-extern void codes_sum_window(const Host *host, Codes *codes, const Window *window, double *sums);
+extern void codes_sum_window(const Host *host, Codes *codes,
+							 const Window *window, double *sums);
 
-/* The code of one channel of one cell, low and high byte put together; at = cell * stride + channel. */
+/*
+ * The code of one channel of one cell, low and high byte put together; at =
+ * cell * stride + channel.
+ */
 static inline int32_t
 unpacked_code(const Codes *codes, size_t at)
 {
@@ -54,7 +61,8 @@ unpacked_code(const Codes *codes, size_t at)
 
 	if (codes->high == NULL)
 		return is_signed ? (int8_t) codes->low[at] : codes->low[at];
-	return (is_signed ? (int8_t) codes->high[at] : codes->high[at]) * 256 + codes->low[at];
+	return (is_signed ? (int8_t) codes->high[at] : codes->high[at]) * 256 +
+		   codes->low[at];
 }
 
 /* Number of cells of the window that have a code other than zero. */
@@ -65,7 +73,8 @@ codes_occupied(const Codes *codes, const Window *window)
 	const int32_t *bottom = codes->occupied + stride * window->y2;
 	const int32_t *top = codes->occupied + stride * window->y1;
 
-	return bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
+	return bottom[window->x2] - bottom[window->x1] - top[window->x2] +
+		   top[window->x1];
 }
 
 #endif

@@ -12,10 +12,12 @@ describer_open(Describer *describer, const Host *host, const Kernels *kernels,
 {
 	*describer = (Describer){.host = host, .map = map};
 	if (!codes_unpack(host, &describer->codes, map, kernels, error) ||
-		!pooler_prepare(host, &describer->pooler, pooling, &describer->codes, error))
+		!pooler_prepare(host, &describer->pooler, pooling, &describer->codes,
+						error))
 		return false;
 	describer->pooled =
-		scratch_reserve(host, &describer->space, sizeof(double) * describer->codes.stride);
+		scratch_reserve(host, &describer->space,
+						sizeof(double) * describer->codes.stride);
 	return true;
 }
 
@@ -32,7 +34,8 @@ describer_window(Describer *describer, const Window *window, float *descriptor)
 {
 	double *pooled = describer->pooled;
 
-	pool_window(describer->host, &describer->pooler, &describer->codes, window, pooled);
+	pool_window(describer->host, &describer->pooler, &describer->codes, window,
+				pooled);
 	for (int c = 0; c < describer->map->channels; c++)
 		pooled[c] *= channel_scale(describer->map, c);
 	return unit_vector(pooled, describer->map->channels, descriptor);

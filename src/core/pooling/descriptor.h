@@ -19,15 +19,21 @@ typedef struct Describer
 } Describer;
 
 /*
- * Prepares for a map and a pooling; refuses what codes_unpack and pooler_prepare refuse.
- * describer_close gives its memory back, also after that.
+ * Prepares for a map and a pooling; refuses what codes_unpack and
+ * pooler_prepare refuse. describer_close gives its memory back, also after
+ * that.
  */
-extern bool describer_open(Describer *describer, const Host *host, const Kernels *kernels,
-						   const FeatureMap *map, const Pooling *pooling, CoreError *error);
+extern bool describer_open(Describer *describer, const Host *host,
+						   const Kernels *kernels, const FeatureMap *map,
+						   const Pooling *pooling, CoreError *error);
 
 extern void describer_close(Describer *describer);
 
-/* descriptor = that of the window, [channels]; false where its pooled vector is zero: it has none. */
-extern bool describer_window(Describer *describer, const Window *window, float *descriptor);
+/*
+ * descriptor = that of the window, [channels]; false where its pooled vector
+ * is zero: it has none.
+ */
+extern bool describer_window(Describer *describer, const Window *window,
+							 float *descriptor);
 
 #endif

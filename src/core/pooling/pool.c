@@ -14,15 +14,20 @@
 
 /* The least power in the table is above this. */
 #define LEAST_POWER 1e-280
-/* What is below this part of the greatest power cannot change a sum of 2^24 of them by more than a rounding. */
+/*
+ * What is below this part of the greatest power cannot change a sum of 2^24 of
+ * them by more than a rounding.
+ */
 #define VANISHING_POWER 0x1p-80
 
 bool
 pooling_check(const Pooling *pooling, CoreError *error)
 {
-	if (pooling->kind == POOL_GEM && (!(pooling->exponent >= 1) || isinf(pooling->exponent)))
+	if (pooling->kind == POOL_GEM &&
+		(!(pooling->exponent >= 1) || isinf(pooling->exponent)))
 		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "exponent must be at least 1 and finite, not %g", pooling->exponent);
+						  "exponent must be at least 1 and finite, not %g",
+						  pooling->exponent);
 	return true;
 }
 
@@ -35,7 +40,7 @@ check_not_negative(const Host *host, const Codes *codes, CoreError *error)
 	for (size_t i = 0; i < cell_count(map); i++)
 	{
 		if (i % map->width == 0)
-			host->check_interrupt(host->context);
+			host_check(host);
 		for (int c = 0; c < map->channels; c++)
 		{
 			int code = unpacked_code(codes, i * codes->stride + c);
@@ -66,16 +71,18 @@ fill_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
 	if (pooler_has_powers(pooler, map))
 		return;
 	pooler->powers_exponent = 0;
-	pooler->powers = scratch_reserve(host, &pooler->powers_space, sizeof(double) * (greatest + 1));
+	pooler->powers = scratch_reserve(host, &pooler->powers_space,
+									 sizeof(double) * (greatest + 1));
 	for (int code = 0; code <= greatest; code++)
-		pooler->powers[code] = pow((double) code / greatest, pooler->pooling.exponent);
+		pooler->powers[code] =
+			pow((double) code / greatest, pooler->pooling.exponent);
 	pooler->powers_bits = map->bits;
 	pooler->powers_exponent = pooler->pooling.exponent;
 }
 
 bool
-pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling, const Codes *codes,
-			   CoreError *error)
+pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling,
+			   const Codes *codes, CoreError *error)
 {
 	pooler->pooling = *pooling;
 	if (pooling->kind != POOL_GEM)
@@ -107,7 +114,8 @@ row_start(const Codes *codes, const Window *window, int y)
 
 /* The greatest code of each channel, of codes of one byte. */
 static void
-pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window, uint8_t *pooled)
+pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window,
+					uint8_t *pooled)
 {
 	const uint8_t *cells[CELLS_AT_ONCE];
 	int count = 0;
@@ -115,33 +123,37 @@ pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window, 
 	cells[count++] = codes->low + row_start(codes, window, window->y1);
 	for (int y = window->y1; y < window->y2; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 		{
-			cells[count++] = codes->low + row_start(codes, window, y) + (size_t) x * codes->stride;
+			cells[count++] = codes->low + row_start(codes, window, y) +
+							 (size_t) x * codes->stride;
 			if (count == CELLS_AT_ONCE)
 			{
-				codes->kernels->greatest(cells, count, codes->stride, codes->map->is_signed,
-										 pooled);
+				codes->kernels->greatest(cells, count, codes->stride,
+										 codes->map->is_signed, pooled);
 				cells[0] = pooled;
 				count = 1;
 			}
 		}
 	}
-	codes->kernels->greatest(cells, count, codes->stride, codes->map->is_signed, pooled);
+	codes->kernels->greatest(cells, count, codes->stride,
+							 codes->map->is_signed, pooled);
 }
 
 /* The same of codes of two bytes. */
 VECTOR_CLONES static void
-pool_greatest_words(const Host *host, const Codes *codes, const Window *window, double *pooled)
+pool_greatest_words(const Host *host, const Codes *codes, const Window *window,
+					double *pooled)
 {
 	for (int c = 0; c < codes->stride; c++)
-		pooled[c] = unpacked_code(codes, row_start(codes, window, window->y1) + c);
+		pooled[c] =
+			unpacked_code(codes, row_start(codes, window, window->y1) + c);
 	for (int y = window->y1; y < window->y2; y++)
 	{
 		size_t at = row_start(codes, window, y);
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		for (int x = window->x1; x < window->x2; x++, at += codes->stride)
 			for (int c = 0; c < codes->stride; c++)
 			{
@@ -165,8 +177,8 @@ widen_bytes(const uint8_t *bytes, int stride, bool is_signed, double *out)
 
 /* The greatest code of each channel. */
 static void
-pool_greatest(const Host *host, Pooler *pooler, const Codes *codes, const Window *window,
-			  double *pooled)
+pool_greatest(const Host *host, Pooler *pooler, const Codes *codes,
+			  const Window *window, double *pooled)
 {
 	uint8_t *bytes;
 
@@ -193,8 +205,8 @@ add_powers(const Codes *codes, size_t at, const double *powers, double *sums)
 }
 
 static void
-pool_powers(const Host *host, const Pooler *pooler, const Codes *codes, const Window *window,
-			double *pooled)
+pool_powers(const Host *host, const Pooler *pooler, const Codes *codes,
+			const Window *window, double *pooled)
 {
 	double greatest = max_code(codes->map->bits, false);
 	double inverse = 1 / pooler->pooling.exponent;
@@ -202,30 +214,36 @@ pool_powers(const Host *host, const Pooler *pooler, const Codes *codes, const Wi
 	memset(pooled, 0, sizeof(double) * codes->stride);
 	for (int y = window->y1; y < window->y2; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		for (int x = 0; x < window->x2 - window->x1; x++)
-			add_powers(codes, row_start(codes, window, y) + (size_t) x * codes->stride,
+			add_powers(codes,
+					   row_start(codes, window, y) +
+						   (size_t) x * codes->stride,
 					   pooler->powers, pooled);
 	}
 	for (int c = 0; c < codes->stride; c++)
 		pooled[c] = pooled[c] == 0 ? 0 : greatest * pow(pooled[c], inverse);
 }
 
-/* Sum of the powers of the ratios to the greatest code, over the cells of a channel. */
+/*
+ * Sum of the powers of the ratios to the greatest code, over the cells of a
+ * channel.
+ */
 static double
-sum_large_powers(const Host *host, const Codes *codes, const Window *window, int channel,
-				 double greatest, double exponent)
+sum_large_powers(const Host *host, const Codes *codes, const Window *window,
+				 int channel, double greatest, double exponent)
 {
 	double least = greatest * pow(VANISHING_POWER, 1 / exponent);
 	double sum = 0;
 
 	for (int y = window->y1; y < window->y2; y++)
 	{
-		host->check_interrupt(host->context);
+		host_check(host);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 		{
-			double code = unpacked_code(codes, row_start(codes, window, y) +
-												   (size_t) x * codes->stride + channel);
+			double code =
+				unpacked_code(codes, row_start(codes, window, y) +
+										 (size_t) x * codes->stride + channel);
 
 			if (code >= least)
 				sum += pow(code / greatest, exponent);
@@ -235,22 +253,24 @@ sum_large_powers(const Host *host, const Codes *codes, const Window *window, int
 }
 
 static void
-pool_large_powers(const Host *host, Pooler *pooler, const Codes *codes, const Window *window,
-				  double *pooled)
+pool_large_powers(const Host *host, Pooler *pooler, const Codes *codes,
+				  const Window *window, double *pooled)
 {
 	double exponent = pooler->pooling.exponent;
 
 	pool_greatest(host, pooler, codes, window, pooled);
 	for (int c = 0; c < codes->stride; c++)
 		if (pooled[c] > 0)
-			pooled[c] *=
-				pow(sum_large_powers(host, codes, window, c, pooled[c], exponent), 1 / exponent);
+			pooled[c] *= pow(sum_large_powers(host, codes, window, c,
+											  pooled[c], exponent),
+							 1 / exponent);
 }
 
 void
-pool_window(const Host *host, Pooler *pooler, Codes *codes, const Window *window, double *pooled)
+pool_window(const Host *host, Pooler *pooler, Codes *codes,
+			const Window *window, double *pooled)
 {
-	host->check_interrupt(host->context);
+	host_check(host);
 	switch (pooler->pooling.kind)
 	{
 		case POOL_SUM:

@@ -42,25 +42,33 @@ typedef struct Pooler
 	Scratch bytes; /* [stride]: greatest codes of the window at hand */
 } Pooler;
 
-/* True where there is a table of powers for the map at hand: not where the least ones would vanish. */
+/*
+ * True where there is a table of powers for the map at hand: not where the
+ * least ones would vanish.
+ */
 static inline bool
 pooler_has_powers(const Pooler *pooler, const FeatureMap *map)
 {
-	return pooler->powers_exponent == pooler->pooling.exponent && pooler->powers_bits == map->bits;
+	return pooler->powers_exponent == pooler->pooling.exponent &&
+		   pooler->powers_bits == map->bits;
 }
 
 /* Refuses gem with an exponent below 1 or not finite. */
 extern bool pooling_check(const Pooling *pooling, CoreError *error);
 
 /* Refuses a map with negative values where the pooling takes none. */
-extern bool pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling,
-						   const Codes *codes, CoreError *error);
+extern bool
+pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling,
+			   const Codes *codes, CoreError *error);
 
 /* Gives all scratch space back. */
 extern void pooler_release(const Host *host, Pooler *pooler);
 
-/* pooled[c] = pooled value of channel c over the window, in units of codes, [stride]. */
-extern void
-pool_window(const Host *host, Pooler *pooler, Codes *codes, const Window *window, double *pooled);
+/*
+ * pooled[c] = pooled value of channel c over the window, in units of codes,
+ * [stride].
+ */
+extern void pool_window(const Host *host, Pooler *pooler, Codes *codes,
+						const Window *window, double *pooled);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * rmac.c
- *		Regional maximum activations of convolutions: a whole map in one vector.
+ *		Regional maximum activations of convolutions: a whole map in one
+ *		vector.
  */
 #include "core/pooling/rmac.h"
 
@@ -8,8 +9,9 @@
 #include "core/vectors/unit_vector.h"
 
 /*
- * m - 1 of rmac.h.  The overlap of n + 1 windows differs from 40 % by |3 n W - 5 (L - W)| / (5 n W): it falls
- * until n reaches 5 (L - W) / (3 W), and rises from there on.
+ * m - 1 of rmac.h.  The overlap of n + 1 windows differs from 40 % by |3 n W -
+ * 5 (L - W)| / (5 n W): it falls until n reaches 5 (L - W) / (3 W), and rises
+ * from there on.
  */
 static int
 extra_windows(int shorter, int longer)
@@ -23,19 +25,24 @@ extra_windows(int shorter, int longer)
 	if (fewer == 0)
 		return 1;
 	/* (rest - unit * n) / n against (unit * (n + 1) - rest) / (n + 1) */
-	return (int) ((rest - unit * fewer) * (fewer + 1) <= (unit * (fewer + 1) - rest) * fewer
+	return (int) ((rest - unit * fewer) * (fewer + 1) <=
+						  (unit * (fewer + 1) - rest) * fewer
 					  ? fewer
 					  : fewer + 1);
 }
 
 bool
-rmac_windows_start(RmacWindows *windows, const FeatureMap *map, int levels, CoreError *error)
+rmac_windows_start(RmacWindows *windows, const FeatureMap *map, int levels,
+				   CoreError *error)
 {
 	if (levels < 1)
-		return core_error(error, ERROR_INVALID_PARAMETER, "levels must be at least 1, not %d",
-						  levels);
-	*windows = (RmacWindows){
-		.height = map->height, .width = map->width, .levels = levels, .level = 1, .column = -1};
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "levels must be at least 1, not %d", levels);
+	*windows = (RmacWindows){.height = map->height,
+							 .width = map->width,
+							 .levels = levels,
+							 .level = 1,
+							 .column = -1};
 	if (map->height > map->width)
 		windows->extra_rows = extra_windows(map->width, map->height);
 	else
@@ -47,13 +54,16 @@ rmac_windows_start(RmacWindows *windows, const FeatureMap *map, int levels, Core
 static int
 place(int number, int count, int length, int side)
 {
-	return count == 1 ? 0 : (int) ((int64_t) number * (length - side) / (count - 1));
+	return count == 1
+			   ? 0
+			   : (int) ((int64_t) number * (length - side) / (count - 1));
 }
 
 bool
 rmac_windows_next(RmacWindows *windows, Window *window)
 {
-	int shorter = windows->height < windows->width ? windows->height : windows->width;
+	int shorter =
+		windows->height < windows->width ? windows->height : windows->width;
 	int rows, columns, side;
 
 	if (++windows->column == windows->level + windows->extra_columns)
@@ -79,8 +89,8 @@ rmac_windows_next(RmacWindows *windows, Window *window)
 
 /* Adds the descriptor of one window, [channels], to the sums. */
 static bool
-add_region(const Host *host, const Whitening *whitening, const float *region, int channels,
-		   double *whitened, double *sums, CoreError *error)
+add_region(const Host *host, const Whitening *whitening, const float *region,
+		   int channels, double *whitened, double *sums, CoreError *error)
 {
 	bool found;
 
@@ -89,7 +99,8 @@ add_region(const Host *host, const Whitening *whitening, const float *region, in
 			sums[c] += region[c];
 	else
 	{
-		if (!whitening_apply(host, whitening, region, channels, whitened, &found, error))
+		if (!whitening_apply(host, whitening, region, channels, whitened,
+							 &found, error))
 			return false;
 		for (int k = 0; found && k < whitening->dims; k++)
 			sums[k] += whitened[k];
@@ -98,8 +109,9 @@ add_region(const Host *host, const Whitening *whitening, const float *region, in
 }
 
 bool
-rmac_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map, int levels,
-				const Whitening *whitening, const Pooling *pooling, float *descriptor, bool *found,
+rmac_descriptor(const Host *host, const Kernels *kernels,
+				const FeatureMap *map, int levels, const Whitening *whitening,
+				const Pooling *pooling, float *descriptor, bool *found,
 				CoreError *error)
 {
 	int dims = whitening == NULL ? map->channels : whitening->dims;
@@ -118,7 +130,8 @@ rmac_descriptor(const Host *host, const Kernels *kernels, const FeatureMap *map,
 	memset(sums, 0, sizeof(double) * dims);
 	while (done && rmac_windows_next(&windows, &window))
 		if (describer_window(&describer, &window, region))
-			done = add_region(host, whitening, region, map->channels, sums + dims, sums, error);
+			done = add_region(host, whitening, region, map->channels,
+							  sums + dims, sums, error);
 	*found = done && unit_vector(sums, dims, descriptor);
 	host_free(host, sums);
 	host_free(host, region);

@@ -10,9 +10,9 @@
  *
  *		q . S <= w . S + |q - w| |S|,
  *
- * rounding adds at most direction_error to any score.  The integral image of w . X is rounded to
- * units that fit 32 bits: at most numerator_error units for a window, half a
- * unit at each corner.
+ * rounding adds at most direction_error to any score.  The integral image of w
+ * . X is rounded to units that fit 32 bits: at most numerator_error units for
+ * a window, half a unit at each corner.
  *
  * The norm.  |S| >= |U S| >= |T| - sketch_error, where T is the decoded sketch
  * (sketch.h).  So, with N the upper bound of w . S, for a window with N > 0
@@ -23,37 +23,39 @@
  *
  *		(N / (t - direction_error) + sketch_error)^2 >= |T|^2,
  *
- * which takes no root and no division.  It holds with T's first dimensions alone, too, and so
- * the kernels test them for all windows in one pair of rows at a time, a strip;
- * only windows that pass have all dimensions looked at.  Where N <= 0 the
- * score is at most direction_error.  The rounding of the float arithmetic is
- * covered by widening both sides by FLOAT_SLACK.
+ * which takes no root and no division.  It holds with T's first dimensions
+ * alone, too, and so the kernels test them for all windows in one pair of rows
+ * at a time, a strip; only windows that pass have all dimensions looked at.
+ * Where N <= 0 the score is at most direction_error.  The rounding of the
+ * float arithmetic is covered by widening both sides by FLOAT_SLACK.
  *
- * Blocks.  Within a strip, let B be a window, L its last one to BLOCK_WIDTHS - 1
- * columns, and A what is left of it.  Numerators and decoded sketches are
+ * Blocks.  Within a strip, let B be a window, L its last one to BLOCK_WIDTHS -
+ * 1 columns, and A what is left of it.  Numerators and decoded sketches are
  * additive: n(A) = n(B) - n(L), and |T(A)| >= |T(B)| - |T(L)|.  So, if A can
  * reach the threshold, slope * n(A) + offset >= |T(A)|, then
  *
  *		slope * n(B) + offset + slack >= |T(B)|
  *
- * for any slack >= |T(L)| - slope * n(L), and >= 0 for A = B.  Its greatest value
- * for each right edge is found once for a strip, and then one test rules out
- * BLOCK_WIDTHS windows.  B may end behind the
- * map's last column, in columns that extend_rows makes up.  A slope that falls, as the threshold rises, asks for a new slack.
+ * for any slack >= |T(L)| - slope * n(L), and >= 0 for A = B.  Its greatest
+ * value for each right edge is found once for a strip, and then one test rules
+ * out BLOCK_WIDTHS windows.  B may end behind the map's last column, in
+ * columns that extend_rows makes up.  A slope that falls, as the threshold
+ * rises, asks for a new slack.
  *
- * Its rounding.  Let e = FLOAT_SLACK; slope and offset, as given to the kernels, are
- * 1 + e times what the condition asks for.  A window that meets this condition
- * therefore has r(A) = slope * n(A) + offset >= (1 + e) |T(A)|, hence
- * r(A) >= (1 + e/2) |T(A)| + e/3 r(A).  With slack = (1 + e/2) |T(L)| - slope * n(L)
- * + e/2 |slope * n(L)|,
+ * Its rounding.  Let e = FLOAT_SLACK; slope and offset, as given to the
+ * kernels, are 1 + e times what the condition asks for.  A window that meets
+ * this condition therefore has r(A) = slope * n(A) + offset >= (1 + e) |T(A)|,
+ * hence r(A) >= (1 + e/2) |T(A)| + e/3 r(A).  With slack = (1 + e/2) |T(L)| -
+ * slope * n(L) + e/2 |slope * n(L)|,
  *
  *		slope * n(B) + offset + slack = r(A) + (1 + e/2) |T(L)| + e/2 |slope * n(L)|
  *			>= (1 + e/2) (|T(A)| + |T(L)|) + e/3 (r(A) + |slope * n(L)|).
  *
- * So the left side passes |T(B)| by more than a millionth of each of |T(A)|, |T(L)|, r(A)
- * and |slope * n(L)|.  All terms on the left are bounded by small multiples of these
- * (|slope * n(A)| <= r(A): where n(A) < 0, offset is at least 2 slope |n(A)|), and
- * each takes part in fewer than ten operations, of relative error 2^-24 each.
+ * So the left side passes |T(B)| by more than a millionth of each of |T(A)|,
+ * |T(L)|, r(A) and |slope * n(L)|.  All terms on the left are bounded by small
+ * multiples of these (|slope * n(A)| <= r(A): where n(A) < 0, offset is at
+ * least 2 slope |n(A)|), and each takes part in fewer than ten operations, of
+ * relative error 2^-24 each.
  *
  * Everything is divided by the map's greatest scale, so that floats neither
  * overflow nor vanish.
@@ -64,21 +66,30 @@
 
 #include "core/map/sketch.h"
 
-_Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS, "kernels take rows of any map");
+_Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS,
+			   "kernels take rows of any map");
 
-/* Relative error of a squared norm in float arithmetic over all dimensions, and then some. */
+/*
+ * Relative error of a squared norm in float arithmetic over all dimensions,
+ * and then some.
+ */
 #define FLOAT_SLACK 1e-5
 
 /* From so many widths on, ruling them out in blocks pays. */
 #define LEAST_FOR_BLOCKS 20
 
-/* Integral image of the products, rounded to units in which no window's sum passes 30 bits. */
+/*
+ * Integral image of the products, rounded to units in which no window's sum
+ * passes 30 bits.
+ */
 VECTOR_CLONES static void
-fill_numerators(const Host *host, BoundScan *scan, const int64_t *products, double unit)
+fill_numerators(const Host *host, BoundScan *scan, const int64_t *products,
+				double unit)
 {
 	const FeatureMap *map = scan->codes->map;
 	int64_t total = 0;
-	int64_t column[FEATMAP_MAX_SIDE]; /* the row of the integral image, before rounding */
+	/* the row of the integral image, before rounding */
+	int64_t column[FEATMAP_MAX_SIDE];
 	int shift = 0;
 	int32_t *corner = scan->numerators;
 
@@ -95,47 +106,59 @@ fill_numerators(const Host *host, BoundScan *scan, const int64_t *products, doub
 	{
 		int64_t row_sum = 0;
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		memset(corner, 0, sizeof(int32_t) * scan->row_stride);
 		for (int x = 0; x < map->width; x++)
 		{
 			row_sum += *products++;
 			column[x] += row_sum;
-			corner[x + 1] = (int32_t) ((column[x] + ((INT64_C(1) << shift) >> 1)) >> shift);
+			corner[x + 1] =
+				(int32_t) ((column[x] + ((INT64_C(1) << shift) >> 1)) >>
+						   shift);
 		}
 		corner += scan->row_stride;
 	}
 }
 
-/* Room for the integral images and strips of a map; see BoundScan for their shapes. */
+/*
+ * Room for the integral images and strips of a map; see BoundScan for their
+ * shapes.
+ */
 static void
 reserve_images(const Host *host, BoundScan *scan, const FeatureMap *map)
 {
 	size_t rows = map->height + 1;
 	size_t corners = rows * (map->width + 1) * sketch_padded_dims(map);
-	/* maps too narrow for blocks do without their padding, a third of a row of 16 cells */
-	int padding = map->width < LEAST_FOR_BLOCKS ? SELECT_LANES - 1 : ROW_PADDING;
+	/*
+	 * maps too narrow for blocks do without their padding, a third of a row of
+	 * 16 cells
+	 */
+	int padding =
+		map->width < LEAST_FOR_BLOCKS ? SELECT_LANES - 1 : ROW_PADDING;
 	size_t stride = (map->width + 1 + padding + 7) / 8 * 8;
 
 	scan->row_stride = (int) stride;
 	scan->dims = sketch_padded_dims(map);
-	scan->corners =
-		scratch_reserve(host, &scan->integrals,
-						sizeof(float) * (corners + rows * LEADING_DIMS * stride) +
-							sizeof(int32_t) * (rows * stride + (map->width + 1) * scan->dims));
+	scan->corners = scratch_reserve(
+		host, &scan->integrals,
+		sizeof(float) * (corners + rows * LEADING_DIMS * stride) +
+			sizeof(int32_t) * (rows * stride + (map->width + 1) * scan->dims));
 	scan->leading = scan->corners + corners;
-	scan->numerators = (int32_t *) (scan->leading + rows * LEADING_DIMS * stride);
-	scan->strip = scratch_reserve(host, &scan->strips,
-								  (sizeof(float) * (LEADING_DIMS + 1) + sizeof(int32_t)) * stride +
-									  sizeof(SelectedWindow) * SELECT_LANES * map->width);
+	scan->numerators =
+		(int32_t *) (scan->leading + rows * LEADING_DIMS * stride);
+	scan->strip = scratch_reserve(
+		host, &scan->strips,
+		(sizeof(float) * (LEADING_DIMS + 1) + sizeof(int32_t)) * stride +
+			sizeof(SelectedWindow) * SELECT_LANES * map->width);
 	scan->slack = scan->strip + LEADING_DIMS * stride;
 	scan->strip_numerators = (int32_t *) (scan->slack + stride);
 	scan->selected = (SelectedWindow *) (scan->strip_numerators + stride);
 }
 
 /*
- * Continue each row behind its last column with the value there, as if empty columns
- * followed.  Bounds would be true with any other value, but less close at the right edge.
+ * Continue each row behind its last column with the value there, as if empty
+ * columns followed.  Bounds would be true with any other value, but less close
+ * at the right edge.
  */
 static void
 extend_numerators(BoundScan *scan)
@@ -143,7 +166,8 @@ extend_numerators(BoundScan *scan)
 	int width = scan->codes->map->width;
 	int32_t *row = scan->numerators;
 
-	for (int y = 0; y <= scan->codes->map->height; y++, row += scan->row_stride)
+	for (int y = 0; y <= scan->codes->map->height;
+		 y++, row += scan->row_stride)
 		for (int x = width + 1; x < scan->row_stride; x++)
 			row[x] = row[width];
 }
@@ -154,13 +178,15 @@ extend_leading(BoundScan *scan)
 	int width = scan->codes->map->width;
 	float *row = scan->leading;
 
-	for (int y = 0; y < (scan->codes->map->height + 1) * LEADING_DIMS; y++, row += scan->row_stride)
+	for (int y = 0; y < (scan->codes->map->height + 1) * LEADING_DIMS;
+		 y++, row += scan->row_stride)
 		for (int x = width + 1; x < scan->row_stride; x++)
 			row[x] = row[width];
 }
 
 void
-bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double greatest_scale)
+bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes,
+				double greatest_scale)
 {
 	const FeatureMap *map = codes->map;
 
@@ -168,13 +194,16 @@ bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double gr
 	scan->greatest_scale = greatest_scale;
 	reserve_images(host, scan, map);
 	scan->sketch_error =
-		sketch_integral(host, map, greatest_scale, scan->corners, scan->leading, scan->row_stride,
-						scan->numerators + (size_t) (map->height + 1) * scan->row_stride);
+		sketch_integral(host, map, greatest_scale, scan->corners,
+						scan->leading, scan->row_stride,
+						scan->numerators +
+							(size_t) (map->height + 1) * scan->row_stride);
 	extend_leading(scan);
 }
 
 void
-bound_scan_set_query(const Host *host, BoundScan *scan, const Products *products)
+bound_scan_set_query(const Host *host, BoundScan *scan,
+					 const Products *products)
 {
 	double factor = products->factor;
 
@@ -184,7 +213,10 @@ bound_scan_set_query(const Host *host, BoundScan *scan, const Products *products
 	extend_numerators(scan);
 }
 
-/* Differences of two rows of the integral images: window sums over these rows, left of each column. */
+/*
+ * Differences of two rows of the integral images: window sums over these rows,
+ * left of each column.
+ */
 VECTOR_CLONES static void
 fill_strip(BoundScan *scan, int y1, int y2)
 {
@@ -210,8 +242,9 @@ set_threshold(BoundTest *test, const BoundScan *scan, double threshold)
 		double slack = (1 + FLOAT_SLACK) / reach;
 
 		test->slope = (float) (scan->numerator_unit * slack);
-		test->offset = (float) (scan->numerator_unit * scan->numerator_error * slack +
-								scan->sketch_error * (1 + FLOAT_SLACK));
+		test->offset =
+			(float) (scan->numerator_unit * scan->numerator_error * slack +
+					 scan->sketch_error * (1 + FLOAT_SLACK));
 	}
 	else
 	{
@@ -222,24 +255,30 @@ set_threshold(BoundTest *test, const BoundScan *scan, double threshold)
 }
 
 /*
- * Sets the upper bound of a window's score, in all dimensions, and an estimate of it.
- * Returns false for most windows that cannot reach the threshold, without either.
+ * Sets the upper bound of a window's score, in all dimensions, and an estimate
+ * of it. Returns false for most windows that cannot reach the threshold,
+ * without either.
  */
 static bool
-bound_candidate(const BoundScan *scan, const BoundTest *test, Candidate *candidate)
+bound_candidate(const BoundScan *scan, const BoundTest *test,
+				Candidate *candidate)
 {
 	const Window *window = &candidate->window;
-	const int32_t *top = scan->numerators + (size_t) window->y1 * scan->row_stride;
-	const int32_t *bottom = scan->numerators + (size_t) window->y2 * scan->row_stride;
+	const int32_t *top =
+		scan->numerators + (size_t) window->y1 * scan->row_stride;
+	const int32_t *bottom =
+		scan->numerators + (size_t) window->y2 * scan->row_stride;
 	size_t row_size = (size_t) (scan->codes->map->width + 1) * scan->dims;
 	const float *above = scan->corners + window->y1 * row_size;
 	const float *below = scan->corners + window->y2 * row_size;
 	size_t left = (size_t) window->x1 * scan->dims;
 	size_t right = (size_t) window->x2 * scan->dims;
-	double square = scan->codes->kernels->sketch_square(above + left, above + right, below + left,
-														below + right, scan->dims);
-	double numerator =
-		(double) bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
+	double square =
+		scan->codes->kernels->sketch_square(above + left, above + right,
+											below + left, below + right,
+											scan->dims);
+	double numerator = (double) bottom[window->x2] - bottom[window->x1] -
+					   top[window->x2] + top[window->x1];
 	double reach = test->slope * numerator + test->offset;
 	double sketch_norm, norm, bound;
 
@@ -247,8 +286,10 @@ bound_candidate(const BoundScan *scan, const BoundTest *test, Candidate *candida
 		return false;
 	sketch_norm = sqrt(square);
 	norm = sketch_norm * (1 - FLOAT_SLACK) - scan->sketch_error;
-	bound = (numerator + scan->numerator_error) * scan->numerator_unit * (1 + DOUBLE_SLACK);
-	candidate->estimate = numerator * scan->numerator_unit / (sketch_norm + 2 * scan->sketch_error);
+	bound = (numerator + scan->numerator_error) * scan->numerator_unit *
+			(1 + DOUBLE_SLACK);
+	candidate->estimate = numerator * scan->numerator_unit /
+						  (sketch_norm + 2 * scan->sketch_error);
 	/* the other case also where a damaged sketch made it NaN */
 	if (norm > 0 && bound < norm)
 		candidate->bound = fmin(1, bound / norm + scan->direction_error);
@@ -267,17 +308,22 @@ typedef struct ScanRun
 	void *sink_context;
 } ScanRun;
 
-/* Hands over those of the windows that passed the test that may reach the threshold. */
+/*
+ * Hands over those of the windows that passed the test that may reach the
+ * threshold.
+ */
 static void
 hand_over(ScanRun *run, int y1, int y2, int found)
 {
 	for (int i = 0; i < found; i++)
 	{
 		SelectedWindow selected = run->scan->selected[i];
-		Candidate candidate = {.window = {y1, selected.x, y2, selected.x + selected.width}};
+		Candidate candidate = {
+			.window = {y1, selected.x, y2, selected.x + selected.width}};
 		double raised;
 
-		if (!bound_candidate(run->scan, &run->test, &candidate) || candidate.bound < run->threshold)
+		if (!bound_candidate(run->scan, &run->test, &candidate) ||
+			candidate.bound < run->threshold)
 			continue;
 		raised = run->sink(run->sink_context, &candidate);
 		if (raised > run->threshold)
@@ -305,20 +351,24 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 		int found;
 
 		/* with another slope the slack is another, too */
-		if (step == 1 && most - least + 1 >= LEAST_FOR_BLOCKS && slack_slope != test->slope)
+		if (step == 1 && most - least + 1 >= LEAST_FOR_BLOCKS &&
+			slack_slope != test->slope)
 		{
-			kernels->block_slack(test, 1 + FLOAT_SLACK / 2, FLOAT_SLACK / 2, scan->slack);
+			kernels->block_slack(test, 1 + FLOAT_SLACK / 2, FLOAT_SLACK / 2,
+								 scan->slack);
 			test->slack = scan->slack;
 			slack_slope = test->slope;
 		}
-		found = kernels->select_windows(test, &x, least, step, most, scan->selected);
+		found = kernels->select_windows(test, &x, least, step, most,
+										scan->selected);
 		if (found > 0)
 			hand_over(run, y1, y2, found);
 	}
 }
 
 void
-bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints, int step,
+bound_scan_run(const Host *host, BoundScan *scan,
+			   const WindowConstraints *constraints, int step,
 			   double threshold, CandidateSink sink, void *context)
 {
 	const FeatureMap *map = scan->codes->map;
@@ -336,10 +386,13 @@ bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *const
 		.sink = sink,
 		.sink_context = context,
 	};
-	int most_height = constraints->max_height < map->height ? constraints->max_height : map->height;
+	int most_height = constraints->max_height < map->height
+						  ? constraints->max_height
+						  : map->height;
 
 	set_threshold(&run.test, scan, threshold);
-	for (int height = constraints->min_height; height <= most_height; height += step)
+	for (int height = constraints->min_height; height <= most_height;
+		 height += step)
 	{
 		int least, most;
 
@@ -349,7 +402,7 @@ bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *const
 		for (int y1 = 0; y1 + height <= map->height; y1 += step)
 		{
 			scan_strip(&run, y1, y1 + height, least, most, step);
-			host->check_interrupt(host->context);
+			host_check(host);
 		}
 	}
 }

@@ -9,7 +9,10 @@
 #include "core/search/products.h"
 #include "core/search/score.h"
 
-/* A window whose score may be as high as bound, and is likely to be about estimate. */
+/*
+ * A window whose score may be as high as bound, and is likely to be about
+ * estimate.
+ */
 typedef struct Candidate
 {
 	double bound;
@@ -20,18 +23,28 @@ typedef struct Candidate
 typedef struct BoundScan
 {
 	const Codes *codes;
-	int row_stride; /* columns of a padded row: width + 1 and padding, rounded up */
+	/* columns of a padded row: width + 1 and padding, rounded up */
+	int row_stride;
 	int32_t
-		*numerators; /* [height + 1][row_stride]: integral image of query . X, in numerator units */
+		/*
+		 * [height + 1][row_stride]: integral image of query . X, in numerator
+		 * units
+		 */
+		*numerators;
 	double greatest_scale; /* what the units below are divided by */
 	double numerator_unit;
 	int numerator_error;    /* of a window's numerator, in numerator units */
 	double direction_error; /* what rounding the query adds to any score */
 	int dims;               /* of a corner of the sketch, padded */
-	float *corners;         /* [height + 1][width + 1][dims]: integral image of the sketch */
-	float *leading; /* [height + 1][LEADING_DIMS][row_stride]: its first dimensions, row by row */
-	double sketch_error;       /* |decoded - true sketch sum| of any window */
-	float *strip;              /* [LEADING_DIMS][row_stride]: difference of two rows of leading */
+	/* [height + 1][width + 1][dims]: integral image of the sketch */
+	float *corners;
+	/*
+	 * [height + 1][LEADING_DIMS][row_stride]: its first dimensions, row by row
+	 */
+	float *leading;
+	double sketch_error; /* |decoded - true sketch sum| of any window */
+	/* [LEADING_DIMS][row_stride]: difference of two rows of leading */
+	float *strip;
 	int32_t *strip_numerators; /* [row_stride] */
 	float *slack;              /* [row_stride]: see BoundTest */
 	SelectedWindow *selected;  /* [SELECT_LANES * width] */
@@ -40,25 +53,30 @@ typedef struct BoundScan
 } BoundScan;
 
 /*
- * Called with windows that may score at least the threshold; returns the threshold from then on.
+ * Called with windows that may score at least the threshold; returns the
+ * threshold from then on.
  */
 typedef double (*CandidateSink)(void *context, const Candidate *candidate);
 
 /* Prepares for a map, whose greatest scale is given; then come its queries. */
-extern void
-bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes, double greatest_scale);
+extern void bound_scan_open(const Host *host, BoundScan *scan,
+							const Codes *codes, double greatest_scale);
 
 /* Prepares for a query, by the products with it. */
-extern void bound_scan_set_query(const Host *host, BoundScan *scan, const Products *products);
+extern void bound_scan_set_query(const Host *host, BoundScan *scan,
+								 const Products *products);
 
 /*
- * Hands the sink every window that satisfies the constraints, has a
- * positive numerator, and may score at least the threshold.  What it does not
- * hand over scores less than the threshold, or at most direction_error.
+ * Hands the sink every window that satisfies the constraints, has a positive
+ * numerator, and may score at least the threshold.  What it does not hand over
+ * scores less than the threshold, or at most direction_error.
  *
- * With a step above 1 only every step-th height, width and top row is looked at.
+ * With a step above 1 only every step-th height, width and top row is looked
+ * at.
  */
-extern void bound_scan_run(const Host *host, BoundScan *scan, const WindowConstraints *constraints,
-						   int step, double threshold, CandidateSink sink, void *context);
+extern void
+bound_scan_run(const Host *host, BoundScan *scan,
+			   const WindowConstraints *constraints, int step,
+			   double threshold, CandidateSink sink, void *context);
 
 #endif

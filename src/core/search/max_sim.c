@@ -1,11 +1,13 @@
 /*
  * max_sim.c
- *		The best cell of a map for each of several query vectors, by inner product.
+ *		The best cell of a map for each of several query vectors, by inner
+ *		product.
  *
- * Four query vectors at a time, with their weights rounded to 16 bits, so that the products with all
- * cells are integers (products.h).  A rounded weight is at most half a unit off, so a
- * cell's product is off by at most half the greatest code for each channel.  The
- * cells whose products are the greatest within these errors, mostly very few, are computed exactly.
+ * Four query vectors at a time, with their weights rounded to 16 bits, so that
+ * the products with all cells are integers (products.h).  A rounded weight is
+ * at most half a unit off, so a cell's product is off by at most half the
+ * greatest code for each channel.  The cells whose products are the greatest
+ * within these errors, mostly very few, are computed exactly.
  */
 #include "core/search/max_sim.h"
 
@@ -28,15 +30,17 @@ reserve_space(MaxSim *max_sim, const FeatureMap *map, int count)
 	max_sim->weights = max_sim->scales + stride;
 	max_sim->values = max_sim->weights + AT_ONCE * stride;
 	max_sim->rounded = (int16_t *) (max_sim->values + stride);
-	max_sim->products =
-		scratch_reserve(host, &max_sim->cells_space, sizeof(int64_t) * AT_ONCE * cells);
-	max_sim->best = scratch_reserve(host, &max_sim->best_space, sizeof(BestCell) * count);
+	max_sim->products = scratch_reserve(host, &max_sim->cells_space,
+										sizeof(int64_t) * AT_ONCE * cells);
+	max_sim->best =
+		scratch_reserve(host, &max_sim->best_space, sizeof(BestCell) * count);
 }
 
 static bool
 open_map(MaxSim *max_sim, const FeatureMap *map, int count, CoreError *error)
 {
-	if (!codes_unpack(max_sim->host, &max_sim->codes, map, max_sim->kernels, error))
+	if (!codes_unpack(max_sim->host, &max_sim->codes, map, max_sim->kernels,
+					  error))
 		return false;
 	reserve_space(max_sim, map, count);
 	for (int c = 0; c < max_sim->codes.stride; c++)
@@ -54,10 +58,12 @@ set_weights(MaxSim *max_sim, const float *queries, int count, int channels)
 	for (int i = 0; i < count; i++)
 		for (int c = 0; c < channels; c++)
 			max_sim->weights[(size_t) i * stride + c] =
-				(double) queries[(size_t) i * channels + c] * max_sim->scales[c];
+				(double) queries[(size_t) i * channels + c] *
+				max_sim->scales[c];
 	for (int i = 0; i < AT_ONCE; i++)
-		max_sim->factors[i] = round_weights(max_sim->weights + (size_t) i * stride, stride,
-											channels, max_sim->rounded + (size_t) i * stride);
+		max_sim->factors[i] =
+			round_weights(max_sim->weights + (size_t) i * stride, stride,
+						  channels, max_sim->rounded + (size_t) i * stride);
 }
 
 static void
@@ -75,17 +81,21 @@ fill_products(MaxSim *max_sim)
 		int32_t low[AT_ONCE], high[AT_ONCE] = {0};
 
 		if (i % map->width == 0)
-			max_sim->host->check_interrupt(max_sim->host->context);
-		codes->kernels->dot_four(codes->low + i * stride, weights, (int) stride, low_signed, low);
+			host_check(max_sim->host);
+		codes->kernels->dot_four(codes->low + i * stride, weights,
+								 (int) stride, low_signed, low);
 		if (codes->high != NULL)
-			codes->kernels->dot_four(codes->high + i * stride, weights, (int) stride,
-									 map->is_signed, high);
+			codes->kernels->dot_four(codes->high + i * stride, weights,
+									 (int) stride, map->is_signed, high);
 		for (int k = 0; k < AT_ONCE; k++)
 			products[k * cells + i] = low[k] + INT64_C(256) * high[k];
 	}
 }
 
-/* The inner product of query vector number k of the four and a cell, in double precision. */
+/*
+ * The inner product of query vector number k of the four and a cell, in double
+ * precision.
+ */
 static double
 exact_product(MaxSim *max_sim, int k, size_t cell)
 {
@@ -94,8 +104,10 @@ exact_product(MaxSim *max_sim, int k, size_t cell)
 
 	for (int c = 0; c < codes->stride; c++)
 		max_sim->values[c] = unpacked_code(codes, cell * codes->stride + c);
-	codes->kernels->cosine_parts(max_sim->values, max_sim->weights + (size_t) k * codes->stride,
-								 max_sim->scales, codes->stride, &product, &square);
+	codes->kernels->cosine_parts(max_sim->values,
+								 max_sim->weights + (size_t) k * codes->stride,
+								 max_sim->scales, codes->stride, &product,
+								 &square);
 	return product;
 }
 
@@ -116,39 +128,50 @@ find_best(MaxSim *max_sim, int k)
 	size_t cells = cell_count(map);
 	const int64_t *products = max_sim->products + k * cells;
 	BestCell best = {.similarity = -INFINITY};
-	/* twice the error of a product: half a unit a channel, and what rounds the units */
-	int64_t slack = (int64_t) map->channels * max_code(map->bits, map->is_signed) + 4;
+	/*
+	 * twice the error of a product: half a unit a channel, and what rounds the
+	 * units
+	 */
+	int64_t slack =
+		(int64_t) map->channels * max_code(map->bits, map->is_signed) + 4;
 	int64_t least;
 
-	/* a vector of zeros, or of zeros where the map is not: no cell is better than another */
+	/*
+	 * a vector of zeros, or of zeros where the map is not: no cell is better
+	 * than another
+	 */
 	if (max_sim->factors[k] == 0)
 		return (BestCell){0, 0, 0};
 	least = greatest_product(products, cells) - slack;
 	for (size_t i = 0; i < cells; i++)
 	{
 		if (i % map->width == 0)
-			max_sim->host->check_interrupt(max_sim->host->context);
+			host_check(max_sim->host);
 		if (products[i] >= least)
 		{
 			double similarity = exact_product(max_sim, k, i);
 
 			if (similarity > best.similarity)
-				best = (BestCell){similarity, (int) (i / map->width), (int) (i % map->width)};
+				best = (BestCell){similarity, (int) (i / map->width),
+								  (int) (i % map->width)};
 		}
 	}
 	return best;
 }
 
 static bool
-check_queries(const FeatureMap *map, const float *queries, int count, int length, CoreError *error)
+check_queries(const FeatureMap *map, const float *queries, int count,
+			  int length, CoreError *error)
 {
 	if (length != map->channels)
-		return core_error(error, ERROR_CHANNELS,
-						  "different numbers of channels: map has %d, queries have %d",
-						  map->channels, length);
+		return core_error(
+			error, ERROR_CHANNELS,
+			"different numbers of channels: map has %d, queries have %d",
+			map->channels, length);
 	for (size_t i = 0; i < (size_t) count * length; i++)
 		if (!isfinite(queries[i]))
-			return core_error(error, ERROR_NOT_FINITE, "query %d has %s at position %d",
+			return core_error(error, ERROR_NOT_FINITE,
+							  "query %d has %s at position %d",
 							  (int) (i / length) + 1,
 							  isnan(queries[i]) ? "NaN" : "an infinite value",
 							  (int) (i % length) + 1);
@@ -156,10 +179,11 @@ check_queries(const FeatureMap *map, const float *queries, int count, int length
 }
 
 bool
-max_sim_find(MaxSim *max_sim, const FeatureMap *map, const float *queries, int count, int length,
-			 CoreError *error)
+max_sim_find(MaxSim *max_sim, const FeatureMap *map, const float *queries,
+			 int count, int length, CoreError *error)
 {
-	if (!check_queries(map, queries, count, length, error) || !open_map(max_sim, map, count, error))
+	if (!check_queries(map, queries, count, length, error) ||
+		!open_map(max_sim, map, count, error))
 		return false;
 	for (int first = 0; first < count; first += AT_ONCE)
 	{

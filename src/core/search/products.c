@@ -11,7 +11,8 @@
 #include <math.h>
 
 VECTOR_CLONES double
-round_weights(const double *weights, int stride, int channels, int16_t *rounded)
+round_weights(const double *weights, int stride, int channels,
+			  int16_t *rounded)
 {
 	double greatest = 0, total = 0, factor;
 
@@ -23,12 +24,14 @@ round_weights(const double *weights, int stride, int channels, int16_t *rounded)
 		total += weight;
 	}
 	/* sum of |rounded| <= factor * total + channels / 2, times a byte */
-	factor = fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
+	factor =
+		fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
 	if (!isfinite(factor))
 		factor = 0;
 	/* by truncation, which vectorises */
 	for (int c = 0; c < stride; c++)
-		rounded[c] = (int16_t) ((int) (weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
+		rounded[c] =
+			(int16_t) ((int) (weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
 	return factor;
 }
 
@@ -40,9 +43,10 @@ direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 
 	for (int c = 0; c < scorer->stride; c++)
 	{
-		double error = rounded[c] == 0
-						   ? scorer->unit[c]
-						   : scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
+		double error =
+			rounded[c] == 0
+				? scorer->unit[c]
+				: scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
 
 		/* a channel without a scale is zero everywhere */
 		square += scorer->scales[c] == 0 ? 0 : error * error;
@@ -51,26 +55,32 @@ direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 }
 
 void
-products_fill(const Host *host, Products *products, const Codes *codes, const Scorer *scorer)
+products_fill(const Host *host, Products *products, const Codes *codes,
+			  const Scorer *scorer)
 {
 	const FeatureMap *map = codes->map;
-	int16_t *rounded = scratch_reserve(host, &products->rounded, sizeof(int16_t) * codes->stride);
+	int16_t *rounded = scratch_reserve(host, &products->rounded,
+									   sizeof(int16_t) * codes->stride);
 	bool low_signed = map->is_signed && map->bits == 8;
 
-	products->factor = round_weights(scorer->weights, codes->stride, map->channels, rounded);
-	products->direction_error = direction_error(scorer, rounded, products->factor);
-	products->of_cell = scratch_reserve(host, &products->space, sizeof(int64_t) * cell_count(map));
+	products->factor =
+		round_weights(scorer->weights, codes->stride, map->channels, rounded);
+	products->direction_error =
+		direction_error(scorer, rounded, products->factor);
+	products->of_cell = scratch_reserve(host, &products->space,
+										sizeof(int64_t) * cell_count(map));
 	for (size_t i = 0; i < cell_count(map); i++)
 	{
 		size_t at = i * codes->stride;
 
 		if (i % map->width == 0)
-			host->check_interrupt(host->context);
-		products->of_cell[i] =
-			codes->kernels->dot(codes->low + at, rounded, codes->stride, low_signed);
+			host_check(host);
+		products->of_cell[i] = codes->kernels->dot(codes->low + at, rounded,
+												   codes->stride, low_signed);
 		if (codes->high != NULL)
 			products->of_cell[i] +=
-				INT64_C(256) *
-				codes->kernels->dot(codes->high + at, rounded, codes->stride, map->is_signed);
+				INT64_C(256) * codes->kernels->dot(codes->high + at, rounded,
+												   codes->stride,
+												   map->is_signed);
 	}
 }

@@ -8,28 +8,40 @@
 #include "core/pooling/codes.h"
 #include "core/search/score.h"
 
-/* Relative error of sums and differences in double precision, and then some. */
+/*
+ * Relative error of sums and differences in double precision, and then some.
+ */
 #define DOUBLE_SLACK 1e-9
 
 typedef struct Products
 {
 	int64_t *of_cell; /* [height * width]: rounded query . X, exact */
 	double
-		factor; /* between weights and rounded ones: products are in units of 1 / factor; 0 where all weights are */
-	double direction_error; /* at least |query - what the rounded weights stand for| */
-	Scratch rounded;        /* [stride] of int16_t: the query's weights */
+		/*
+		 * between weights and rounded ones: products are in units of 1 /
+		 * factor; 0 where all weights are
+		 */
+		factor;
+	/* at least |query - what the rounded weights stand for| */
+	double direction_error;
+	Scratch rounded; /* [stride] of int16_t: the query's weights */
 	Scratch space;
 } Products;
 
 /*
- * Rounds weights, [stride] for so many channels, to 16 bits, so that no product with one byte of
- * a cell's codes passes 31 bits: rounded is weights times the factor that it returns, to the
- * nearest.  The factor is 0 where all weights are, or are too small for one.
+ * Rounds weights, [stride] for so many channels, to 16 bits, so that no
+ * product with one byte of a cell's codes passes 31 bits: rounded is weights
+ * times the factor that it returns, to the nearest.  The factor is 0 where all
+ * weights are, or are too small for one.
  */
-extern double round_weights(const double *weights, int stride, int channels, int16_t *rounded);
+extern double round_weights(const double *weights, int stride, int channels,
+							int16_t *rounded);
 
-/* The products of a map's cells and the query that the scorer was prepared for. */
-extern void
-products_fill(const Host *host, Products *products, const Codes *codes, const Scorer *scorer);
+/*
+ * The products of a map's cells and the query that the scorer was prepared
+ * for.
+ */
+extern void products_fill(const Host *host, Products *products,
+						  const Codes *codes, const Scorer *scorer);
 
 #endif

@@ -6,29 +6,37 @@
 
 #include <math.h>
 
-/* Normalises the query to scorer->unit, [stride], unless it is the last one, on this map or another. */
+/*
+ * Normalises the query to scorer->unit, [stride], unless it is the last one,
+ * on this map or another.
+ */
 static bool
-normalise_query(const Host *host, Scorer *scorer, const float *query, int length, CoreError *error)
+normalise_query(const Host *host, Scorer *scorer, const float *query,
+				int length, CoreError *error)
 {
 	int stride = scorer->stride;
 	double square = 0, norm;
 	float *copy;
 
-	if (scorer->length == length && memcmp(scorer->query.block, query, sizeof(float) * length) == 0)
+	if (scorer->length == length &&
+		memcmp(scorer->query.block, query, sizeof(float) * length) == 0)
 		return true;
 	scorer->length = 0;
 	for (int c = 0; c < length; c++)
 	{
 		if (!isfinite(query[c]))
-			return core_error(error, ERROR_NOT_FINITE, "query has %s at position %d",
-							  isnan(query[c]) ? "NaN" : "an infinite value", c + 1);
+			return core_error(error, ERROR_NOT_FINITE,
+							  "query has %s at position %d",
+							  isnan(query[c]) ? "NaN" : "an infinite value",
+							  c + 1);
 		square += (double) query[c] * query[c];
 	}
 	if (square == 0)
 		return core_error(error, ERROR_INVALID_PARAMETER,
 						  "query vector of %d zeros has no direction", length);
 	norm = sqrt(square);
-	scorer->unit = scratch_reserve(host, &scorer->unit_space, sizeof(double) * stride);
+	scorer->unit =
+		scratch_reserve(host, &scorer->unit_space, sizeof(double) * stride);
 	for (int c = 0; c < stride; c++)
 		scorer->unit[c] = c < length ? query[c] / norm : 0;
 	copy = scratch_reserve(host, &scorer->query, sizeof(float) * length);
@@ -38,13 +46,15 @@ normalise_query(const Host *host, Scorer *scorer, const float *query, int length
 }
 
 void
-scorer_open(const Host *host, Scorer *scorer, const FeatureMap *map, int stride)
+scorer_open(const Host *host, Scorer *scorer, const FeatureMap *map,
+			int stride)
 {
 	double greatest = 0;
 
 	scorer->channels = map->channels;
 	scorer->stride = stride;
-	scorer->scales = scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
+	scorer->scales =
+		scratch_reserve(host, &scorer->space, sizeof(double) * 3 * stride);
 	scorer->weights = scorer->scales + stride;
 	scorer->pooled = scorer->weights + stride;
 	for (int c = 0; c < stride; c++)
@@ -63,13 +73,14 @@ weigh_channels(Scorer *scorer)
 }
 
 bool
-scorer_set_query(const Host *host, Scorer *scorer, const float *query, int query_length,
-				 CoreError *error)
+scorer_set_query(const Host *host, Scorer *scorer, const float *query,
+				 int query_length, CoreError *error)
 {
 	if (query_length != scorer->channels)
-		return core_error(error, ERROR_CHANNELS,
-						  "different numbers of channels: map has %d, query has %d",
-						  scorer->channels, query_length);
+		return core_error(
+			error, ERROR_CHANNELS,
+			"different numbers of channels: map has %d, query has %d",
+			scorer->channels, query_length);
 	if (!normalise_query(host, scorer, query, query_length, error))
 		return false;
 	weigh_channels(scorer);
@@ -77,14 +88,15 @@ scorer_set_query(const Host *host, Scorer *scorer, const float *query, int query
 }
 
 bool
-scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes, const Window *window,
-			 double *score)
+scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
+			 const Window *window, double *score)
 {
 	double numerator, square;
 
 	pool_window(host, pooler, codes, window, scorer->pooled);
-	codes->kernels->cosine_parts(scorer->pooled, scorer->weights, scorer->scales, codes->stride,
-								 &numerator, &square);
+	codes->kernels->cosine_parts(scorer->pooled, scorer->weights,
+								 scorer->scales, codes->stride, &numerator,
+								 &square);
 	if (square == 0)
 		return false;
 	*score = numerator / sqrt(square);

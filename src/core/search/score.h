@@ -1,13 +1,16 @@
 /*
  * score.h
- *		The exact score of a window: the cosine of its pooled vector and the query.
+ *		The exact score of a window: the cosine of its pooled vector and the
+ *		query.
  */
 #ifndef INTSEARCH_SCORE_H
 #define INTSEARCH_SCORE_H
 
 #include "core/pooling/pool.h"
 
-/* A query on a map: arrays over the channels, [stride], zero beyond the last. */
+/*
+ * A query on a map: arrays over the channels, [stride], zero beyond the last.
+ */
 typedef struct Scorer
 {
 	int channels; /* of the map */
@@ -18,21 +21,29 @@ typedef struct Scorer
 	double *pooled;  /* of the window at hand, in units of codes */
 	double greatest_scale;
 	Scratch query; /* the query as it came, [channels] of float, */
-	int length;    /* and its length, 0 for none: mostly the next map is searched for the same */
+	/*
+	 * and its length, 0 for none: mostly the next map is searched for the same
+	 */
+	int length;
 	Scratch unit_space;
 	Scratch space;
 } Scorer;
 
 /* Prepares for a map; then come its queries. */
-extern void scorer_open(const Host *host, Scorer *scorer, const FeatureMap *map, int stride);
+extern void scorer_open(const Host *host, Scorer *scorer,
+						const FeatureMap *map, int stride);
 
 /* Refuses a query that is not of the map's channels, not finite, or zero. */
-extern bool scorer_set_query(const Host *host, Scorer *scorer, const float *query, int query_length,
-							 CoreError *error);
+extern bool
+scorer_set_query(const Host *host, Scorer *scorer, const float *query,
+				 int query_length, CoreError *error);
 
-/* Pools the window as the pooler is prepared to; false where its pooled vector is zero: it has no score. */
-extern bool scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
-						 const Window *window, double *score);
+/*
+ * Pools the window as the pooler is prepared to; false where its pooled vector
+ * is zero: it has no score.
+ */
+extern bool scorer_score(const Host *host, Scorer *scorer, Pooler *pooler,
+						 Codes *codes, const Window *window, double *score);
 
 /* Distance |descriptor - query / |query|| of a score. */
 extern double score_distance(double score);

@@ -23,17 +23,19 @@
 #include "core/search/subwindow_search.h"
 
 /*
- * A search that finds more is refused: results are kept in memory until they are all found, 24 bytes each,
- * and up to twice as many candidates for them; and sorting them must not take longer than a tenth of a second.
+ * A search that finds more is refused: results are kept in memory until they
+ * are all found, 24 bytes each, and up to twice as many candidates for them;
+ * and sorting them must not take longer than a tenth of a second.
  */
 #define SEARCH_MOST_RESULTS 200000
 
 typedef struct SearchOptions
 {
 	WindowConstraints constraints;
-	int max_results;    /* at least 1 */
-	double max_overlap; /* greatest intersection over union of two results, 0 to 1 */
-	double min_score;   /* least score of a result; -1 for any */
+	int max_results; /* at least 1 */
+	/* greatest intersection over union of two results, 0 to 1 */
+	double max_overlap;
+	double min_score; /* least score of a result; -1 for any */
 	Pooling pooling;
 } SearchOptions;
 
@@ -53,7 +55,11 @@ typedef struct Searcher
 	SubwindowSearch subwindows; /* for the others */
 	Scratch candidates;         /* [CANDIDATE_ROOM] of Candidate */
 	Scratch
-		evaluated; /* [EVALUATED_ROOM] of ScoredWindow: from the first results, to start the next ones from */
+		/*
+		 * [EVALUATED_ROOM] of ScoredWindow: from the first results, to start
+		 * the next ones from
+		 */
+		evaluated;
 	int evaluated_count;
 	int64_t exact_scores; /* how many windows the last search evaluated */
 	ScoredWindow *kept;   /* of the scan at hand */
@@ -64,22 +70,25 @@ typedef struct Searcher
 } Searcher;
 
 /* Refuses settings out of range. */
-extern bool search_check_options(const SearchOptions *options, CoreError *error);
+extern bool
+search_check_options(const SearchOptions *options, CoreError *error);
 
 /*
- * Prepares for a map, which is read once, and a pooling; then come its queries.
- * Errors: a map that is damaged, or that the pooling does not take.
+ * Prepares for a map, which is read once, and a pooling; then come its
+ * queries. Errors: a map that is damaged, or that the pooling does not take.
  */
-extern bool search_open_map(Searcher *searcher, const FeatureMap *map, const Pooling *pooling,
-							CoreError *error);
+extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
+							const Pooling *pooling, CoreError *error);
 
 /*
- * Leaves the best windows of the map in searcher->results, best first, each of at least
- * min_score and overlapping none before it by more than max_overlap.
- * query is [channels], not normalised; the options' pooling is that of search_open_map.
- * Errors: a query of zeros, not finite or of the wrong length.
+ * Leaves the best windows of the map in searcher->results, best first, each of
+ * at least min_score and overlapping none before it by more than max_overlap.
+ * query is [channels], not normalised; the options' pooling is that of
+ * search_open_map. Errors: a query of zeros, not finite or of the wrong
+ * length.
  */
-extern bool search_query(Searcher *searcher, const float *query, int query_length,
-						 const SearchOptions *options, CoreError *error);
+extern bool
+search_query(Searcher *searcher, const float *query, int query_length,
+			 const SearchOptions *options, CoreError *error);
 
 #endif

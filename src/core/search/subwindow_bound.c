@@ -2,18 +2,20 @@
  * subwindow_bound.c
  *		Upper bounds of the scores of a set of windows, for max and gem.
  *
- * pool_table.c bounds the pooled vector m of each window of a set, channel by channel:
- * m lies in the box from l to u.  With the query q, |q| = 1, the score is
- * q . m / |m|.  (All vectors are in units of values here: codes times scales.)
+ * pool_table.c bounds the pooled vector m of each window of a set, channel by
+ * channel: m lies in the box from l to u.  With the query q, |q| = 1, the
+ * score is q . m / |m|.  (All vectors are in units of values here: codes times
+ * scales.)
  *
- * For any length k > 0, let v be the vector of the box nearest to k q:
- * v_c = k q_c, not below l_c and not above u_c.  With f = q - v / k,
+ * For any length k > 0, let v be the vector of the box nearest to k q: v_c = k
+ * q_c, not below l_c and not above u_c.  With f = q - v / k,
  *
  *		q . m = (v . m) / k + f . m.
  *
- * Where k q_c lies between l_c and u_c, f_c is 0.  Where it lies below, v_c = l_c and f_c
- * is negative, so that f_c m_c <= f_c l_c; where it lies above, v_c = u_c, f_c is positive,
- * and f_c m_c <= f_c u_c.  So f_c m_c <= f_c v_c in every channel, and
+ * Where k q_c lies between l_c and u_c, f_c is 0.  Where it lies below, v_c =
+ * l_c and f_c is negative, so that f_c m_c <= f_c l_c; where it lies above,
+ * v_c = u_c, f_c is positive, and f_c m_c <= f_c u_c.  So f_c m_c <= f_c v_c
+ * in every channel, and
  *
  *		f . m <= f . v = q . v - |v|^2 / k =: h.
  *
@@ -21,19 +23,21 @@
  *
  *		q . m / |m| <= |v| / k + h / |m|,
  *
- * where |m| is at least the norm of the least magnitudes between l and u, which
- * counts if h is positive, and at most that of the greatest.
+ * where |m| is at least the norm of the least magnitudes between l and u,
+ * which counts if h is positive, and at most that of the greatest.
  *
- * That takes one pass over the channels.  At k = |v|^2 / (q . v), h vanishes and the bound is that of
- * the best vector in the whole box, q . v / |v|; so each set starts with the k that its
- * parent's pass would have been best with.  (The bound by the box is that of Lampert,
- * Blaschko, Hofmann 2008, but for numerator and norm together: bounded one by
- * one, they leave several times as many sets.)
+ * That takes one pass over the channels.  At k = |v|^2 / (q . v), h vanishes
+ * and the bound is that of the best vector in the whole box, q . v / |v|; so
+ * each set starts with the k that its parent's pass would have been best with.
+ * (The bound by the box is that of Lampert, Blaschko, Hofmann 2008, but for
+ * numerator and norm together: bounded one by one, they leave several times as
+ * many sets.)
  *
- * Everything is divided by the map's greatest scale.  Float arithmetic moves a sum
- * over the channels by at most `slack` relative to the sum of magnitudes, which for the product is at
- * most |v|; channels so weak that their squares vanish do not count as long as
- * the squared norms themselves are above LEAST_SQUARE.
+ * Everything is divided by the map's greatest scale.  Float arithmetic moves a
+ * sum over the channels by at most `slack` relative to the sum of magnitudes,
+ * which for the product is at most |v|; channels so weak that their squares
+ * vanish do not count as long as the squared norms themselves are above
+ * LEAST_SQUARE.
  */
 #include "core/search/subwindow_bound.h"
 
@@ -47,16 +51,20 @@
 #define MOST_PASSES 2
 
 void
-subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes,
-					 const Pooler *pooler, const Span *row_spans, const Span *column_spans)
+subwindow_bound_open(const Host *host, SubwindowBound *bound,
+					 const Codes *codes, const Pooler *pooler,
+					 const Span *row_spans, const Span *column_spans)
 {
 	int stride = codes->stride;
-	int additions = stride / 8 + 32; /* in one of a kernel's lanes, and then some */
+	/* in one of a kernel's lanes, and then some */
+	int additions = stride / 8 + 32;
 
-	pool_table_prepare(host, &bound->table, codes, pooler, row_spans, column_spans);
+	pool_table_prepare(host, &bound->table, codes, pooler, row_spans,
+					   column_spans);
 	bound->kernels = codes->kernels;
 	bound->is_signed = codes->map->is_signed;
-	bound->values = scratch_reserve(host, &bound->query_space, sizeof(float) * 3 * stride);
+	bound->values =
+		scratch_reserve(host, &bound->query_space, sizeof(float) * 3 * stride);
 	bound->query = (BoxQuery){
 		.stride = stride,
 		.query = bound->values,
@@ -80,7 +88,8 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 		/* a map of zeros has no scales at all */
 		double scale = scorer->scales[c] == 0
 						   ? 0
-						   : scorer->scales[c] / scorer->greatest_scale * bound->table.unit;
+						   : scorer->scales[c] / scorer->greatest_scale *
+								 bound->table.unit;
 
 		low_scales[c] = (float) (scale * (1 - error));
 		high_scales[c] = (float) (scale * (1 + error));
@@ -89,14 +98,16 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 }
 
 static void
-box_parts(const SubwindowBound *bound, const PooledBox *box, float length, BoxParts *parts)
+box_parts(const SubwindowBound *bound, const PooledBox *box, float length,
+		  BoxParts *parts)
 {
 	if (box->low_codes != NULL)
-		bound->kernels->box_of_codes(&bound->query, box->low_codes, box->high_codes,
-									 bound->is_signed, length, parts);
+		bound->kernels->box_of_codes(&bound->query, box->low_codes,
+									 box->high_codes, bound->is_signed, length,
+									 parts);
 	else
-		bound->kernels->box_of_values(&bound->query, box->low_values, box->high_values, length,
-									  parts);
+		bound->kernels->box_of_values(&bound->query, box->low_values,
+									  box->high_values, length, parts);
 }
 
 /* The bound of a box by one pass. */
@@ -122,11 +133,12 @@ box_bound(const SubwindowBound *bound, const BoxParts *parts, float length)
 }
 
 /*
- * One pass, and another one where that may bring the bound below the threshold: where the vector found
- * does not score that high itself.
+ * One pass, and another one where that may bring the bound below the
+ * threshold: where the vector found does not score that high itself.
  */
 static void
-bound_box(const SubwindowBound *bound, const PooledBox *box, float threshold, WindowSet *set)
+bound_box(const SubwindowBound *bound, const PooledBox *box, float threshold,
+		  WindowSet *set)
 {
 	for (int pass = 0; pass < MOST_PASSES; pass++)
 	{
@@ -136,18 +148,20 @@ bound_box(const SubwindowBound *bound, const PooledBox *box, float threshold, Wi
 		box_parts(bound, box, set->length, &parts);
 		better = box_bound(bound, &parts, set->length);
 		set->bound = better < set->bound ? better : set->bound;
-		better = parts.product > 0 ? parts.square / parts.product : 4 * set->length;
+		better =
+			parts.product > 0 ? parts.square / parts.product : 4 * set->length;
 		set->length = better < LEAST_LENGTH      ? LEAST_LENGTH
 					  : better > GREATEST_LENGTH ? GREATEST_LENGTH
 												 : better;
-		if (set->bound < threshold || parts.product >= threshold * sqrtf(parts.square))
+		if (set->bound < threshold ||
+			parts.product >= threshold * sqrtf(parts.square))
 			break;
 	}
 }
 
 void
-subwindow_bound_block(SubwindowBound *bound, const Span *rows, const Span *columns, float threshold,
-					  WindowSet *set)
+subwindow_bound_block(SubwindowBound *bound, const Span *rows,
+					  const Span *columns, float threshold, WindowSet *set)
 {
 	PooledBox box = pool_table_whole(&bound->table, rows, columns);
 

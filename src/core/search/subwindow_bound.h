@@ -15,27 +15,40 @@ typedef struct SubwindowBound
 	bool is_signed;
 	BoxQuery query;
 	float *values; /* those of the query, [3][stride] */
-	float slack; /* relative error of a sum in float arithmetic over all channels, and then some */
+	/*
+	 * relative error of a sum in float arithmetic over all channels, and then
+	 * some
+	 */
+	float slack;
 	PoolTable table;
 	Scratch query_space;
 } SubwindowBound;
 
-/* Prepares for a map that the pooler is prepared for; then come its queries. */
+/*
+ * Prepares for a map that the pooler is prepared for; then come its queries.
+ */
 extern void
-subwindow_bound_open(const Host *host, SubwindowBound *bound, const Codes *codes,
-					 const Pooler *pooler, const Span *row_spans, const Span *column_spans);
+subwindow_bound_open(const Host *host, SubwindowBound *bound,
+					 const Codes *codes, const Pooler *pooler,
+					 const Span *row_spans, const Span *column_spans);
 
 /* Prepares for the scorer's query. */
-extern void subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer);
+extern void
+subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer);
 
 /*
- * Bounds the set of all windows of a block.  Starts at set->length, and sets it; takes
- * trouble only as long as the bound reaches the threshold.
+ * Bounds the set of all windows of a block.  Starts at set->length, and sets
+ * it; takes trouble only as long as the bound reaches the threshold.
  */
-extern void subwindow_bound_block(SubwindowBound *bound, const Span *rows, const Span *columns,
-								  float threshold, WindowSet *set);
+extern void
+subwindow_bound_block(SubwindowBound *bound, const Span *rows,
+					  const Span *columns, float threshold, WindowSet *set);
 
-/* The same for a set of windows of the table's block at hand; never raises set->bound. */
-extern void subwindow_bound_set(SubwindowBound *bound, float threshold, WindowSet *set);
+/*
+ * The same for a set of windows of the table's block at hand; never raises
+ * set->bound.
+ */
+extern void
+subwindow_bound_set(SubwindowBound *bound, float threshold, WindowSet *set);
 
 #endif

@@ -2,27 +2,31 @@
  * subwindow_search.c
  *		The best windows under max and gem pooling, by branch and bound.
  *
- * Efficient subwindow search (Lampert, Blaschko, Hofmann 2008): sets of windows,
- * each edge in an interval, are kept in a queue, highest bound first; the
- * first is split in two, which are bounded (subwindow_bound.c says how, and why
- * that is a bound) and put back, until it is a single window, which is handed over.
- * What remains when the highest bound is below the threshold cannot win.
+ * Efficient subwindow search (Lampert, Blaschko, Hofmann 2008): sets of
+ * windows, each edge in an interval, are kept in a queue, highest bound first;
+ * the first is split in two, which are bounded (subwindow_bound.c says how,
+ * and why that is a bound) and put back, until it is a single window, which is
+ * handed over. What remains when the highest bound is below the threshold
+ * cannot win.
  *
- * The windows of a map are first divided into blocks (pool_table.h), the largest
- * first, and one block is searched after the other.  Within a block all windows contain
- * the cell in its centre, so that each set has a smallest window that is not
- * empty; sets without one cannot be bounded, and thousands would have to be
- * split.  And the table of a block is small and dropped after it.  Few blocks are entered: most are
- * left for the bound of all their windows.
+ * The windows of a map are first divided into blocks (pool_table.h), the
+ * largest first, and one block is searched after the other.  Within a block
+ * all windows contain the cell in its centre, so that each set has a smallest
+ * window that is not empty; sets without one cannot be bounded, and thousands
+ * would have to be split.  And the table of a block is small and dropped after
+ * it.  Few blocks are entered: most are left for the bound of all their
+ * windows.
  *
- * A set is split along the edge that leaves most open, where both halves leave equally much: by
- * the sum, over the cells between the edge's least and greatest place, of the
- * squared product of cell and query.  Halving the longest interval instead leaves more than twice as many sets.
+ * A set is split along the edge that leaves most open, where both halves leave
+ * equally much: by the sum, over the cells between the edge's least and
+ * greatest place, of the squared product of cell and query.  Halving the
+ * longest interval instead leaves more than twice as many sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
- * searched depth first, which takes no room.  And where bounds do not pay, once a block has taken a
- * quarter as many bounds as it has windows, the windows of its remaining sets
- * are looked at one by one: no search takes much more than one over all windows would.
+ * searched depth first, which takes no room.  And where bounds do not pay,
+ * once a block has taken a quarter as many bounds as it has windows, the
+ * windows of its remaining sets are looked at one by one: no search takes much
+ * more than one over all windows would.
  */
 #include "core/search/subwindow_search.h"
 
@@ -33,7 +37,8 @@
 #define FEW_WINDOWS 256
 
 VECTOR_CLONES static void
-fill_effects(const Host *host, SubwindowSearch *search, const Products *products)
+fill_effects(const Host *host, SubwindowSearch *search,
+			 const Products *products)
 {
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
@@ -45,7 +50,7 @@ fill_effects(const Host *host, SubwindowSearch *search, const Products *products
 	{
 		double row_sum = 0;
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		*corner++ = 0;
 		for (int x = 0; x < map->width; x++, corner++)
 		{
@@ -57,34 +62,37 @@ fill_effects(const Host *host, SubwindowSearch *search, const Products *products
 }
 
 void
-subwindow_search_open(const Host *host, SubwindowSearch *search, const Codes *codes,
-					  const Pooler *pooler)
+subwindow_search_open(const Host *host, SubwindowSearch *search,
+					  const Codes *codes, const Pooler *pooler)
 {
 	const FeatureMap *map = codes->map;
 
 	search->map = map;
 	search->row_spans =
-		scratch_reserve(host, &search->spans, sizeof(Span) * (map->height + map->width));
+		scratch_reserve(host, &search->spans,
+						sizeof(Span) * (map->height + map->width));
 	search->column_spans = search->row_spans + map->height;
 	list_spans(search->row_spans, map->height);
 	list_spans(search->column_spans, map->width);
-	search->effects = scratch_reserve(host, &search->effects_space,
-									  sizeof(double) * (map->height + 1) * (map->width + 1));
-	search->queue = scratch_reserve(host, &search->queue_space, sizeof(WindowSet) * QUEUE_ROOM);
-	subwindow_bound_open(host, &search->bound, codes, pooler, search->row_spans,
-						 search->column_spans);
+	search->effects =
+		scratch_reserve(host, &search->effects_space,
+						sizeof(double) * (map->height + 1) * (map->width + 1));
+	search->queue = scratch_reserve(host, &search->queue_space,
+									sizeof(WindowSet) * QUEUE_ROOM);
+	subwindow_bound_open(host, &search->bound, codes, pooler,
+						 search->row_spans, search->column_spans);
 }
 
 void
-subwindow_search_set_query(const Host *host, SubwindowSearch *search, const Scorer *scorer,
-						   const Products *products)
+subwindow_search_set_query(const Host *host, SubwindowSearch *search,
+						   const Scorer *scorer, const Products *products)
 {
 	fill_effects(host, search, products);
 	search->length = 1;
 	subwindow_bound_set_query(&search->bound, scorer);
 }
 
-/* The queue ----------------------------------------------------------------- */
+/* The queue --------------------------------------------------------------- */
 
 static void
 push_set(SubwindowSearch *search, const WindowSet *set)
@@ -92,7 +100,8 @@ push_set(SubwindowSearch *search, const WindowSet *set)
 	WindowSet *queue = search->queue;
 	int at = search->queue_count++;
 
-	for (int parent; at > 0 && queue[parent = (at - 1) / 2].bound < set->bound; at = parent)
+	for (int parent; at > 0 && queue[parent = (at - 1) / 2].bound < set->bound;
+		 at = parent)
 		queue[at] = queue[parent];
 	queue[at] = *set;
 }
@@ -107,7 +116,8 @@ pop_set(SubwindowSearch *search)
 
 	for (int child; (child = 2 * at + 1) < search->queue_count; at = child)
 	{
-		if (child + 1 < search->queue_count && queue[child + 1].bound > queue[child].bound)
+		if (child + 1 < search->queue_count &&
+			queue[child + 1].bound > queue[child].bound)
 			child++;
 		if (queue[child].bound <= last.bound)
 			break;
@@ -117,7 +127,7 @@ pop_set(SubwindowSearch *search)
 	return first;
 }
 
-/* Sets ---------------------------------------------------------------------- */
+/* Sets -------------------------------------------------------------------- */
 
 /* Sum of the effects over the cells of a window; it may be empty. */
 static double
@@ -130,9 +140,13 @@ sum_effects(const SubwindowSearch *search, int y1, int x1, int y2, int x2)
 	return bottom[x2] - bottom[x1] - top[x2] + top[x1];
 }
 
-/* What an edge that may lie from `least` to `most` leaves open: the effects in the strip between, as long as the largest window. */
+/*
+ * What an edge that may lie from `least` to `most` leaves open: the effects in
+ * the strip between, as long as the largest window.
+ */
 static double
-strip_effect(const SubwindowSearch *search, const Window *largest, Edge edge, int least, int most)
+strip_effect(const SubwindowSearch *search, const Window *largest, Edge edge,
+			 int least, int most)
 {
 	if (edge == EDGE_Y1 || edge == EDGE_Y2)
 		return sum_effects(search, least, largest->x1, most, largest->x2);
@@ -141,15 +155,18 @@ strip_effect(const SubwindowSearch *search, const Window *largest, Edge edge, in
 
 /* The edge that leaves most open; the set is not a single window. */
 static Edge
-choose_edge(const SubwindowSearch *search, const WindowSet *set, const Window *largest)
+choose_edge(const SubwindowSearch *search, const WindowSet *set,
+			const Window *largest)
 {
 	Edge best = EDGE_Y1;
-	double best_effect = -INFINITY; /* differences of sums may come out below 0 */
+	/* differences of sums may come out below 0 */
+	double best_effect = -INFINITY;
 
 	for (int edge = 0; edge < EDGES; edge++)
 	{
 		int least = set->least[edge], most = set->most[edge];
-		double effect = strip_effect(search, largest, (Edge) edge, least, most);
+		double effect =
+			strip_effect(search, largest, (Edge) edge, least, most);
 
 		if (most > least && effect > best_effect)
 		{
@@ -160,14 +177,20 @@ choose_edge(const SubwindowSearch *search, const WindowSet *set, const Window *l
 	return best;
 }
 
-/* The last place of the first half, such that both halves leave about as much open. */
+/*
+ * The last place of the first half, such that both halves leave about as much
+ * open.
+ */
 static int
-choose_place(const SubwindowSearch *search, const WindowSet *set, const Window *largest, Edge edge)
+choose_place(const SubwindowSearch *search, const WindowSet *set,
+			 const Window *largest, Edge edge)
 {
 	int least = set->least[edge], most = set->most[edge];
 	int low = least, high = most - 1;
 
-	/* the first place whose half before it leaves as much open as that behind */
+	/*
+	 * the first place whose half before it leaves as much open as that behind
+	 */
 	while (low < high)
 	{
 		int middle = (low + high) / 2;
@@ -185,7 +208,10 @@ choose_place(const SubwindowSearch *search, const WindowSet *set, const Window *
 	return low;
 }
 
-/* Narrows the set; false where none of its windows meets the constraints and is wanted. */
+/*
+ * Narrows the set; false where none of its windows meets the constraints and
+ * is wanted.
+ */
 static bool
 is_wanted(const SubwindowSearch *search, WindowSet *set)
 {
@@ -195,10 +221,14 @@ is_wanted(const SubwindowSearch *search, WindowSet *set)
 		return false;
 	smallest = window_set_smallest(set);
 	largest = window_set_largest(set);
-	return !search->sink->is_unwanted(search->sink->context, &smallest, &largest);
+	return !search->sink->is_unwanted(search->sink->context, &smallest,
+									  &largest);
 }
 
-/* True where a window of the set is wanted and may reach the threshold; bounds the set. */
+/*
+ * True where a window of the set is wanted and may reach the threshold; bounds
+ * the set.
+ */
 static bool
 is_promising(SubwindowSearch *search, WindowSet *set)
 {
@@ -209,7 +239,10 @@ is_promising(SubwindowSearch *search, WindowSet *set)
 	return set->bound >= search->threshold;
 }
 
-/* Splits a set in two, of which it leaves those that are promising; returns how many. */
+/*
+ * Splits a set in two, of which it leaves those that are promising; returns
+ * how many.
+ */
 static int
 split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
 {
@@ -245,13 +278,18 @@ search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
 			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
 			{
-				host->check_interrupt(host->context);
-				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2]; x2++)
+				host_check(host);
+				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2];
+					 x2++)
 				{
-					single.least[EDGE_Y1] = single.most[EDGE_Y1] = (int16_t) y1;
-					single.least[EDGE_X1] = single.most[EDGE_X1] = (int16_t) x1;
-					single.least[EDGE_Y2] = single.most[EDGE_Y2] = (int16_t) y2;
-					single.least[EDGE_X2] = single.most[EDGE_X2] = (int16_t) x2;
+					single.least[EDGE_Y1] = single.most[EDGE_Y1] =
+						(int16_t) y1;
+					single.least[EDGE_X1] = single.most[EDGE_X1] =
+						(int16_t) x1;
+					single.least[EDGE_Y2] = single.most[EDGE_Y2] =
+						(int16_t) y2;
+					single.least[EDGE_X2] = single.most[EDGE_X2] =
+						(int16_t) x2;
 					single.bound = set->bound;
 					if (is_promising(search, &single))
 						hand_over(search, &single);
@@ -261,13 +299,13 @@ search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 
 /* Searches a set without the queue; from last_bound on, window by window. */
 static void
-search_depth_first(const Host *host, SubwindowSearch *search, const WindowSet *set,
-				   int64_t last_bound)
+search_depth_first(const Host *host, SubwindowSearch *search,
+				   const WindowSet *set, int64_t last_bound)
 {
 	WindowSet halves[2];
 	int count;
 
-	host->check_interrupt(host->context);
+	host_check(host);
 	if (set->bound < search->threshold)
 		return;
 	if (window_set_is_single(set))
@@ -300,7 +338,7 @@ search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 		WindowSet halves[2];
 		int count;
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		if (set.bound < search->threshold)
 			return;
 		if (window_set_is_single(&set) || search->bounds >= last_bound)
@@ -322,10 +360,11 @@ static WindowSet
 block_windows(const Span *rows, const Span *columns)
 {
 	return (WindowSet){
-		.least = {(int16_t) rows->first, (int16_t) columns->first, (int16_t) (rows->centre + 1),
+		.least = {(int16_t) rows->first, (int16_t) columns->first,
+				  (int16_t) (rows->centre + 1),
 				  (int16_t) (columns->centre + 1)},
-		.most = {(int16_t) rows->centre, (int16_t) columns->centre, (int16_t) (rows->last + 1),
-				 (int16_t) (columns->last + 1)},
+		.most = {(int16_t) rows->centre, (int16_t) columns->centre,
+				 (int16_t) (rows->last + 1), (int16_t) (columns->last + 1)},
 	};
 }
 
@@ -334,8 +373,8 @@ subwindow_search_run(const Host *host, SubwindowSearch *search,
 					 const WindowConstraints *constraints, double threshold,
 					 const SubwindowSink *sink)
 {
-	set_constraints_fill(host, &search->constraints, constraints, search->map->height,
-						 search->map->width);
+	set_constraints_fill(host, &search->constraints, constraints,
+						 search->map->height, search->map->width);
 	search->sink = sink;
 	search->threshold = threshold;
 	for (int i = 0; i < search->map->height; i++)
@@ -348,17 +387,19 @@ subwindow_search_run(const Host *host, SubwindowSearch *search,
 			WindowSet set = block_windows(rows, columns);
 			Window area;
 
-			host->check_interrupt(host->context);
+			host_check(host);
 			if (!is_wanted(search, &set))
 				continue;
 			set.length = search->length;
-			subwindow_bound_block(&search->bound, rows, columns, (float) search->threshold, &set);
+			subwindow_bound_block(&search->bound, rows, columns,
+								  (float) search->threshold, &set);
 			search->bounds++;
 			search->length = set.length;
 			if (set.bound < search->threshold)
 				continue;
 			area = window_set_largest(&set);
-			pool_table_enter(host, &search->bound.table, rows->centre, columns->centre, &area);
+			pool_table_enter(host, &search->bound.table, rows->centre,
+							 columns->centre, &area);
 			search_block(host, search, &set);
 		}
 	}

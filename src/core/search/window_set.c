@@ -6,14 +6,17 @@
 
 void
 set_constraints_fill(const Host *host, SetConstraints *set_constraints,
-					 const WindowConstraints *constraints, int height, int width)
+					 const WindowConstraints *constraints, int height,
+					 int width)
 {
 	set_constraints->height = height;
-	set_constraints->is_free = constraints->any_aspect && constraints->min_height == 1 &&
-							   constraints->min_width == 1 && constraints->max_height >= height &&
-							   constraints->max_width >= width;
+	set_constraints->is_free =
+		constraints->any_aspect && constraints->min_height == 1 &&
+		constraints->min_width == 1 && constraints->max_height >= height &&
+		constraints->max_width >= width;
 	set_constraints->least_width =
-		scratch_reserve(host, &set_constraints->space, sizeof(int16_t) * 2 * (height + 1));
+		scratch_reserve(host, &set_constraints->space,
+						sizeof(int16_t) * 2 * (height + 1));
 	set_constraints->most_width = set_constraints->least_width + height + 1;
 	for (int h = 0; h <= height; h++)
 	{
@@ -34,16 +37,24 @@ typedef struct Lengths
 	int most;
 } Lengths;
 
-/* Lengths that windows of the set have along one axis, as far as its edges tell. */
+/*
+ * Lengths that windows of the set have along one axis, as far as its edges
+ * tell.
+ */
 static Lengths
 set_lengths(const WindowSet *set, Edge first, Edge second)
 {
-	return (Lengths){set->least[second] - set->most[first], set->most[second] - set->least[first]};
+	return (Lengths){set->least[second] - set->most[first],
+					 set->most[second] - set->least[first]};
 }
 
-/* Narrows heights to those that go with some of the widths, and widths to those that go with them. */
+/*
+ * Narrows heights to those that go with some of the widths, and widths to
+ * those that go with them.
+ */
 static bool
-narrow_lengths(const SetConstraints *constraints, Lengths *heights, Lengths *widths)
+narrow_lengths(const SetConstraints *constraints, Lengths *heights,
+			   Lengths *widths)
 {
 	Lengths fitting = {constraints->height + 1, 0};
 	Lengths fitting_widths = {INT16_MAX, 0};
@@ -59,15 +70,20 @@ narrow_lengths(const SetConstraints *constraints, Lengths *heights, Lengths *wid
 			continue;
 		fitting.least = h < fitting.least ? h : fitting.least;
 		fitting.most = h;
-		fitting_widths.least = least < fitting_widths.least ? least : fitting_widths.least;
-		fitting_widths.most = most > fitting_widths.most ? most : fitting_widths.most;
+		fitting_widths.least =
+			least < fitting_widths.least ? least : fitting_widths.least;
+		fitting_widths.most =
+			most > fitting_widths.most ? most : fitting_widths.most;
 	}
 	*heights = fitting;
 	*widths = fitting_widths;
 	return fitting.most > 0;
 }
 
-/* Narrows both edges along an axis to those of windows of such lengths; false if there are none. */
+/*
+ * Narrows both edges along an axis to those of windows of such lengths; false
+ * if there are none.
+ */
 static bool
 narrow_edges(WindowSet *set, Edge first, Edge second, Lengths lengths)
 {

@@ -19,7 +19,10 @@ typedef enum Edge
 
 #define EDGES 4
 
-/* All windows with least[e] <= edge e <= most[e]; all of them contain a cell in common. */
+/*
+ * All windows with least[e] <= edge e <= most[e]; all of them contain a cell
+ * in common.
+ */
 typedef struct WindowSet
 {
 	int16_t least[EDGES];
@@ -31,35 +34,42 @@ typedef struct WindowSet
 /* Which widths go with which heights; see constraint_widths. */
 typedef struct SetConstraints
 {
-	int height;           /* of the map */
-	bool is_free;         /* any width goes with any height */
-	int16_t *least_width; /* [height + 1]; above most_width where no window has the height */
-	int16_t *most_width;  /* [height + 1] */
+	int height;   /* of the map */
+	bool is_free; /* any width goes with any height */
+	/* [height + 1]; above most_width where no window has the height */
+	int16_t *least_width;
+	int16_t *most_width; /* [height + 1] */
 	Scratch space;
 } SetConstraints;
 
-extern void set_constraints_fill(const Host *host, SetConstraints *set_constraints,
-								 const WindowConstraints *constraints, int height, int width);
+extern void
+set_constraints_fill(const Host *host, SetConstraints *set_constraints,
+					 const WindowConstraints *constraints, int height,
+					 int width);
 
 /*
  * Narrows the intervals to what windows of the set that meet the constraints
  * have; false if none does.  All of a set of one window meet them.
  */
-extern bool window_set_narrow(WindowSet *set, const SetConstraints *constraints);
+extern bool
+window_set_narrow(WindowSet *set, const SetConstraints *constraints);
 
-/* The window that all of the set contain, and the window that contains them all. */
+/*
+ * The window that all of the set contain, and the window that contains them
+ * all.
+ */
 static inline Window
 window_set_smallest(const WindowSet *set)
 {
-	return (Window){set->most[EDGE_Y1], set->most[EDGE_X1], set->least[EDGE_Y2],
-					set->least[EDGE_X2]};
+	return (Window){set->most[EDGE_Y1], set->most[EDGE_X1],
+					set->least[EDGE_Y2], set->least[EDGE_X2]};
 }
 
 static inline Window
 window_set_largest(const WindowSet *set)
 {
-	return (Window){set->least[EDGE_Y1], set->least[EDGE_X1], set->most[EDGE_Y2],
-					set->most[EDGE_X2]};
+	return (Window){set->least[EDGE_Y1], set->least[EDGE_X1],
+					set->most[EDGE_Y2], set->most[EDGE_X2]};
 }
 
 static inline bool

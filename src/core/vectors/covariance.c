@@ -3,7 +3,8 @@
  *		Mean and covariance of vectors that come one after the other.
  *
  * The sums are kept about the mean so far, which nothing cancels in: the
- * updates for one vector and for a set of vectors are those of Chan, Golub and LeVeque (1983).
+ * updates for one vector and for a set of vectors are those of Chan, Golub and
+ * LeVeque (1983).
  */
 #include "core/vectors/covariance.h"
 
@@ -45,8 +46,10 @@ covariance_add(Covariance *covariance, const float *vector, CoreError *error)
 
 	for (int c = 0; c < covariance->channels; c++)
 		if (!isfinite(vector[c]))
-			return core_error(error, ERROR_NOT_FINITE, "vector has %s at position %d",
-							  isnan(vector[c]) ? "NaN" : "an infinite value", c + 1);
+			return core_error(error, ERROR_NOT_FINITE,
+							  "vector has %s at position %d",
+							  isnan(vector[c]) ? "NaN" : "an infinite value",
+							  c + 1);
 	for (int c = 0; c < covariance->channels; c++)
 	{
 		covariance->change[c] = vector[c] - covariance->mean[c];
@@ -62,7 +65,8 @@ covariance_merge(Covariance *covariance, const Covariance *other)
 {
 	double count = *covariance->count + *other->count;
 	double share = count > 0 ? *other->count / count : 0;
-	size_t products = covariance_size(covariance->channels) - 1 - covariance->channels;
+	size_t products =
+		covariance_size(covariance->channels) - 1 - covariance->channels;
 
 	for (int c = 0; c < covariance->channels; c++)
 	{

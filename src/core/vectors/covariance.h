@@ -10,16 +10,19 @@
 #include "core/host.h"
 
 /*
- * Numbers that lie where the caller keeps them, all zero where there are no vectors yet; change is
- * scratch space.
+ * Numbers that lie where the caller keeps them, all zero where there are no
+ * vectors yet; change is scratch space.
  */
 typedef struct Covariance
 {
 	int channels;
-	double *count;    /* of vectors */
-	double *mean;     /* [channels] */
-	double *products; /* [channels][1 to channels]: sums of (x - mean)[i] * (x - mean)[j], j <= i */
-	double *change;   /* [channels] */
+	double *count; /* of vectors */
+	double *mean;  /* [channels] */
+	/*
+	 * [channels][1 to channels]: sums of (x - mean)[i] * (x - mean)[j], j <= i
+	 */
+	double *products;
+	double *change; /* [channels] */
 } Covariance;
 
 /* How many numbers there are. */
@@ -29,16 +32,24 @@ covariance_size(int channels)
 	return 1 + (size_t) channels + (size_t) channels * (channels + 1) / 2;
 }
 
-/* A view of numbers, [covariance_size(channels)], and of scratch space, [channels]. */
-extern Covariance covariance_view(int channels, double *numbers, double *change);
+/*
+ * A view of numbers, [covariance_size(channels)], and of scratch space,
+ * [channels].
+ */
+extern Covariance
+covariance_view(int channels, double *numbers, double *change);
 
 /* Adds a vector, [channels]; refuses values that are not finite. */
-extern bool covariance_add(Covariance *covariance, const float *vector, CoreError *error);
+extern bool
+covariance_add(Covariance *covariance, const float *vector, CoreError *error);
 
 /* Adds all vectors of another covariance of as many channels. */
 extern void covariance_merge(Covariance *covariance, const Covariance *other);
 
-/* matrix = covariance, [channels][channels], all of it; 0 where there are fewer than two vectors. */
+/*
+ * matrix = covariance, [channels][channels], all of it; 0 where there are
+ * fewer than two vectors.
+ */
 extern void covariance_matrix(const Covariance *covariance, double *matrix);
 
 #endif

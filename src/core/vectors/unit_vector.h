@@ -7,7 +7,10 @@
 
 #include <stdbool.h>
 
-/* unit = vector divided by its norm, [count]; false where that is 0: it has no direction. */
+/*
+ * unit = vector divided by its norm, [count]; false where that is 0: it has no
+ * direction.
+ */
 extern bool unit_vector(const double *vector, int count, float *unit);
 
 #endif

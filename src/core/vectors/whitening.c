@@ -1,6 +1,7 @@
 /*
  * whitening.c
- *		Whitening: vectors in directions in which they vary alike, by their principal components.
+ *		Whitening: vectors in directions in which they vary alike, by their
+ *		principal components.
  */
 #include "core/vectors/whitening.h"
 
@@ -10,7 +11,10 @@
 /* Partial sums of a product: so many that the compiler's vectors are full. */
 #define LANES 8
 
-/* The products are summed in an order that no compiler changes, so that every machine has the same. */
+/*
+ * The products are summed in an order that no compiler changes, so that every
+ * machine has the same.
+ */
 VECTOR_CLONES static double
 product(const float *row, const float *vector, size_t channels)
 {
@@ -27,11 +31,13 @@ product(const float *row, const float *vector, size_t channels)
 }
 
 /*
- * One row, from a direction divided by its deviation.  Of its two signs, that in which the largest element is positive.
- * False where a float is too small for it.
+ * One row, from a direction divided by its deviation.  Of its two signs, that
+ * in which the largest element is positive. False where a float is too small
+ * for it.
  */
 static bool
-fill_row(float *row, int channels, const double *mean, double variance, const double *direction)
+fill_row(float *row, int channels, const double *mean, double variance,
+		 const double *direction)
 {
 	double largest = 0, product = 0, factor;
 
@@ -52,43 +58,51 @@ fill_row(float *row, int channels, const double *mean, double variance, const do
 }
 
 bool
-whitening_learn(float *rows, int dims, int channels, const double *mean, const double *variances,
-				const double *directions, CoreError *error)
+whitening_learn(float *rows, int dims, int channels, const double *mean,
+				const double *variances, const double *directions,
+				CoreError *error)
 {
-	/* what is left of a direction without variance by the rounding of the eigenproblem */
+	/*
+	 * what is left of a direction without variance by the rounding of the
+	 * eigenproblem
+	 */
 	double nothing = variances[0] * channels * DBL_EPSILON;
 	int varying = 0;
 
 	while (varying < dims && variances[varying] > nothing)
 		varying++;
 	if (varying < dims)
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "vectors vary in %d directions, fewer than the %d dimensions wanted",
-						  varying, dims);
+		return core_error(
+			error, ERROR_INVALID_PARAMETER,
+			"vectors vary in %d directions, fewer than the %d dimensions wanted",
+			varying, dims);
 	for (int k = 0; k < dims; k++)
-		if (!fill_row(rows + (size_t) k * (channels + 1), channels, mean, variances[k],
-					  directions + (size_t) k * channels))
-			return core_error(error, ERROR_NOT_FINITE,
-							  "vectors vary too little in direction %d, by %g, to divide by that",
-							  k + 1, sqrt(variances[k]));
+		if (!fill_row(rows + (size_t) k * (channels + 1), channels, mean,
+					  variances[k], directions + (size_t) k * channels))
+			return core_error(
+				error, ERROR_NOT_FINITE,
+				"vectors vary too little in direction %d, by %g, to divide by that",
+				k + 1, sqrt(variances[k]));
 	return true;
 }
 
 bool
-whitening_apply(const Host *host, const Whitening *whitening, const float *vector, int channels,
-				double *whitened, bool *found, CoreError *error)
+whitening_apply(const Host *host, const Whitening *whitening,
+				const float *vector, int channels, double *whitened,
+				bool *found, CoreError *error)
 {
 	double square = 0, norm;
 
 	if (channels != whitening->channels)
-		return core_error(error, ERROR_CHANNELS,
-						  "different numbers of channels: vector has %d, whitening is for %d",
-						  channels, whitening->channels);
+		return core_error(
+			error, ERROR_CHANNELS,
+			"different numbers of channels: vector has %d, whitening is for %d",
+			channels, whitening->channels);
 	for (int k = 0; k < whitening->dims; k++)
 	{
 		const float *row = whitening->rows + (size_t) k * (channels + 1);
 
-		host->check_interrupt(host->context);
+		host_check(host);
 		whitened[k] = product(row, vector, channels) + row[channels];
 		square += whitened[k] * whitened[k];
 	}

@@ -1,14 +1,15 @@
 /*
  * whitening.h
- *		Whitening: vectors in directions in which they vary alike, by their principal components.
+ *		Whitening: vectors in directions in which they vary alike, by their
+ *		principal components.
  *
- * For vectors x with the mean m, whose covariance has the eigenvectors u_k and the
- * eigenvalues v_k, the largest first, the whitened vector is
+ * For vectors x with the mean m, whose covariance has the eigenvectors u_k and
+ * the eigenvalues v_k, the largest first, the whitened vector is
  *
  *		(u_k . (x - m)) / sqrt(v_k)		for k = 1 to dims,
  *
- * normalised to unit length (Jegou and Chum 2012).  It is kept as dims rows of channels + 1 numbers:
- * u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).
+ * normalised to unit length (Jegou and Chum 2012).  It is kept as dims rows of
+ * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).
  */
 #ifndef INTSEARCH_WHITENING_H
 #define INTSEARCH_WHITENING_H
@@ -17,7 +18,10 @@
 
 #include "core/host.h"
 
-/* Learning takes time that grows with the third power of the channels, and cannot be interrupted. */
+/*
+ * Learning takes time that grows with the third power of the channels, and
+ * cannot be interrupted.
+ */
 #define WHITENING_MOST_CHANNELS 4096
 
 typedef struct Whitening
@@ -28,19 +32,22 @@ typedef struct Whitening
 } Whitening;
 
 /*
- * Fills rows, [dims][channels + 1], from the mean, [channels], and the principal components of
- * the covariance: their variances, [dims], the largest first, and directions, [dims][channels],
- * unit vectors of either sign.  Refuses directions in which nothing varies.
+ * Fills rows, [dims][channels + 1], from the mean, [channels], and the
+ * principal components of the covariance: their variances, [dims], the largest
+ * first, and directions, [dims][channels], unit vectors of either sign.
+ * Refuses directions in which nothing varies.
  */
-extern bool whitening_learn(float *rows, int dims, int channels, const double *mean,
-							const double *variances, const double *directions, CoreError *error);
+extern bool whitening_learn(float *rows, int dims, int channels,
+							const double *mean, const double *variances,
+							const double *directions, CoreError *error);
 
 /*
- * whitened = the vector, [channels], whitened and normalised, [dims].  *found is false where it
- * has no direction: whitened, it is zero.
- * Refuses another number of channels, and values that are not finite.
+ * whitened = the vector, [channels], whitened and normalised, [dims].  *found
+ * is false where it has no direction: whitened, it is zero. Refuses another
+ * number of channels, and values that are not finite.
  */
-extern bool whitening_apply(const Host *host, const Whitening *whitening, const float *vector,
-							int channels, double *whitened, bool *found, CoreError *error);
+extern bool whitening_apply(const Host *host, const Whitening *whitening,
+							const float *vector, int channels,
+							double *whitened, bool *found, CoreError *error);
 
 #endif

@@ -3,7 +3,8 @@
  *		Each table of kernels against loops written from the definitions in
  *		kernels.h, and against kernels_plain to the last bit.
  *
- * What a kernel reads and writes ends at a guard page, so that a byte too many is a crash.
+ * What a kernel reads and writes ends at a guard page, so that a byte too many
+ * is a crash.
  */
 #include "core/kernels/kernels.h"
 
@@ -50,12 +51,17 @@ fill_codes(Random *random, Inputs inputs, uint8_t *codes, size_t count)
 				codes[i] = 128;
 				break;
 			case INPUTS_SPARSE:
-				codes[i] = random_int(random, 0, 9) == 0 ? (uint8_t) random_bits(random) : 0;
+				codes[i] = random_int(random, 0, 9) == 0
+							   ? (uint8_t) random_bits(random)
+							   : 0;
 				break;
 		}
 }
 
-/* Weights whose products with any codes stay below 2^31, as the caller promises. */
+/*
+ * Weights whose products with any codes stay below 2^31, as the caller
+ * promises.
+ */
 static void
 fill_weights(Random *random, Inputs inputs, int16_t *weights, int stride)
 {
@@ -66,8 +72,9 @@ fill_weights(Random *random, Inputs inputs, int16_t *weights, int stride)
 	{
 		int c = random_int(random, 0, stride - 1);
 		int most = left < INT16_MAX ? left : INT16_MAX;
-		int weight =
-			inputs == INPUTS_RANDOM || inputs == INPUTS_SPARSE ? random_int(random, 0, most) : most;
+		int weight = inputs == INPUTS_RANDOM || inputs == INPUTS_SPARSE
+						 ? random_int(random, 0, most)
+						 : most;
 
 		if (weights[c] != 0)
 			continue;
@@ -89,12 +96,14 @@ check_dot(const uint8_t *codes, const int16_t *weights, int stride)
 		int32_t sum = kernels->dot(codes, weights, stride, is_signed);
 
 		for (int c = 0; c < stride; c++)
-			expected += (int64_t) (is_signed ? (int8_t) codes[c] : codes[c]) * weights[c];
+			expected += (int64_t) (is_signed ? (int8_t) codes[c] : codes[c]) *
+						weights[c];
 		assert_true(expected > INT32_MIN && expected <= INT32_MAX);
 		if (sum != expected)
-			fail_msg("%s: dot over %d channels is %ld, expected %ld", kernels->name, stride,
-					 (long) sum, (long) expected);
-		assert_int_equal(sum, kernels_plain.dot(codes, weights, stride, is_signed));
+			fail_msg("%s: dot over %d channels is %ld, expected %ld",
+					 kernels->name, stride, (long) sum, (long) expected);
+		assert_int_equal(sum,
+						 kernels_plain.dot(codes, weights, stride, is_signed));
 	}
 }
 
@@ -104,13 +113,16 @@ dot_is_exact(void **state)
 	Random random = {21};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
 			for (int i = 0; i < 40; i++)
 			{
 				/* one byte off: nobody promises that codes are aligned */
 				uint8_t *block = test_exact_copy(NULL, stride + i % 2);
-				int16_t *weights = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
+				int16_t *weights =
+					(int16_t *) test_exact_copy(NULL,
+												sizeof(int16_t) * stride);
 
 				fill_codes(&random, inputs, block, stride);
 				fill_weights(&random, i % INPUTS_COUNT, weights, stride);
@@ -126,21 +138,26 @@ dot_four_is_four_dots(void **state)
 	Random random = {22};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int i = 0; i < 4 * INPUTS_COUNT; i++)
 		{
 			uint8_t *codes = test_exact_copy(NULL, stride + i % 2);
-			int16_t *weights = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * 4 * stride);
+			int16_t *weights =
+				(int16_t *) test_exact_copy(NULL,
+											sizeof(int16_t) * 4 * stride);
 			bool is_signed = i / 2 % 2;
 			int32_t sums[4];
 
 			fill_codes(&random, i % INPUTS_COUNT, codes, stride);
 			for (int k = 0; k < 4; k++)
-				fill_weights(&random, (i + k) % INPUTS_COUNT, weights + k * stride, stride);
+				fill_weights(&random, (i + k) % INPUTS_COUNT,
+							 weights + k * stride, stride);
 			kernels->dot_four(codes, weights, stride, is_signed, sums);
 			for (int k = 0; k < 4; k++)
 				assert_int_equal(sums[k],
-								 kernels_plain.dot(codes, weights + k * stride, stride, is_signed));
+								 kernels_plain.dot(codes, weights + k * stride,
+												   stride, is_signed));
 			test_exact_free((uint8_t *) weights);
 			test_exact_free(codes);
 		}
@@ -151,7 +168,8 @@ static void
 dot_takes_each_channel_once(void **state)
 {
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int c = 0; c < stride; c++)
 		{
 			uint8_t codes[MAX_STRIDE] = {0};
@@ -160,11 +178,15 @@ dot_takes_each_channel_once(void **state)
 			for (int i = 0; i < stride; i++)
 				weights[i] = (int16_t) (-INT16_MAX + 7 * i);
 			codes[c] = 255;
-			assert_int_equal(kernels->dot(codes, weights, stride, false), 255 * weights[c]);
-			assert_int_equal(kernels->dot(codes, weights, stride, true), -weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, false),
+							 255 * weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, true),
+							 -weights[c]);
 			codes[c] = 128;
-			assert_int_equal(kernels->dot(codes, weights, stride, false), 128 * weights[c]);
-			assert_int_equal(kernels->dot(codes, weights, stride, true), -128 * weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, false),
+							 128 * weights[c]);
+			assert_int_equal(kernels->dot(codes, weights, stride, true),
+							 -128 * weights[c]);
 		}
 }
 
@@ -184,15 +206,20 @@ bits_are_counted(void **state)
 			for (int bit = 0; bit < 8 * size; bit++)
 				expected += bytes[bit / 8] >> (bit % 8) & 1;
 			if (kernels->count_bits(bytes, size) != expected)
-				fail_msg("%s: %d bits are set in %d bytes, expected %d", kernels->name,
-						 kernels->count_bits(bytes, size), size, expected);
+				fail_msg("%s: %d bits are set in %d bytes, expected %d",
+						 kernels->name, kernels->count_bits(bytes, size), size,
+						 expected);
 			test_exact_free(bytes);
 		}
 }
 
-/* A bitmap of this density; with damage, bits beyond the last channel may be set. */
+/*
+ * A bitmap of this density; with damage, bits beyond the last channel may be
+ * set.
+ */
 static void
-fill_bitmap(Random *random, double density, bool damage, int channels, uint8_t *bitmap)
+fill_bitmap(Random *random, double density, bool damage, int channels,
+			uint8_t *bitmap)
 {
 	int bits = damage ? (channels + 7) / 8 * 8 : channels;
 
@@ -202,9 +229,13 @@ fill_bitmap(Random *random, double density, bool damage, int channels, uint8_t *
 			bitmap[bit / 8] |= (uint8_t) (1 << bit % 8);
 }
 
-/* Codes, of which the first `packed` count, up to the guard page; behind them, others up to end. */
+/*
+ * Codes, of which the first `packed` count, up to the guard page; behind them,
+ * others up to end.
+ */
 static void
-check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed, int readable, int channels)
+check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed,
+			 int readable, int channels)
 {
 	int stride = (channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
 	uint8_t *out = test_exact_copy(NULL, stride);
@@ -220,23 +251,30 @@ check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed, int readab
 
 		next += is_set;
 		if (out[c] != expected)
-			fail_msg("%s: %d codes of %d channels, %d to be read: channel %d is %d, expected %d",
-					 kernels->name, packed, channels, readable, c, out[c], expected);
+			fail_msg(
+				"%s: %d codes of %d channels, %d to be read: channel %d is %d, expected %d",
+				kernels->name, packed, channels, readable, c, out[c],
+				expected);
 	}
 	if (next == packed)
 		for (int c = channels; c < stride; c++)
 			assert_int_equal(out[c], 0);
-	kernels_plain.unpack(bitmap, codes, codes + readable, channels, stride, plain);
+	kernels_plain.unpack(bitmap, codes, codes + readable, channels, stride,
+						 plain);
 	assert_memory_equal(out, plain, stride);
 	test_exact_free(plain);
 	test_exact_free(out);
 }
 
 static void
-check_unpack_of_density(Random *random, double density, bool damage, int channels)
+check_unpack_of_density(Random *random, double density, bool damage,
+						int channels)
 {
-	/* how many bytes may be read behind the codes: vectors may, as far as that */
-	static const int behind[] = {0, 1, 7, 8, 9, 15, 16, 56, 63, 64, 65, 71, 72, 73, 127, 136, 400};
+	/*
+	 * how many bytes may be read behind the codes: vectors may, as far as that
+	 */
+	static const int behind[] = {0,  1,  7,  8,  9,  15,  16,  56, 63,
+								 64, 65, 71, 72, 73, 127, 136, 400};
 	uint8_t *bitmap = test_exact_copy(NULL, (channels + 7) / 8);
 	int packed;
 
@@ -252,7 +290,8 @@ check_unpack_of_density(Random *random, double density, bool damage, int channel
 		test_exact_free(codes);
 	}
 	/* fewer codes than bits */
-	for (int missing = 1; missing <= packed; missing += random_int(random, 1, 40))
+	for (int missing = 1; missing <= packed;
+		 missing += random_int(random, 1, 40))
 	{
 		uint8_t *codes = test_exact_copy(NULL, packed - missing);
 
@@ -267,18 +306,23 @@ static void
 codes_are_unpacked_to_their_channels(void **state)
 {
 	static const double densities[] = {0, 0.02, 0.1, 0.5, 0.9, 0.98, 1};
-	static const int channels[] = {1,  2,  7,   8,   9,   15,  16,  17,  31,  63,  64,  65,
-								   71, 72, 100, 127, 128, 129, 135, 190, 192, 200, 257, 320};
+	static const int channels[] = {1,   2,   7,   8,   9,   15,  16,  17,
+								   31,  63,  64,  65,  71,  72,  100, 127,
+								   128, 129, 135, 190, 192, 200, 257, 320};
 	Random random = {27};
 
 	(void) state;
 	for (size_t n = 0; n < lengthof(channels); n++)
 		for (size_t d = 0; d < lengthof(densities); d++)
 			for (int damage = 0; damage <= 1; damage++)
-				check_unpack_of_density(&random, densities[d], damage, channels[n]);
+				check_unpack_of_density(&random, densities[d], damage,
+										channels[n]);
 }
 
-/* Each byte of a bitmap in each of eight places: every entry of a table of shuffles. */
+/*
+ * Each byte of a bitmap in each of eight places: every entry of a table of
+ * shuffles.
+ */
 static void
 every_byte_of_a_bitmap_is_unpacked(void **state)
 {
@@ -294,14 +338,15 @@ every_byte_of_a_bitmap_is_unpacked(void **state)
 
 			memset(bitmap, 0x11, sizeof(bitmap));
 			bitmap[place] = (uint8_t) byte;
-			check_unpack(bitmap, codes, kernels_plain.count_bits(bitmap, 8), sizeof(codes),
-						 KERNEL_LANES);
+			check_unpack(bitmap, codes, kernels_plain.count_bits(bitmap, 8),
+						 sizeof(codes), KERNEL_LANES);
 		}
 }
 
 static void
-check_add_cells(Random *random, const uint8_t *codes, int map_columns, int rows, int columns,
-				int stride, bool is_signed, bool take_out)
+check_add_cells(Random *random, const uint8_t *codes, int map_columns,
+				int rows, int columns, int stride, bool is_signed,
+				bool take_out)
 {
 	size_t row_step = (size_t) map_columns * stride;
 	size_t size = sizeof(uint32_t) * stride;
@@ -315,7 +360,8 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns, int rows,
 							   : (uint32_t) random_bits(random);
 	memcpy(sums, before, size);
 	memcpy(plain, before, size);
-	kernels->add_cells(codes, row_step, rows, columns, stride, is_signed, take_out, sums);
+	kernels->add_cells(codes, row_step, rows, columns, stride, is_signed,
+					   take_out, sums);
 	for (int c = 0; c < stride; c++)
 	{
 		int64_t sum = 0;
@@ -330,10 +376,13 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns, int rows,
 			}
 		expected = before[c] + (uint32_t) (take_out ? -sum : sum);
 		if (sums[c] != expected)
-			fail_msg("%s: channel %d of %d, %d x %d cells: %u became %u, expected %u",
-					 kernels->name, c, stride, rows, columns, before[c], sums[c], expected);
+			fail_msg(
+				"%s: channel %d of %d, %d x %d cells: %u became %u, expected %u",
+				kernels->name, c, stride, rows, columns, before[c], sums[c],
+				expected);
 	}
-	kernels_plain.add_cells(codes, row_step, rows, columns, stride, is_signed, take_out, plain);
+	kernels_plain.add_cells(codes, row_step, rows, columns, stride, is_signed,
+							take_out, plain);
 	assert_memory_equal(sums, plain, size);
 	free(before);
 	free(plain);
@@ -341,7 +390,8 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns, int rows,
 }
 
 static void
-check_cells_of_size(Random *random, Inputs inputs, int rows, int columns, int stride)
+check_cells_of_size(Random *random, Inputs inputs, int rows, int columns,
+					int stride)
 {
 	int map_columns = columns + random_int(random, 0, 3);
 	/* ends with the last cell that may be read */
@@ -350,8 +400,8 @@ check_cells_of_size(Random *random, Inputs inputs, int rows, int columns, int st
 
 	fill_codes(random, inputs, codes, size);
 	for (int variant = 0; variant < 4; variant++)
-		check_add_cells(random, codes, map_columns, rows, columns, stride, variant & 1,
-						variant & 2);
+		check_add_cells(random, codes, map_columns, rows, columns, stride,
+						variant & 1, variant & 2);
 	test_exact_free(codes);
 }
 
@@ -362,21 +412,26 @@ cells_are_added_and_taken_out(void **state)
 	Random random = {22};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= 3 * KERNEL_LANES; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= 3 * KERNEL_LANES;
+		 stride += KERNEL_LANES)
 		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
 			for (size_t rows = 0; rows < lengthof(sizes); rows++)
 				for (size_t columns = 0; columns < lengthof(sizes); columns++)
-					check_cells_of_size(&random, inputs, sizes[rows], sizes[columns], stride);
+					check_cells_of_size(&random, inputs, sizes[rows],
+										sizes[columns], stride);
 }
 
 /* About as many cells as sums of 16 bits can hold, and far beyond. */
 static void
 many_cells_are_added_and_taken_out(void **state)
 {
-	static const Inputs inputs[] = {INPUTS_RANDOM, INPUTS_LARGEST, INPUTS_LOWEST};
-	static const int sizes[][2] = {{1, 255}, {1, 256}, {1, 257}, {1, 258}, {1, 259},  {1, 515},
-								   {127, 1}, {128, 1}, {129, 1}, {256, 1}, {257, 1},  {258, 1},
-								   {86, 3},  {16, 16}, {17, 15}, {43, 7},  {1, 1025}, {301, 299}};
+	static const Inputs inputs[] = {INPUTS_RANDOM, INPUTS_LARGEST,
+									INPUTS_LOWEST};
+	static const int sizes[][2] = {{1, 255},  {1, 256},  {1, 257}, {1, 258},
+								   {1, 259},  {1, 515},  {127, 1}, {128, 1},
+								   {129, 1},  {256, 1},  {257, 1}, {258, 1},
+								   {86, 3},   {16, 16},  {17, 15}, {43, 7},
+								   {1, 1025}, {301, 299}};
 	Random random = {23};
 
 	(void) state;
@@ -399,7 +454,8 @@ sum_in_order(const double *terms, int stride)
 }
 
 static void
-check_cosine_parts(const double *sums, const double *weights, const double *scales, int stride)
+check_cosine_parts(const double *sums, const double *weights,
+				   const double *scales, int stride)
 {
 	double products[MAX_STRIDE], squares[MAX_STRIDE];
 	double parts[2], expected[2], plain[2];
@@ -414,10 +470,13 @@ check_cosine_parts(const double *sums, const double *weights, const double *scal
 	expected[0] = sum_in_order(products, stride);
 	expected[1] = sum_in_order(squares, stride);
 	kernels->cosine_parts(sums, weights, scales, stride, &parts[0], &parts[1]);
-	kernels_plain.cosine_parts(sums, weights, scales, stride, &plain[0], &plain[1]);
+	kernels_plain.cosine_parts(sums, weights, scales, stride, &plain[0],
+							   &plain[1]);
 	if (memcmp(parts, expected, sizeof(parts)) != 0)
-		fail_msg("%s: cosine parts over %d channels are %a and %a, expected %a and %a",
-				 kernels->name, stride, parts[0], parts[1], expected[0], expected[1]);
+		fail_msg(
+			"%s: cosine parts over %d channels are %a and %a, expected %a and %a",
+			kernels->name, stride, parts[0], parts[1], expected[0],
+			expected[1]);
 	assert_memory_equal(parts, plain, sizeof(parts));
 }
 
@@ -427,20 +486,28 @@ cosine_parts_have_one_order(void **state)
 	Random random = {24};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int i = 0; i < 200; i++)
 		{
-			double *numbers = (double *) test_exact_copy(NULL, sizeof(double) * 3 * stride);
+			double *numbers =
+				(double *) test_exact_copy(NULL, sizeof(double) * 3 * stride);
 
 			for (int c = 0; c < stride; c++)
 			{
-				/* magnitudes far apart, so that any other order rounds differently */
-				numbers[c] = rint(random_normal(&random) * pow(2, random_int(&random, 0, 24)));
-				numbers[stride + c] = random_normal(&random) * pow(10, random_int(&random, -6, 6));
-				numbers[2 * stride + c] =
-					random_fraction(&random) * pow(10, random_int(&random, -6, 6));
+				/*
+				 * magnitudes far apart, so that any other order rounds
+				 * differently
+				 */
+				numbers[c] = rint(random_normal(&random) *
+								  pow(2, random_int(&random, 0, 24)));
+				numbers[stride + c] = random_normal(&random) *
+									  pow(10, random_int(&random, -6, 6));
+				numbers[2 * stride + c] = random_fraction(&random) *
+										  pow(10, random_int(&random, -6, 6));
 			}
-			check_cosine_parts(numbers, numbers + stride, numbers + 2 * stride, stride);
+			check_cosine_parts(numbers, numbers + stride, numbers + 2 * stride,
+							   stride);
 			test_exact_free((uint8_t *) numbers);
 		}
 }
@@ -464,20 +531,24 @@ cosine_parts_at_the_ends_of_the_range(void **state)
 			numbers[2][c] = scales[i];
 		}
 		check_cosine_parts(numbers[0], numbers[1], numbers[2], KERNEL_LANES);
-		kernels->cosine_parts(numbers[0], numbers[1], numbers[2], KERNEL_LANES, &numerator,
-							  &square);
+		kernels->cosine_parts(numbers[0], numbers[1], numbers[2], KERNEL_LANES,
+							  &numerator, &square);
 		assert_true(isfinite(numerator) && isfinite(square) && square > 0);
 	}
 }
 
-/* Floats up to the guard page, magnitudes far apart, so that any other order rounds differently. */
+/*
+ * Floats up to the guard page, magnitudes far apart, so that any other order
+ * rounds differently.
+ */
 static float *
 random_floats(Random *random, int count)
 {
 	float *floats = (float *) test_exact_copy(NULL, sizeof(float) * count);
 
 	for (int i = 0; i < count; i++)
-		floats[i] = (float) (random_normal(random) * pow(10, random_int(random, -4, 4)));
+		floats[i] = (float) (random_normal(random) *
+							 pow(10, random_int(random, -4, 4)));
 	return floats;
 }
 
@@ -543,18 +614,20 @@ squares_of_the_sketch_have_one_order(void **state)
 	for (int dims = 8; dims <= 40; dims += 8)
 		for (int i = 0; i < 300; i++)
 		{
-			float *corners[4]; /* top left, top right, bottom left, bottom right */
+			/* top left, top right, bottom left, bottom right */
+			float *corners[4];
 			float square, expected, plain;
 
 			for (int corner = 0; corner < 4; corner++)
 				corners[corner] = random_floats(&random, dims);
-			square = kernels->sketch_square(corners[0], corners[1], corners[2], corners[3], dims);
-			plain =
-				kernels_plain.sketch_square(corners[0], corners[1], corners[2], corners[3], dims);
+			square = kernels->sketch_square(corners[0], corners[1], corners[2],
+											corners[3], dims);
+			plain = kernels_plain.sketch_square(corners[0], corners[1],
+												corners[2], corners[3], dims);
 			expected = square_by_definition(corners, dims);
 			if (square != expected)
-				fail_msg("%s: square in %d dimensions is %a, expected %a", kernels->name, dims,
-						 square, expected);
+				fail_msg("%s: square in %d dimensions is %a, expected %a",
+						 kernels->name, dims, square, expected);
 			assert_memory_equal(&square, &plain, sizeof(float));
 			for (int corner = 0; corner < 4; corner++)
 				test_exact_free((uint8_t *) corners[corner]);
@@ -563,7 +636,10 @@ squares_of_the_sketch_have_one_order(void **state)
 
 #define MOST_ROWS 40
 
-/* Of the first `count` rows, with the result in a place of its own and in that of the first row. */
+/*
+ * Of the first `count` rows, with the result in a place of its own and in that
+ * of the first row.
+ */
 static void
 check_greatest(uint8_t *const *rows, int count, int stride, bool is_signed)
 {
@@ -586,16 +662,17 @@ check_greatest(uint8_t *const *rows, int count, int stride, bool is_signed)
 	memcpy(given, rows, sizeof(given));
 	kernels->greatest(given, count, stride, is_signed, out);
 	if (memcmp(out, expected, stride) != 0)
-		fail_msg("%s: wrong greatest codes of %d rows of %d channels", kernels->name, count,
-				 stride);
+		fail_msg("%s: wrong greatest codes of %d rows of %d channels",
+				 kernels->name, count, stride);
 	kernels_plain.greatest(given, count, stride, is_signed, out);
 	assert_memory_equal(out, expected, stride);
 	memcpy(out, rows[0], stride);
 	given[0] = out;
 	kernels->greatest(given, count, stride, is_signed, out);
 	if (memcmp(out, expected, stride) != 0)
-		fail_msg("%s: wrong greatest codes of %d rows of %d channels in place of the first",
-				 kernels->name, count, stride);
+		fail_msg(
+			"%s: wrong greatest codes of %d rows of %d channels in place of the first",
+			kernels->name, count, stride);
 	test_exact_free(out);
 }
 
@@ -605,10 +682,14 @@ greatest_codes_of_rows(void **state)
 	Random random = {30};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
 		{
-			/* every second one a byte off: nobody promises that codes are aligned */
+			/*
+			 * every second one a byte off: nobody promises that codes are
+			 * aligned
+			 */
 			uint8_t *rows[MOST_ROWS];
 
 			for (int i = 0; i < MOST_ROWS; i++)
@@ -624,19 +705,24 @@ greatest_codes_of_rows(void **state)
 		}
 }
 
-/* From the definition in kernels.h; the sides of the box are widened codes, or values. */
+/*
+ * From the definition in kernels.h; the sides of the box are widened codes, or
+ * values.
+ */
 static BoxParts
-box_by_definition(const BoxQuery *query, const float *low_sides, const float *high_sides,
-				  float length)
+box_by_definition(const BoxQuery *query, const float *low_sides,
+				  const float *high_sides, float length)
 {
-	float products[MAX_STRIDE], squares[MAX_STRIDE], least[MAX_STRIDE], greatest[MAX_STRIDE];
+	float products[MAX_STRIDE], squares[MAX_STRIDE], least[MAX_STRIDE],
+		greatest[MAX_STRIDE];
 
 	for (int c = 0; c < query->stride; c++)
 	{
 		float low = low_sides[c] * query->low_scales[c];
 		float high = high_sides[c] * query->high_scales[c];
 		float nearest = fminf(fmaxf(length * query->query[c], low), high);
-		float least_magnitude = low > 0 || high < 0 ? fminf(fabsf(low), fabsf(high)) : 0;
+		float least_magnitude =
+			low > 0 || high < 0 ? fminf(fabsf(low), fabsf(high)) : 0;
 		float greatest_magnitude = fmaxf(fabsf(low), fabsf(high));
 
 		products[c] = query->query[c] * nearest;
@@ -651,19 +737,21 @@ box_by_definition(const BoxQuery *query, const float *low_sides, const float *hi
 }
 
 static void
-assert_same_box(const char *what, const BoxParts *parts, const BoxParts *expected)
+assert_same_box(const char *what, const BoxParts *parts,
+				const BoxParts *expected)
 {
 	if (memcmp(parts, expected, sizeof(BoxParts)) != 0)
-		fail_msg("%s: box of %s is %a, %a, %a, %a, expected %a, %a, %a, %a", kernels->name, what,
-				 parts->product, parts->square, parts->least_square, parts->greatest_square,
+		fail_msg("%s: box of %s is %a, %a, %a, %a, expected %a, %a, %a, %a",
+				 kernels->name, what, parts->product, parts->square,
+				 parts->least_square, parts->greatest_square,
 				 expected->product, expected->square, expected->least_square,
 				 expected->greatest_square);
 }
 
 /* Sides low <= high, the same in every third channel. */
 static void
-fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high, int stride,
-			   bool is_signed)
+fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high,
+			   int stride, bool is_signed)
 {
 	fill_codes(random, inputs, low, stride);
 	fill_codes(random, inputs, high, stride);
@@ -682,7 +770,8 @@ fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high, int s
 static const float box_lengths[] = {1e-15f, 1e-3f, 1, 70, 1e4f, 1e15f};
 
 static void
-check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs, bool is_signed)
+check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs,
+				   bool is_signed)
 {
 	int stride = query->stride;
 	uint8_t *low = test_exact_copy(NULL, stride);
@@ -697,11 +786,14 @@ check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs, bool is
 	}
 	for (size_t i = 0; i < lengthof(box_lengths); i++)
 	{
-		BoxParts expected = box_by_definition(query, low_sides, high_sides, box_lengths[i]);
+		BoxParts expected =
+			box_by_definition(query, low_sides, high_sides, box_lengths[i]);
 		BoxParts parts, plain;
 
-		kernels->box_of_codes(query, low, high, is_signed, box_lengths[i], &parts);
-		kernels_plain.box_of_codes(query, low, high, is_signed, box_lengths[i], &plain);
+		kernels->box_of_codes(query, low, high, is_signed, box_lengths[i],
+							  &parts);
+		kernels_plain.box_of_codes(query, low, high, is_signed, box_lengths[i],
+								   &plain);
 		assert_same_box("codes", &parts, &expected);
 		assert_same_box("codes, in plain C,", &plain, &expected);
 	}
@@ -723,7 +815,8 @@ check_box_of_values(Random *random, const BoxQuery *query)
 	}
 	for (size_t i = 0; i < lengthof(box_lengths); i++)
 	{
-		BoxParts expected = box_by_definition(query, low, high, box_lengths[i]);
+		BoxParts expected =
+			box_by_definition(query, low, high, box_lengths[i]);
 		BoxParts parts, plain;
 
 		kernels->box_of_values(query, low, high, box_lengths[i], &parts);
@@ -741,11 +834,13 @@ boxes_have_one_order(void **state)
 	Random random = {31};
 
 	(void) state;
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int i = 0; i < 100; i++)
 		{
 			float *numbers = random_floats(&random, 3 * stride);
-			float *low_scales = numbers + stride, *high_scales = numbers + 2 * stride;
+			float *low_scales = numbers + stride,
+				  *high_scales = numbers + 2 * stride;
 			BoxQuery query = {stride, numbers, low_scales, high_scales};
 
 			for (int c = 0; c < stride; c++)
@@ -772,7 +867,8 @@ boxes_take_each_channel_once(void **state)
 		ones[c] = 1;
 		query_values[c] = (float) (c + 1);
 	}
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE; stride += KERNEL_LANES)
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
 		for (int c = 0; c < stride; c++)
 		{
 			BoxQuery query = {stride, query_values, ones, ones};
@@ -782,18 +878,22 @@ boxes_take_each_channel_once(void **state)
 			low[c] = 3;
 			high[c] = 5;
 			kernels->box_of_codes(&query, low, high, false, 1e-6f, &parts);
-			assert_same_box("codes", &parts, &(BoxParts){3.0f * (float) (c + 1), 9, 9, 25});
+			assert_same_box("codes", &parts,
+							&(BoxParts){3.0f * (float) (c + 1), 9, 9, 25});
 			kernels->box_of_codes(&query, low, high, false, 1e6f, &parts);
-			assert_same_box("codes", &parts, &(BoxParts){5.0f * (float) (c + 1), 25, 9, 25});
+			assert_same_box("codes", &parts,
+							&(BoxParts){5.0f * (float) (c + 1), 25, 9, 25});
 			low[c] = (uint8_t) -7;
 			kernels->box_of_codes(&query, low, high, true, -1e6f, &parts);
-			assert_same_box("codes", &parts, &(BoxParts){-7.0f * (float) (c + 1), 49, 0, 49});
+			assert_same_box("codes", &parts,
+							&(BoxParts){-7.0f * (float) (c + 1), 49, 0, 49});
 		}
 }
 
 /* Squared norm and numerator of the window of columns x to right. */
 static float
-window_square(const BoundTest *test, int x, int right, int dims, int *numerator)
+window_square(const BoundTest *test, int x, int right, int dims,
+			  int *numerator)
 {
 	float square = 0;
 
@@ -813,7 +913,8 @@ block_passes(const BoundTest *test, int x, int widest)
 {
 	int numerator;
 	float square = window_square(test, x, x + widest, BLOCK_DIMS, &numerator);
-	float reach = (test->slope * (float) numerator + test->offset) + test->slack[x + widest];
+	float reach = (test->slope * (float) numerator + test->offset) +
+				  test->slack[x + widest];
 
 	return reach * reach >= square;
 }
@@ -831,23 +932,29 @@ window_passes(const BoundTest *test, int x, int width, int least)
 		   (test->slack == NULL || block_passes(test, x, widest));
 }
 
-/* All calls for a strip, one after the other: windows by eight columns, then width, then column. */
+/*
+ * All calls for a strip, one after the other: windows by eight columns, then
+ * width, then column.
+ */
 static int
-select_by_definition(const BoundTest *test, int least, int step, int most, SelectedWindow *selected)
+select_by_definition(const BoundTest *test, int least, int step, int most,
+					 SelectedWindow *selected)
 {
 	int found = 0;
 
 	for (int x = 0; x < test->columns; x += SELECT_LANES)
 		for (int width = least; width <= most; width += step)
-			for (int i = x; i < x + SELECT_LANES && i + width <= test->columns; i++)
+			for (int i = x; i < x + SELECT_LANES && i + width <= test->columns;
+				 i++)
 				if (window_passes(test, i, width, least))
-					selected[found++] = (SelectedWindow){(uint16_t) i, (uint16_t) width};
+					selected[found++] =
+						(SelectedWindow){(uint16_t) i, (uint16_t) width};
 	return found;
 }
 
 /*
- * A strip of a map, its rows padded as bound_scan.c pads them, and a guard page
- * behind each array.
+ * A strip of a map, its rows padded as bound_scan.c pads them, and a guard
+ * page behind each array.
  */
 typedef struct Strip
 {
@@ -865,8 +972,10 @@ strip_start(Strip *strip, int map_width, int padding)
 
 	strip->map_width = map_width;
 	strip->stride = stride;
-	strip->sums = (float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
-	strip->numerators = (int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
+	strip->sums =
+		(float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->numerators =
+		(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
 	strip->slack = (float *) test_exact_copy(NULL, sizeof(float) * stride);
 }
 
@@ -886,7 +995,8 @@ pad_strip(Strip *strip)
 	{
 		strip->numerators[x] = strip->numerators[strip->map_width];
 		for (int k = 0; k < LEADING_DIMS; k++)
-			strip->sums[k * strip->stride + x] = strip->sums[k * strip->stride + strip->map_width];
+			strip->sums[k * strip->stride + x] =
+				strip->sums[k * strip->stride + strip->map_width];
 	}
 }
 
@@ -896,22 +1006,25 @@ check_select(const BoundTest *test, int least, int step, int most)
 {
 	int windows = test->columns * test->columns;
 	SelectedWindow *expected = malloc(sizeof(SelectedWindow) * windows);
-	int expected_found = select_by_definition(test, least, step, most, expected);
+	int expected_found =
+		select_by_definition(test, least, step, most, expected);
 	int found = 0;
 	/* ends at a guard page */
-	SelectedWindow *selected =
-		(SelectedWindow *) test_exact_copy(NULL,
-										   sizeof(SelectedWindow) * SELECT_LANES * test->columns);
+	SelectedWindow *selected = (SelectedWindow *) test_exact_copy(
+		NULL, sizeof(SelectedWindow) * SELECT_LANES * test->columns);
 
 	for (int x = 0; x + least <= test->columns;)
 	{
 		int before = x;
-		int more = kernels->select_windows(test, &x, least, step, most, selected);
+		int more =
+			kernels->select_windows(test, &x, least, step, most, selected);
 
 		assert_true(x > before);
 		if (found + more > expected_found)
-			fail_msg("%s: more than the %d windows expected pass", kernels->name, expected_found);
-		assert_memory_equal(selected, expected + found, sizeof(SelectedWindow) * more);
+			fail_msg("%s: more than the %d windows expected pass",
+					 kernels->name, expected_found);
+		assert_memory_equal(selected, expected + found,
+							sizeof(SelectedWindow) * more);
 		found += more;
 	}
 	assert_int_equal(found, expected_found);
@@ -920,7 +1033,10 @@ check_select(const BoundTest *test, int least, int step, int most)
 	return found;
 }
 
-/* A test whose decisions are close: the slope is taken from one of its windows. */
+/*
+ * A test whose decisions are close: the slope is taken from one of its
+ * windows.
+ */
 static void
 fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 {
@@ -933,36 +1049,42 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 		float *row = strip->sums + (size_t) k * strip->stride;
 
 		for (int i = 0; i < strip->map_width; i++)
-			row[i + 1] = row[i] + (float) random_normal(random) + (k == 0 ? 1.0f : 0.0f);
+			row[i + 1] = row[i] + (float) random_normal(random) +
+						 (k == 0 ? 1.0f : 0.0f);
 		square += pow((double) row[x + width] - row[x], 2);
 	}
 	for (int i = 0; i < strip->map_width; i++)
-		strip->numerators[i + 1] = strip->numerators[i] + random_int(random, -1000, 3000);
+		strip->numerators[i + 1] =
+			strip->numerators[i] + random_int(random, -1000, 3000);
 	pad_strip(strip);
 	*test = (BoundTest){
 		.strip = strip->sums,
 		.numerators = strip->numerators,
 		.stride = strip->stride,
 		.columns = strip->map_width,
-		.least_numerator =
-			random_int(random, 0, 1) ? random_int(random, -1, 1) : strip->numerators[width],
+		.least_numerator = random_int(random, 0, 1) ? random_int(random, -1, 1)
+													: strip->numerators[width],
 	};
-	test->offset = random_int(random, 0, 1) ? 0 : (float) (0.1 * random_fraction(random));
-	test->slope =
-		(float) ((sqrt(square) - test->offset) /
-				 (fabs((double) strip->numerators[x + width] - strip->numerators[x]) + 1));
+	test->offset =
+		random_int(random, 0, 1) ? 0 : (float) (0.1 * random_fraction(random));
+	test->slope = (float) ((sqrt(square) - test->offset) /
+						   (fabs((double) strip->numerators[x + width] -
+								 strip->numerators[x]) +
+							1));
 }
 
 /* From the definition in kernels.h. */
 static float
-slack_by_definition(const BoundTest *test, int right, float root_factor, float rounding)
+slack_by_definition(const BoundTest *test, int right, float root_factor,
+					float rounding)
 {
 	float greatest = 0;
 
 	for (int columns = 1; columns < BLOCK_WIDTHS; columns++)
 	{
 		int numerator;
-		float root = sqrtf(window_square(test, right - columns, right, BLOCK_DIMS, &numerator));
+		float root = sqrtf(window_square(test, right - columns, right,
+										 BLOCK_DIMS, &numerator));
 		float score = test->slope * (float) numerator;
 		float gain = (root * root_factor - score) + fabsf(score) * rounding;
 
@@ -988,10 +1110,12 @@ static void
 windows_are_selected_by_the_test(void **state)
 {
 	Random random = {25};
-	int windows = 0, selected = 0, could_be_selected = 0, selected_in_blocks = 0;
+	int windows = 0, selected = 0, could_be_selected = 0,
+		selected_in_blocks = 0;
 
 	(void) state;
-	for (int map_width = 1; map_width <= 130; map_width += map_width < 34 ? 1 : 8)
+	for (int map_width = 1; map_width <= 130;
+		 map_width += map_width < 34 ? 1 : 8)
 		for (int i = 0; i < 40; i++)
 		{
 			Strip strip;
@@ -1001,7 +1125,8 @@ windows_are_selected_by_the_test(void **state)
 			bool in_blocks = i % 2 == 1;
 			int alone;
 
-			strip_start(&strip, map_width, in_blocks ? ROW_PADDING : SELECT_LANES - 1);
+			strip_start(&strip, map_width,
+						in_blocks ? ROW_PADDING : SELECT_LANES - 1);
 			fill_bound_test(&random, &test, &strip);
 			check_select(&test, least, random_int(&random, 2, 5), most);
 			for (int width = least; width <= most; width++)
@@ -1011,7 +1136,10 @@ windows_are_selected_by_the_test(void **state)
 			if (in_blocks)
 			{
 				check_slack(&test, &strip);
-				/* less than it should be, so that blocks rule out windows that would pass */
+				/*
+				 * less than it should be, so that blocks rule out windows that
+				 * would pass
+				 */
 				for (int x = 0; x < strip.stride; x++)
 					strip.slack[x] *= -0.5f;
 				test.slack = strip.slack;
@@ -1026,7 +1154,9 @@ windows_are_selected_by_the_test(void **state)
 						could_be_selected - could_be_selected / 50);
 }
 
-/* All widths, one by one and in blocks; returns how many windows pass alone. */
+/*
+ * All widths, one by one and in blocks; returns how many windows pass alone.
+ */
 static int
 check_all_widths(BoundTest *test, Strip *strip)
 {
@@ -1049,7 +1179,9 @@ windows_at_the_limits_of_the_test(void **state)
 
 	(void) state;
 	strip_start(&strip, 66, ROW_PADDING);
-	test = (BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1, 0};
+	test =
+		(BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1,
+					0};
 	/* exact numbers: reach^2 = square in every window, which passes */
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x;
@@ -1071,7 +1203,10 @@ windows_at_the_limits_of_the_test(void **state)
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x % 3 * 0x20000000 - 0x20000000;
 	check_all_widths(&test, &strip);
-	/* a damaged sketch is NaN or infinite: nothing but the same answer is asked for */
+	/*
+	 * a damaged sketch is NaN or infinite: nothing but the same answer is
+	 * asked for
+	 */
 	test.slope = 1;
 	strip.sums[2 * strip.stride + 20] = NAN;
 	strip.sums[3 * strip.stride + 40] = INFINITY;

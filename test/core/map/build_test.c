@@ -1,7 +1,7 @@
 /*
  * build_test.c
- *		Construction of stored maps: quantisation, the form of cells, refusals, and
- *		the admission of stored forms from outside.
+ *		Construction of stored maps: quantisation, the form of cells, refusals,
+ *		and the admission of stored forms from outside.
  */
 #include "core/map/build.h"
 #include "core/map/map_values.h"
@@ -44,8 +44,10 @@ check_scale(const FeatureMap *map, const float *channel, int c)
 
 	if (greatest == 0)
 		assert_true(step == 0);
-	else if (exact > LEAST_SCALE && !(step >= exact * (1 - 0x1p-23) && step <= 1.01 * exact))
-		fail_msg("channel %d: step is %g, expected %g or little more", c, step, exact);
+	else if (exact > LEAST_SCALE &&
+			 !(step >= exact * (1 - 0x1p-23) && step <= 1.01 * exact))
+		fail_msg("channel %d: step is %g, expected %g or little more", c, step,
+				 exact);
 	assert_true(step >= 0 && step <= FLT_MAX);
 }
 
@@ -62,14 +64,17 @@ check_quantisation(const Host *host, const TestMap *made)
 	for (int c = 0; c < map->channels; c++)
 	{
 		double step = channel_scale(map, c);
-		double most = step > LEAST_SCALE ? step * (0.5 + rounding_of_codes(map))
-										 : greatest_magnitude(made->values + cells * c, cells);
+		double most =
+			step > LEAST_SCALE
+				? step * (0.5 + rounding_of_codes(map))
+				: greatest_magnitude(made->values + cells * c, cells);
 
 		check_scale(map, made->values + cells * c, c);
 		for (size_t i = cells * c; i < cells * (c + 1); i++)
 			if (!(fabs((double) values[i] - made->values[i]) <= most))
-				fail_msg("%s, %d bits: %g became %g, with steps of %g", map_kind_names[made->kind],
-						 map->bits, made->values[i], values[i], step);
+				fail_msg("%s, %d bits: %g became %g, with steps of %g",
+						 map_kind_names[made->kind], map->bits,
+						 made->values[i], values[i], step);
 	}
 	free(values);
 }
@@ -86,8 +91,9 @@ any_negative(const float *values, size_t count)
 static void
 values_are_within_half_a_step(void **state)
 {
-	static const int sizes[][3] = {{1, 1, 1}, {1, 5, 7},  {3, 1, 9},   {7, 6, 1},
-								   {8, 4, 4}, {65, 3, 5}, {130, 6, 7}, {9, 1, 300}};
+	static const int sizes[][3] = {{1, 1, 1},   {1, 5, 7},  {3, 1, 9},
+								   {7, 6, 1},   {8, 4, 4},  {65, 3, 5},
+								   {130, 6, 7}, {9, 1, 300}};
 	Random random = {31};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -101,14 +107,18 @@ values_are_within_half_a_step(void **state)
 				CoreError error;
 				TestMap made;
 
-				make_map(host, &made, &random, kind, size[0], size[1], size[2], bits);
+				make_map(host, &made, &random, kind, size[0], size[1], size[2],
+						 bits);
 				assert_int_equal(made.map.bits, bits);
 				assert_int_equal(made.map.channels, size[0]);
 				assert_int_equal(made.map.height, size[1]);
 				assert_int_equal(made.map.width, size[2]);
 				assert_int_equal(made.map.is_signed,
-								 any_negative(made.values, (size_t) size[0] * size[1] * size[2]));
-				assert_done(feature_map_validate(host, &made.map, &error), &error);
+								 any_negative(made.values, (size_t) size[0] *
+															   size[1] *
+															   size[2]));
+				assert_done(feature_map_validate(host, &made.map, &error),
+							&error);
 				check_quantisation(host, &made);
 				free_map(host, &made);
 			}
@@ -120,9 +130,11 @@ values_are_within_half_a_step(void **state)
 static void
 scales_of_every_magnitude(void **state)
 {
-	static const float magnitudes[] = {0,      1e-45f, 1e-40f, 1e-38f,  FLT_MIN, 1e-36f,
-									   1e-35f, 1e-30f, 1e-20f, 1e-6f,   1,       1e10f,
-									   1e30f,  1e38f,  3e38f,  FLT_MAX, 0};
+	static const float magnitudes[] = {0,       1e-45f, 1e-40f, 1e-38f,
+									   FLT_MIN, 1e-36f, 1e-35f, 1e-30f,
+									   1e-20f,  1e-6f,  1,      1e10f,
+									   1e30f,   1e38f,  3e38f,  FLT_MAX,
+									   0};
 	enum
 	{
 		CHANNELS = lengthof(magnitudes),
@@ -146,7 +158,8 @@ scales_of_every_magnitude(void **state)
 					double fraction = i == 7 ? 1 : random_fraction(&random);
 
 					values[c * CELLS + i] =
-						(float) (magnitudes[c] * (is_signed ? 2 * fraction - 1 : fraction));
+						(float) (magnitudes[c] *
+								 (is_signed ? 2 * fraction - 1 : fraction));
 				}
 			make_map_of_values(host, &made, values, CHANNELS, 5, 6, bits);
 			assert_int_equal(made.map.is_signed, is_signed);
@@ -157,7 +170,10 @@ scales_of_every_magnitude(void **state)
 	test_host_end(&test);
 }
 
-/* Whole codes times a power of two come back as they were, up to the greatest code. */
+/*
+ * Whole codes times a power of two come back as they were, up to the greatest
+ * code.
+ */
 static void
 codes_are_exact(void **state)
 {
@@ -177,16 +193,19 @@ codes_are_exact(void **state)
 
 			for (int i = 0; i < 120; i++)
 			{
-				int code = i % 12 == 3   ? limit
-						   : i % 12 == 5 ? (is_signed ? -limit : 1)
-										 : random_int(&random, is_signed ? -limit : 0, limit);
+				int code =
+					i % 12 == 3 ? limit
+					: i % 12 == 5
+						? (is_signed ? -limit : 1)
+						: random_int(&random, is_signed ? -limit : 0, limit);
 
 				values[i] = ldexpf((float) code, i / 12 * 9 - 40);
 			}
 			make_map_of_values(host, &made, values, 10, 3, 4, bits);
 			assert_done(region_values(host, &made.map, read, &error), &error);
 			for (int c = 0; c < 10; c++)
-				assert_true(channel_scale(&made.map, c) == ldexp(1, c * 9 - 40));
+				assert_true(channel_scale(&made.map, c) ==
+							ldexp(1, c * 9 - 40));
 			assert_memory_equal(read, values, sizeof(float) * 120);
 			host_free(host, read);
 			free_map(host, &made);
@@ -204,7 +223,8 @@ negative_zero_is_zero(void **state)
 	CoreError error;
 	FeatureMap map;
 	size_t size;
-	uint8_t *stored = feature_map_build(host, values, 2, 1, 3, 8, 0, &size, &error);
+	uint8_t *stored =
+		feature_map_build(host, values, 2, 1, 3, 8, 0, &size, &error);
 
 	(void) state;
 	assert_done(stored != NULL, &error);
@@ -216,7 +236,10 @@ negative_zero_is_zero(void **state)
 	test_host_end(&test);
 }
 
-/* A cell is dense where that is not longer, whatever the number of its non-zero codes. */
+/*
+ * A cell is dense where that is not longer, whatever the number of its
+ * non-zero codes.
+ */
 static void
 cells_take_their_shorter_form(void **state)
 {
@@ -229,7 +252,8 @@ cells_take_their_shorter_form(void **state)
 		for (int bits = 8; bits <= 16; bits += 8)
 		{
 			int count = channels[n], cells = count + 1;
-			size_t bytes = bits / 8, bitmap = ((size_t) count + 7) / 8, coded = 0;
+			size_t bytes = bits / 8, bitmap = ((size_t) count + 7) / 8,
+				   coded = 0;
 			float *values = host_new(host, float, (size_t) count *cells);
 			TestMap made;
 
@@ -263,15 +287,64 @@ the_stored_form_is_as_documented(void **state)
 		{1, 2, 255, 255, 255, 255, 255, 0, 0},
 		{0},
 	};
-	/* 2 / 255 is rounded up to 8 bits, 0x3c01, so that 2 becomes the code 254; 100 likewise 255 */
+	/*
+	 * 2 / 255 is rounded up to 8 bits, 0x3c01, so that 2 becomes the code 254;
+	 * 100 likewise 255
+	 */
 	static const uint8_t expected[] = {
-		1,    8,    0,    0,    9,    0,    1,    0,    3,    0,    0,
-		0,    15,   0,    0,    0, /* header */
-		0x80, 0x3f, 0x01, 0x3c, 0x80, 0x3f, 0x80, 0x3f, 0x80, 0x3f, 0x80,
-		0x3f, 0x80, 0x3f, 0,    0,    0xc9, 0x3e, /* scales: 1, 2 / 255, 1, 1, 1, 1, 1, 0, 100 / 255 */
-		0x02,                                     /* kinds: the second is dense */
-		0x01, 0x01, 255,  255,                    /* bitmap, codes */
-		1,    254,  255,  255,  255,  255,  255,  0,    0,    0x00, 0x00, /* no code at all */
+		1,
+		8,
+		0,
+		0,
+		9,
+		0,
+		1,
+		0,
+		3,
+		0,
+		0,
+		0,
+		15,
+		0,
+		0,
+		0, /* header */
+		0x80,
+		0x3f,
+		0x01,
+		0x3c,
+		0x80,
+		0x3f,
+		0x80,
+		0x3f,
+		0x80,
+		0x3f,
+		0x80,
+		/* scales: 1, 2 / 255, 1, 1, 1, 1, 1, 0, 100 / 255 */
+		0x3f,
+		0x80,
+		0x3f,
+		0,
+		0,
+		0xc9,
+		0x3e,
+		/* kinds: the second is dense */
+		0x02,
+		0x01,
+		0x01,
+		255,
+		255, /* bitmap, codes */
+		/* no code at all */
+		1,
+		254,
+		255,
+		255,
+		255,
+		255,
+		255,
+		0,
+		0,
+		0x00,
+		0x00,
 	};
 	float values[9 * 3];
 	TestHost test;
@@ -301,8 +374,10 @@ the_room_in_front_is_left_alone(void **state)
 	(void) state;
 	fill_values(&random, MAP_SIGNED, values, 3, 4, 5);
 	stored = feature_map_build(host, values, 3, 4, 5, 8, 0, &size, &error);
-	with_room = feature_map_build(host, values, 3, 4, 5, 8, ROOM, &room_size, &error);
-	admitted = feature_map_admit(host, stored, size, ROOM, &admitted_size, &error);
+	with_room =
+		feature_map_build(host, values, 3, 4, 5, 8, ROOM, &room_size, &error);
+	admitted =
+		feature_map_admit(host, stored, size, ROOM, &admitted_size, &error);
 	assert_int_equal(room_size, size);
 	assert_int_equal(admitted_size, size);
 	assert_memory_equal(with_room + ROOM, stored, size);
@@ -331,13 +406,15 @@ numbers_that_are_not_finite_are_refused(void **state)
 
 				fill_values(&random, MAP_SIGNED, values, 3, 4, 5);
 				values[i] = bad[b];
-				snprintf(position, sizeof(position), "channel %d, row %d, column %d is %s", i / 20,
+				snprintf(position, sizeof(position),
+						 "channel %d, row %d, column %d is %s", i / 20,
 						 i / 5 % 4, i % 5, b < 2 ? "NaN" : "infinite");
-				assert_refused(feature_map_build(host, values, 3, 4, 5, bits, ROOM, &size,
-												 &error) != NULL,
+				assert_refused(feature_map_build(host, values, 3, 4, 5, bits,
+												 ROOM, &size, &error) != NULL,
 							   &error, ERROR_NOT_FINITE);
 				if (strstr(error.message, position) == NULL)
-					fail_msg("\"%s\" does not say \"%s\"", error.message, position);
+					fail_msg("\"%s\" does not say \"%s\"", error.message,
+							 position);
 				assert_int_equal(test.live_blocks, 0);
 			}
 	test_host_end(&test);
@@ -356,9 +433,11 @@ the_first_bad_number_is_named(void **state)
 	values[11] = NAN;
 	values[8] = -INFINITY;
 	values[9] = NAN;
-	assert_refused(feature_map_build(host, values, 2, 2, 3, 8, 0, &size, &error) != NULL, &error,
-				   ERROR_NOT_FINITE);
-	assert_non_null(strstr(error.message, "channel 1, row 0, column 2 is infinite"));
+	assert_refused(feature_map_build(host, values, 2, 2, 3, 8, 0, &size,
+									 &error) != NULL,
+				   &error, ERROR_NOT_FINITE);
+	assert_non_null(
+		strstr(error.message, "channel 1, row 0, column 2 is infinite"));
 	test_host_end(&test);
 }
 
@@ -392,17 +471,23 @@ dimensions_have_limits(void **state)
 
 	(void) state;
 	assert_done(feature_map_check_dimensions(1, 1, 1, 8, &error), &error);
-	assert_done(feature_map_check_dimensions(16384, 4096, 4096, 16, &error), &error);
+	assert_done(feature_map_check_dimensions(16384, 4096, 4096, 16, &error),
+				&error);
 	for (size_t i = 0; i < lengthof(bad); i++)
-		assert_refused(feature_map_check_dimensions(bad[i].channels, bad[i].height, bad[i].width,
-													bad[i].bits, &error),
+		assert_refused(feature_map_check_dimensions(bad[i].channels,
+													bad[i].height,
+													bad[i].width, bad[i].bits,
+													&error),
 					   &error, bad[i].class);
 }
 
 static void
 the_largest_dimensions_are_built(void **state)
 {
-	static const int sizes[][3] = {{16384, 1, 1}, {1, 4096, 1}, {1, 1, 4096}, {16384, 2, 3}};
+	static const int sizes[][3] = {{16384, 1, 1},
+								   {1, 4096, 1},
+								   {1, 1, 4096},
+								   {16384, 2, 3}};
 	Random random = {36};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -414,7 +499,8 @@ the_largest_dimensions_are_built(void **state)
 			CoreError error;
 			TestMap made;
 
-			make_map(host, &made, &random, MAP_SPARSE, sizes[s][0], sizes[s][1], sizes[s][2], bits);
+			make_map(host, &made, &random, MAP_SPARSE, sizes[s][0],
+					 sizes[s][1], sizes[s][2], bits);
 			assert_done(feature_map_validate(host, &made.map, &error), &error);
 			check_quantisation(host, &made);
 			free_map(host, &made);
@@ -432,23 +518,28 @@ bad_dimensions_are_not_built(void **state)
 	size_t size;
 
 	(void) state;
-	assert_refused(feature_map_build(host, &value, 0, 1, 1, 8, 0, &size, &error) != NULL, &error,
-				   ERROR_SHAPE);
-	assert_refused(feature_map_build(host, &value, 1, 1, 4097, 8, 0, &size, &error) != NULL, &error,
-				   ERROR_LIMIT);
-	assert_refused(feature_map_build(host, &value, 1, 1, 1, 12, 0, &size, &error) != NULL, &error,
-				   ERROR_INVALID_PARAMETER);
+	assert_refused(feature_map_build(host, &value, 0, 1, 1, 8, 0, &size,
+									 &error) != NULL,
+				   &error, ERROR_SHAPE);
+	assert_refused(feature_map_build(host, &value, 1, 1, 4097, 8, 0, &size,
+									 &error) != NULL,
+				   &error, ERROR_LIMIT);
+	assert_refused(feature_map_build(host, &value, 1, 1, 1, 12, 0, &size,
+									 &error) != NULL,
+				   &error, ERROR_INVALID_PARAMETER);
 	assert_int_equal(test.live_blocks, 0);
 	test_host_end(&test);
 }
 
 static void
-check_admitted(const Host *host, const uint8_t *bytes, size_t bytes_size, const TestMap *made)
+check_admitted(const Host *host, const uint8_t *bytes, size_t bytes_size,
+			   const TestMap *made)
 {
 	uint8_t *exact = test_exact_copy(bytes, bytes_size);
 	CoreError error;
 	size_t size;
-	uint8_t *admitted = feature_map_admit(host, exact, bytes_size, ROOM, &size, &error);
+	uint8_t *admitted =
+		feature_map_admit(host, exact, bytes_size, ROOM, &size, &error);
 
 	assert_done(admitted != NULL, &error);
 	assert_int_equal(size, made->size);
@@ -457,7 +548,10 @@ check_admitted(const Host *host, const uint8_t *bytes, size_t bytes_size, const 
 	test_exact_free(exact);
 }
 
-/* Without its sketch, with it, and with a false one: the sketch is always made anew. */
+/*
+ * Without its sketch, with it, and with a false one: the sketch is always made
+ * anew.
+ */
 static void
 admitted_maps_are_those_built(void **state)
 {
@@ -475,10 +569,12 @@ admitted_maps_are_those_built(void **state)
 				uint8_t *copy;
 				size_t size;
 
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1], sizes[s][2], bits);
+				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
+						 sizes[s][2], bits);
 				check_admitted(host, made.stored, made.size, &made);
 				copy = test_exact_copy(made.stored, made.size);
-				for (size_t i = made.map.sketch - made.stored; i < made.size; i++)
+				for (size_t i = made.map.sketch - made.stored; i < made.size;
+					 i++)
 					copy[i] = (uint8_t) random_bits(&random);
 				check_admitted(host, copy, made.size, &made);
 				size = strip_sketch(copy, &made.map);
@@ -508,7 +604,8 @@ append(Bytes *to, int count, const uint8_t *bytes)
 
 /* Channels all of scale 1; cells are appended after this. */
 static void
-start_bytes(Bytes *made, int bits, bool is_signed, int channels, int width, uint8_t kinds)
+start_bytes(Bytes *made, int bits, bool is_signed, int channels, int width,
+			uint8_t kinds)
 {
 	static const uint8_t one[] = {0x80, 0x3f};
 
@@ -579,18 +676,90 @@ static const CellCase cell_cases[] = {
 	 1,
 	 13,
 	 {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0, 0x02, 5}},
-	{"sparse, signed, lowest code", true, 8, true, 10, 1, 0, 3, {0x04, 0x00, 0x81}},
+	{"sparse, signed, lowest code",
+	 true,
+	 8,
+	 true,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x04, 0x00, 0x81}},
 	{"dense, signed, lowest code", true, 8, true, 2, 1, 1, 2, {0x81, 0x7f}},
-	{"sparse, 16 bits", true, 16, false, 10, 1, 0, 6, {0x04, 0x02, 0, 7, 1, 0}},
-	{"sparse, 16 bits, lowest code", true, 16, true, 10, 1, 0, 4, {0x04, 0x00, 0x01, 0x80}},
+	{"sparse, 16 bits",
+	 true,
+	 16,
+	 false,
+	 10,
+	 1,
+	 0,
+	 6,
+	 {0x04, 0x02, 0, 7, 1, 0}},
+	{"sparse, 16 bits, lowest code",
+	 true,
+	 16,
+	 true,
+	 10,
+	 1,
+	 0,
+	 4,
+	 {0x04, 0x00, 0x01, 0x80}},
 	{"dense, 16 bits", true, 16, true, 2, 1, 1, 4, {0x01, 0x00, 0x80, 0x7f}},
 
-	{"sparse, a code that is zero", false, 8, false, 10, 1, 0, 3, {0x04, 0x00, 0}},
-	{"sparse, one of two codes zero", false, 8, false, 10, 1, 0, 4, {0x05, 0x00, 1, 0}},
-	{"sparse, 16 bits, a code that is zero", false, 16, false, 10, 1, 0, 4, {0x04, 0x00, 0, 0}},
-	{"sparse, a channel beyond the last", false, 8, false, 10, 1, 0, 3, {0x00, 0x04, 7}},
-	{"sparse, the last bit beyond", false, 8, false, 10, 1, 0, 3, {0x00, 0x80, 7}},
-	{"sparse, more codes than channels", false, 8, false, 2, 1, 0, 4, {0x07, 1, 2, 3}},
+	{"sparse, a code that is zero",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x04, 0x00, 0}},
+	{"sparse, one of two codes zero",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 0,
+	 4,
+	 {0x05, 0x00, 1, 0}},
+	{"sparse, 16 bits, a code that is zero",
+	 false,
+	 16,
+	 false,
+	 10,
+	 1,
+	 0,
+	 4,
+	 {0x04, 0x00, 0, 0}},
+	{"sparse, a channel beyond the last",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x00, 0x04, 7}},
+	{"sparse, the last bit beyond",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x00, 0x80, 7}},
+	{"sparse, more codes than channels",
+	 false,
+	 8,
+	 false,
+	 2,
+	 1,
+	 0,
+	 4,
+	 {0x07, 1, 2, 3}},
 	{"sparse where dense is shorter",
 	 false,
 	 8,
@@ -609,7 +778,15 @@ static const CellCase cell_cases[] = {
 	 0,
 	 10,
 	 {0xff, 0x00, 1, 2, 3, 4, 5, 6, 7, 8}},
-	{"sparse, 16 bits, where dense is as long", false, 16, false, 2, 1, 0, 5, {0x03, 1, 2, 3, 4}},
+	{"sparse, 16 bits, where dense is as long",
+	 false,
+	 16,
+	 false,
+	 2,
+	 1,
+	 0,
+	 5,
+	 {0x03, 1, 2, 3, 4}},
 	{"dense where sparse is shorter",
 	 false,
 	 8,
@@ -620,9 +797,33 @@ static const CellCase cell_cases[] = {
 	 10,
 	 {1, 2, 3, 4, 5, 6, 7, 0, 0, 0}},
 	{"dense, nothing but zeros", false, 8, false, 10, 1, 1, 10, {0}},
-	{"dense, 16 bits, where sparse is shorter", false, 16, false, 2, 1, 1, 4, {0, 0, 0, 0}},
-	{"sparse, signed, code below the lowest", false, 8, true, 10, 1, 0, 3, {0x04, 0x00, 0x80}},
-	{"dense, signed, code below the lowest", false, 8, true, 2, 1, 1, 2, {0x81, 0x80}},
+	{"dense, 16 bits, where sparse is shorter",
+	 false,
+	 16,
+	 false,
+	 2,
+	 1,
+	 1,
+	 4,
+	 {0, 0, 0, 0}},
+	{"sparse, signed, code below the lowest",
+	 false,
+	 8,
+	 true,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x04, 0x00, 0x80}},
+	{"dense, signed, code below the lowest",
+	 false,
+	 8,
+	 true,
+	 2,
+	 1,
+	 1,
+	 2,
+	 {0x81, 0x80}},
 	{"sparse, 16 bits, code below the lowest",
 	 false,
 	 16,
@@ -641,15 +842,63 @@ static const CellCase cell_cases[] = {
 	 1,
 	 4,
 	 {0x01, 0x00, 0x80, 0x80}},
-	{"a second cell marked where there is none", false, 8, false, 2, 1, 3, 2, {1, 2}},
-	{"an eighth cell marked where there is none", false, 8, false, 2, 1, 0x81, 2, {1, 2}},
-	{"one byte more than the cells", false, 8, false, 10, 1, 0, 4, {0x04, 0x00, 7, 0}},
+	{"a second cell marked where there is none",
+	 false,
+	 8,
+	 false,
+	 2,
+	 1,
+	 3,
+	 2,
+	 {1, 2}},
+	{"an eighth cell marked where there is none",
+	 false,
+	 8,
+	 false,
+	 2,
+	 1,
+	 0x81,
+	 2,
+	 {1, 2}},
+	{"one byte more than the cells",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 0,
+	 4,
+	 {0x04, 0x00, 7, 0}},
 	{"cells end before the bitmap", false, 8, false, 10, 1, 0, 0, {0}},
 	{"cells end in the bitmap", false, 8, false, 10, 1, 0, 1, {0x04}},
 	{"cells end before the code", false, 8, false, 10, 1, 0, 2, {0x04, 0x00}},
-	{"cells end before the high byte", false, 16, false, 10, 1, 0, 3, {0x04, 0x00, 7}},
-	{"cells end in a dense cell", false, 8, false, 10, 1, 1, 9, {1, 2, 3, 4, 5, 6, 7, 8, 9}},
-	{"cells end before the second", false, 8, false, 10, 2, 1, 10, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1}},
+	{"cells end before the high byte",
+	 false,
+	 16,
+	 false,
+	 10,
+	 1,
+	 0,
+	 3,
+	 {0x04, 0x00, 7}},
+	{"cells end in a dense cell",
+	 false,
+	 8,
+	 false,
+	 10,
+	 1,
+	 1,
+	 9,
+	 {1, 2, 3, 4, 5, 6, 7, 8, 9}},
+	{"cells end before the second",
+	 false,
+	 8,
+	 false,
+	 10,
+	 2,
+	 1,
+	 10,
+	 {1, 2, 3, 4, 5, 6, 7, 8, 9, 1}},
 	{"the second cell has no valid form",
 	 false,
 	 8,
@@ -674,12 +923,15 @@ only_canonical_cells_are_admitted(void **state)
 		CoreError error = {0};
 		Bytes made;
 
-		start_bytes(&made, cell->bits, cell->is_signed, cell->channels, cell->width, cell->kinds);
+		start_bytes(&made, cell->bits, cell->is_signed, cell->channels,
+					cell->width, cell->kinds);
 		append(&made, cell->size, cell->cells);
 		if (admit_bytes(host, &made, &error) != cell->valid)
-			fail_msg("%s: %s", cell->what, cell->valid ? error.message : "admitted");
+			fail_msg("%s: %s", cell->what,
+					 cell->valid ? error.message : "admitted");
 		if (!cell->valid)
-			assert_refused(admit_bytes(host, &made, &error), &error, ERROR_FORMAT);
+			assert_refused(admit_bytes(host, &made, &error), &error,
+						   ERROR_FORMAT);
 		assert_int_equal(test.live_blocks, 0);
 	}
 	test_host_end(&test);
@@ -693,7 +945,8 @@ impossible_scales_are_not_admitted(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (int scale = 0; scale<65536; scale += scale> 0x7f00 && scale < 0x8100 ? 1 : 113)
+	for (int scale = 0;
+		 scale<65536; scale += scale> 0x7f00 && scale < 0x8100 ? 1 : 113)
 	{
 		CoreError error;
 		Bytes made;
@@ -704,7 +957,8 @@ impossible_scales_are_not_admitted(void **state)
 		if (scale < 0x7f80)
 			assert_done(admit_bytes(host, &made, &error), &error);
 		else
-			assert_refused(admit_bytes(host, &made, &error), &error, ERROR_FORMAT);
+			assert_refused(admit_bytes(host, &made, &error), &error,
+						   ERROR_FORMAT);
 	}
 	test_host_end(&test);
 }
@@ -726,8 +980,9 @@ truncated_maps_are_not_admitted(void **state)
 	{
 		uint8_t *exact = test_exact_copy(made.stored, cut);
 
-		assert_refused(feature_map_admit(host, exact, cut, 0, &size, &error) != NULL, &error,
-					   ERROR_FORMAT);
+		assert_refused(feature_map_admit(host, exact, cut, 0, &size, &error) !=
+						   NULL,
+					   &error, ERROR_FORMAT);
 		test_exact_free(exact);
 	}
 	free_map(host, &made);
@@ -735,7 +990,9 @@ truncated_maps_are_not_admitted(void **state)
 	test_host_end(&test);
 }
 
-/* Whatever is admitted is in the one form: admitting it again gives the same. */
+/*
+ * Whatever is admitted is in the one form: admitting it again gives the same.
+ */
 static void
 damaged_maps_are_refused_or_canonical(void **state)
 {
@@ -769,7 +1026,8 @@ damaged_maps_are_refused_or_canonical(void **state)
 			damaged[3] = 0;
 			assert_memory_equal(once, damaged, 3);
 			assert_memory_equal(once + 4, damaged + 4, size - 4);
-			twice = feature_map_admit(host, once, once_size, 0, &twice_size, &error);
+			twice = feature_map_admit(host, once, once_size, 0, &twice_size,
+									  &error);
 			assert_done(twice != NULL, &error);
 			assert_int_equal(once_size, twice_size);
 			assert_memory_equal(once, twice, once_size);

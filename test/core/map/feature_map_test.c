@@ -1,6 +1,7 @@
 /*
  * feature_map_test.c
- *		Reading the stored form: headers, sizes, cells, values, and what is damaged.
+ *		Reading the stored form: headers, sizes, cells, values, and what is
+ *		damaged.
  */
 #include "core/map/feature_map.h"
 #include "core/map/map_values.h"
@@ -13,7 +14,8 @@
 #include "lib/test_maps.h"
 #include "lib/test_search.h"
 
-static const MapKind usual_kinds[] = {MAP_DENSE, MAP_SPARSE, MAP_SIGNED, MAP_ZERO};
+static const MapKind usual_kinds[] = {MAP_DENSE, MAP_SPARSE, MAP_SIGNED,
+									  MAP_ZERO};
 
 static void
 headers_are_read_alone(void **state)
@@ -33,10 +35,12 @@ headers_are_read_alone(void **state)
 
 			make_map(host, &made, &random, usual_kinds[kind], 300, 2, 9, bits);
 			bytes = test_exact_copy(made.stored, FEATMAP_HEADER_SIZE);
-			assert_done(feature_map_read_header(&header, bytes, FEATMAP_HEADER_SIZE, &error),
+			assert_done(feature_map_read_header(&header, bytes,
+												FEATMAP_HEADER_SIZE, &error),
 						&error);
 			assert_int_equal(header.bits, bits);
-			assert_int_equal(header.is_signed, usual_kinds[kind] == MAP_SIGNED);
+			assert_int_equal(header.is_signed,
+							 usual_kinds[kind] == MAP_SIGNED);
 			assert_int_equal(header.channels, 300);
 			assert_int_equal(header.height, 2);
 			assert_int_equal(header.width, 9);
@@ -46,8 +50,9 @@ headers_are_read_alone(void **state)
 			for (size_t size = 0; size < FEATMAP_HEADER_SIZE; size++)
 			{
 				bytes = test_exact_copy(made.stored, size);
-				assert_refused(feature_map_read_header(&header, bytes, size, &error), &error,
-							   ERROR_FORMAT);
+				assert_refused(feature_map_read_header(&header, bytes, size,
+													   &error),
+							   &error, ERROR_FORMAT);
 				test_exact_free(bytes);
 			}
 			free_map(host, &made);
@@ -75,14 +80,17 @@ every_wrong_length_is_refused(void **state)
 			for (size_t size = 0; size < made.size; size++)
 			{
 				bytes = test_exact_copy(made.stored, size);
-				assert_refused(feature_map_open(&map, bytes, size, &error), &error, ERROR_FORMAT);
+				assert_refused(feature_map_open(&map, bytes, size, &error),
+							   &error, ERROR_FORMAT);
 				test_exact_free(bytes);
 			}
 			bytes = calloc(1, made.size + 100);
 			memcpy(bytes, made.stored, made.size);
 			for (size_t size = made.size + 1; size <= made.size + 100; size++)
-				assert_refused(feature_map_open(&map, bytes, size, &error), &error, ERROR_FORMAT);
-			assert_done(feature_map_open(&map, bytes, made.size, &error), &error);
+				assert_refused(feature_map_open(&map, bytes, size, &error),
+							   &error, ERROR_FORMAT);
+			assert_done(feature_map_open(&map, bytes, made.size, &error),
+						&error);
 			free(bytes);
 			free_map(host, &made);
 		}
@@ -105,15 +113,17 @@ check_parts(const FeatureMap *map, const uint8_t *bytes, size_t size)
 	assert_ptr_equal(map->cells, map->kinds + (cells + 7) / 8);
 	assert_ptr_equal(map->sketch_steps, map->cells + map->coded_size);
 	assert_ptr_equal(map->sketch, map->sketch_steps + 4 * map->sketch_dims);
-	assert_ptr_equal(map->sketch + cells * sketch_entry_size(map->sketch_dims), bytes + size);
+	assert_ptr_equal(map->sketch + cells * sketch_entry_size(map->sketch_dims),
+					 bytes + size);
 }
 
 /*
- * Everything that reads a value, on one that may be damaged: each either succeeds or
- * refuses it as ill-formed.  Returns whether it opened.
+ * Everything that reads a value, on one that may be damaged: each either
+ * succeeds or refuses it as ill-formed.  Returns whether it opened.
  */
 static bool
-read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size)
+read_all(const Host *host, Searcher *searcher, const uint8_t *bytes,
+		 size_t size)
 {
 	static const SearchOptions options = {
 		{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5, -1, {POOL_SUM, 1}};
@@ -148,7 +158,8 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 			assert_false(valid);
 		assert_int_equal(error.class, ERROR_FORMAT);
 		for (int i = 0; i < searcher->result_count; i++)
-			assert_done(window_check(&searcher->results[i].window, map.height, map.width, &error),
+			assert_done(window_check(&searcher->results[i].window, map.height,
+									 map.width, &error),
 						&error);
 	}
 	decode_sketch(&sketch, &map, 1);
@@ -158,7 +169,9 @@ read_all(const Host *host, Searcher *searcher, const uint8_t *bytes, size_t size
 	return true;
 }
 
-/* Each byte of the header takes every value; those that open are consistent. */
+/*
+ * Each byte of the header takes every value; those that open are consistent.
+ */
 static void
 damaged_headers_do_no_harm(void **state)
 {
@@ -174,7 +187,8 @@ damaged_headers_do_no_harm(void **state)
 		TestMap made;
 		uint8_t *bytes;
 
-		make_map(host, &made, &random, usual_kinds[kind], 9, 3, 4, kind % 2 == 0 ? 8 : 16);
+		make_map(host, &made, &random, usual_kinds[kind], 9, 3, 4,
+				 kind % 2 == 0 ? 8 : 16);
 		bytes = test_exact_copy(made.stored, made.size);
 		for (int i = 0; i < FEATMAP_HEADER_SIZE; i++)
 			for (int value = 0; value < 256; value++)
@@ -189,7 +203,10 @@ damaged_headers_do_no_harm(void **state)
 		test_exact_free(bytes);
 		free_map(host, &made);
 	}
-	/* the sign alone, and the other number of bits, can be changed and still open */
+	/*
+	 * the sign alone, and the other number of bits, can be changed and still
+	 * open
+	 */
 	assert_int_in_range(opened, 4, 40);
 	test_host_end(&test);
 }
@@ -209,7 +226,8 @@ damaged_bodies_do_no_harm(void **state)
 		TestMap made;
 		uint8_t *bytes;
 
-		make_map(host, &made, &random, usual_kinds[kind], 9, 3, 4, kind % 2 == 0 ? 16 : 8);
+		make_map(host, &made, &random, usual_kinds[kind], 9, 3, 4,
+				 kind % 2 == 0 ? 16 : 8);
 		bytes = test_exact_copy(made.stored, made.size);
 		for (size_t bit = 8 * FEATMAP_HEADER_SIZE; bit < 8 * made.size; bit++)
 		{
@@ -221,8 +239,10 @@ damaged_bodies_do_no_harm(void **state)
 		{
 			/* several bytes at a time, and whole stretches */
 			size_t from =
-				FEATMAP_HEADER_SIZE + random_bits(&random) % (made.size - FEATMAP_HEADER_SIZE);
-			size_t length = 1 + random_bits(&random) % (i % 2 == 0 ? 4 : made.size - from);
+				FEATMAP_HEADER_SIZE +
+				random_bits(&random) % (made.size - FEATMAP_HEADER_SIZE);
+			size_t length =
+				1 + random_bits(&random) % (i % 2 == 0 ? 4 : made.size - from);
 
 			for (size_t at = from; at < made.size && at < from + length; at++)
 				bytes[at] = i % 3 == 0 ? 0xff : (uint8_t) random_bits(&random);
@@ -240,7 +260,8 @@ static void
 promised_sizes_cannot_overflow(void **state)
 {
 	static const uint8_t headers[][FEATMAP_HEADER_SIZE] = {
-		{1, 8, 0, 28, 0x00, 0x40, 0x00, 0x10, 0x00, 0x10, 0, 0, 0xff, 0xff, 0xff, 0xff},
+		{1, 8, 0, 28, 0x00, 0x40, 0x00, 0x10, 0x00, 0x10, 0, 0, 0xff, 0xff,
+		 0xff, 0xff},
 		{1, 16, 1, 0, 0x00, 0x40, 0x00, 0x10, 0x00, 0x10, 0, 0, 0, 0, 0, 0},
 		{1, 8, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff},
 	};
@@ -252,9 +273,12 @@ promised_sizes_cannot_overflow(void **state)
 		FeatureMap map;
 		CoreError error;
 
-		assert_done(feature_map_read_header(&map, bytes, FEATMAP_HEADER_SIZE, &error), &error);
-		assert_refused(feature_map_open(&map, bytes, FEATMAP_HEADER_SIZE, &error), &error,
-					   ERROR_FORMAT);
+		assert_done(feature_map_read_header(&map, bytes, FEATMAP_HEADER_SIZE,
+											&error),
+					&error);
+		assert_refused(feature_map_open(&map, bytes, FEATMAP_HEADER_SIZE,
+										&error),
+					   &error, ERROR_FORMAT);
 		test_exact_free(bytes);
 	}
 }
@@ -277,19 +301,24 @@ impossible_sketch_steps_are_refused(void **state)
 	for (int k = 0; k < made.map.sketch_dims; k++)
 		for (size_t i = 0; i < lengthof(bad); i++)
 		{
-			uint8_t *step = made.stored + (made.map.sketch_steps - made.stored) + 4 * k;
+			uint8_t *step =
+				made.stored + (made.map.sketch_steps - made.stored) + 4 * k;
 			float good = load_le_float(step);
 
 			store_le_float(step, bad[i]);
-			assert_refused(feature_map_open(&map, made.stored, made.size, &error), &error,
-						   ERROR_FORMAT);
+			assert_refused(feature_map_open(&map, made.stored, made.size,
+											&error),
+						   &error, ERROR_FORMAT);
 			store_le_float(step, good);
 		}
-	assert_done(feature_map_open(&map, made.stored, made.size, &error), &error);
+	assert_done(feature_map_open(&map, made.stored, made.size, &error),
+				&error);
 	test_host_end(&test);
 }
 
-/* The packed cells as this file reads them, from the layout in feature_map.h. */
+/*
+ * The packed cells as this file reads them, from the layout in feature_map.h.
+ */
 static void
 decode_codes(const FeatureMap *map, int32_t *codes)
 {
@@ -351,7 +380,8 @@ check_cells(const Host *host, const TestMap *made)
 		{
 			int32_t wanted = codes[i * map->channels + c];
 
-			assert_true(values[cells * c + i] == (float) (wanted * channel_scale(map, c)));
+			assert_true(values[cells * c + i] ==
+						(float) (wanted * channel_scale(map, c)));
 			if (wanted == 0)
 				continue;
 			assert_true(expected < count);
@@ -370,8 +400,10 @@ check_cells(const Host *host, const TestMap *made)
 static void
 cells_are_read_as_documented(void **state)
 {
-	static const int sizes[][3] = {{1, 1, 1},  {1, 3, 5},  {7, 2, 4},   {8, 3, 3},   {63, 2, 5},
-								   {64, 3, 3}, {65, 5, 2}, {127, 1, 9}, {128, 4, 1}, {515, 2, 3}};
+	static const int sizes[][3] = {{1, 1, 1},  {1, 3, 5},   {7, 2, 4},
+								   {8, 3, 3},  {63, 2, 5},  {64, 3, 3},
+								   {65, 5, 2}, {127, 1, 9}, {128, 4, 1},
+								   {515, 2, 3}};
 	Random random = {46};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -383,7 +415,8 @@ cells_are_read_as_documented(void **state)
 			{
 				TestMap made;
 
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1], sizes[s][2], bits);
+				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
+						 sizes[s][2], bits);
 				check_cells(host, &made);
 				free_map(host, &made);
 			}
@@ -412,20 +445,23 @@ values_round_trip(void **state)
 			make_map(host, &made, &random, kind, 20, 4, 7, bits);
 			assert_done(region_values(host, &made.map, read, &error), &error);
 			make_map_of_values(host, &again, read, 20, 4, 7, bits);
-			assert_done(region_values(host, &again.map, read_again, &error), &error);
+			assert_done(region_values(host, &again.map, read_again, &error),
+						&error);
 			for (size_t i = 0; i < count; i++)
 			{
 				double step = channel_scale(&again.map, (int) (i / 28));
 
-				assert_true(fabs((double) read[i] - read_again[i]) <= 0.51 * step);
+				assert_true(fabs((double) read[i] - read_again[i]) <=
+							0.51 * step);
 			}
 			/* and whole codes with a code at the limit come back to the bit */
 			for (int i = 0; i < (int) count; i++)
-				read[i] =
-					(float) (i % 28 == 3 ? max_code(bits, true) : random_int(&random, -99, 99));
+				read[i] = (float) (i % 28 == 3 ? max_code(bits, true)
+											   : random_int(&random, -99, 99));
 			host_free(host, again.stored);
 			make_map_of_values(host, &again, read, 20, 4, 7, bits);
-			assert_done(region_values(host, &again.map, read_again, &error), &error);
+			assert_done(region_values(host, &again.map, read_again, &error),
+						&error);
 			assert_memory_equal(read, read_again, sizeof(float) * count);
 			free_map(host, &again);
 			host_free(host, read_again);

@@ -1,6 +1,7 @@
 /*
  * npy_test.c
- *		Reading .npy files: all kinds that are read, and refusal of everything else.
+ *		Reading .npy files: all kinds that are read, and refusal of everything
+ *		else.
  */
 #include "core/map/npy.h"
 
@@ -33,14 +34,19 @@ typedef struct File
 
 static const char *const types[] = {"f2", "f4", "f8", "u1", "i1"};
 
-/* A file with the given header, padded as numpy.save does, and room for the data. */
+/*
+ * A file with the given header, padded as numpy.save does, and room for the
+ * data.
+ */
 static File
 make_file(int major, const char *header, size_t data_size)
 {
 	size_t length_size = major == 1 ? 2 : 4;
 	size_t text = strlen(header);
-	size_t padded = (8 + length_size + text + 1 + 63) / 64 * 64 - 8 - length_size;
-	File file = {NULL, 8 + length_size + padded + data_size, 8 + length_size + padded};
+	size_t padded =
+		(8 + length_size + text + 1 + 63) / 64 * 64 - 8 - length_size;
+	File file = {NULL, 8 + length_size + padded + data_size,
+				 8 + length_size + padded};
 
 	file.bytes = test_exact_copy(NULL, file.size);
 	memcpy(file.bytes, "\x93NUMPY", 6);
@@ -55,7 +61,10 @@ make_file(int major, const char *header, size_t data_size)
 	return file;
 }
 
-/* A small whole number that the element type has, large and negative ones among them. */
+/*
+ * A small whole number that the element type has, large and negative ones
+ * among them.
+ */
 static int
 element(const Npy *npy, int c, int y, int x)
 {
@@ -96,7 +105,8 @@ store_element(const Npy *npy, uint8_t *item, int number)
 	else if (size == 4)
 		bits = word;
 	for (int i = 0; i < size; i++)
-		item[npy->order == '>' ? size - 1 - i : i] = (uint8_t) (bits >> (8 * i));
+		item[npy->order == '>' ? size - 1 - i : i] =
+			(uint8_t) (bits >> (8 * i));
 }
 
 /* Writes the file as NumPy would: each element's place from its indices. */
@@ -105,16 +115,19 @@ write_npy(const Npy *npy)
 {
 	int size = npy->type[1] - '0';
 	bool first = npy->layout == NPY_CHANNELS_FIRST;
-	int shape[3] = {first ? npy->channels : npy->height, first ? npy->height : npy->width,
+	int shape[3] = {first ? npy->channels : npy->height,
+					first ? npy->height : npy->width,
 					first ? npy->width : npy->channels};
 	char header[200];
 	File file;
 
-	snprintf(header, sizeof(header),
-			 "{'descr': '%c%s', 'fortran_order': %s, 'shape': (%s%d, %d, %d), }", npy->order,
-			 npy->type, npy->is_fortran ? "True" : "False", npy->has_batch ? "1, " : "", shape[0],
-			 shape[1], shape[2]);
-	file = make_file(npy->major, header, (size_t) shape[0] * shape[1] * shape[2] * size);
+	snprintf(
+		header, sizeof(header),
+		"{'descr': '%c%s', 'fortran_order': %s, 'shape': (%s%d, %d, %d), }",
+		npy->order, npy->type, npy->is_fortran ? "True" : "False",
+		npy->has_batch ? "1, " : "", shape[0], shape[1], shape[2]);
+	file = make_file(npy->major, header,
+					 (size_t) shape[0] * shape[1] * shape[2] * size);
 	for (int c = 0; c < npy->channels; c++)
 		for (int y = 0; y < npy->height; y++)
 			for (int x = 0; x < npy->width; x++)
@@ -142,11 +155,14 @@ check_npy(const Host *host, const Npy *npy)
 	assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
 	assert_int_equal(array.dims, npy->has_batch ? 4 : 3);
 	assert_ptr_equal(array.data, file.bytes + file.data);
-	assert_done(npy_map_shape(&array, npy->layout, &channels, &height, &width, &error), &error);
+	assert_done(npy_map_shape(&array, npy->layout, &channels, &height, &width,
+							  &error),
+				&error);
 	assert_int_equal(channels, npy->channels);
 	assert_int_equal(height, npy->height);
 	assert_int_equal(width, npy->width);
-	assert_done(npy_read_values(host, &array, npy->layout, values, &error), &error);
+	assert_done(npy_read_values(host, &array, npy->layout, values, &error),
+				&error);
 	for (int c = 0; c < npy->channels; c++)
 		for (int y = 0; y < npy->height; y++)
 			for (int x = 0; x < npy->width; x++)
@@ -154,10 +170,12 @@ check_npy(const Host *host, const Npy *npy)
 				float value = values[(c * npy->height + y) * npy->width + x];
 
 				if (value != element(npy, c, y, x))
-					fail_msg("version %d, %c%s, fortran %d, layout %d, batch %d: "
-							 "value at %d, %d, %d is %g, expected %d",
-							 npy->major, npy->order, npy->type, npy->is_fortran, npy->layout,
-							 npy->has_batch, c, y, x, value, element(npy, c, y, x));
+					fail_msg(
+						"version %d, %c%s, fortran %d, layout %d, batch %d: "
+						"value at %d, %d, %d is %g, expected %d",
+						npy->major, npy->order, npy->type, npy->is_fortran,
+						npy->layout, npy->has_batch, c, y, x, value,
+						element(npy, c, y, x));
 			}
 	free(values);
 	test_exact_free(file.bytes);
@@ -198,7 +216,8 @@ static double
 half_value(int half)
 {
 	int exponent = half >> 10 & 31, fraction = half & 0x3ff;
-	double magnitude = exponent == 31  ? (fraction == 0 ? (double) INFINITY : (double) NAN)
+	double magnitude = exponent == 31
+						   ? (fraction == 0 ? (double) INFINITY : (double) NAN)
 					   : exponent == 0 ? ldexp(fraction, -24)
 									   : ldexp(1024 + fraction, exponent - 25);
 
@@ -215,11 +234,11 @@ every_half_is_read(void **state)
 	(void) state;
 	for (int big = 0; big <= 1; big++)
 	{
-		File file =
-			make_file(1,
-					  big ? "{'descr': '>f2', 'fortran_order': False, 'shape': (1, 256, 256), }"
-						  : "{'descr': '<f2', 'fortran_order': False, 'shape': (1, 256, 256), }",
-					  65536 * 2);
+		File file = make_file(
+			1,
+			big ? "{'descr': '>f2', 'fortran_order': False, 'shape': (1, 256, 256), }"
+				: "{'descr': '<f2', 'fortran_order': False, 'shape': (1, 256, 256), }",
+			65536 * 2);
 		NpyArray array;
 		CoreError error;
 
@@ -229,28 +248,37 @@ every_half_is_read(void **state)
 			file.bytes[file.data + 2 * half + 1 - big] = (uint8_t) (half >> 8);
 		}
 		assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
-		assert_done(npy_read_values(host, &array, NPY_CHANNELS_FIRST, values, &error), &error);
+		assert_done(npy_read_values(host, &array, NPY_CHANNELS_FIRST, values,
+									&error),
+					&error);
 		for (int half = 0; half < 65536; half++)
 		{
 			double expected = half_value(half);
 
 			if (isnan(expected)
 					? !isnan(values[half])
-					: values[half] != expected || !signbit(values[half]) != !signbit(expected))
-				fail_msg("half 0x%04x is %g, expected %g", half, values[half], expected);
+					: values[half] != expected ||
+						  !signbit(values[half]) != !signbit(expected))
+				fail_msg("half 0x%04x is %g, expected %g", half, values[half],
+						 expected);
 		}
 		test_exact_free(file.bytes);
 	}
 	test_host_end(&test);
 }
 
-/* A double that no float holds becomes infinite, so that construction refuses it. */
+/*
+ * A double that no float holds becomes infinite, so that construction refuses
+ * it.
+ */
 static void
 doubles_are_rounded_to_floats(void **state)
 {
 	static const double doubles[] = {0.1,   -1e300, 1e39,        3.4028234e38,
 									 1e-50, -0.0,   1 + 0x1p-24, -1e-40};
-	File file = make_file(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2, 4), }", 64);
+	File file = make_file(
+		3, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2, 4), }",
+		64);
 	float values[8];
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -261,7 +289,9 @@ doubles_are_rounded_to_floats(void **state)
 	(void) state;
 	memcpy(file.bytes + file.data, doubles, sizeof(doubles));
 	assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
-	assert_done(npy_read_values(host, &array, NPY_CHANNELS_FIRST, values, &error), &error);
+	assert_done(npy_read_values(host, &array, NPY_CHANNELS_FIRST, values,
+								&error),
+				&error);
 	assert_true(values[0] == 0.1f);
 	assert_true(isinf(values[1]) && values[1] < 0);
 	assert_true(isinf(values[2]) && values[2] > 0);
@@ -270,8 +300,9 @@ doubles_are_rounded_to_floats(void **state)
 	assert_true(values[5] == 0 && signbit(values[5]));
 	assert_true(values[6] == 1);
 	assert_true(values[7] == -1e-40f);
-	assert_refused(feature_map_build(host, values, 1, 2, 4, 8, 0, &size, &error) != NULL, &error,
-				   ERROR_NOT_FINITE);
+	assert_refused(feature_map_build(host, values, 1, 2, 4, 8, 0, &size,
+									 &error) != NULL,
+				   &error, ERROR_NOT_FINITE);
 	assert_non_null(strstr(error.message, "row 0, column 1"));
 	test_exact_free(file.bytes);
 	test_host_end(&test);
@@ -284,17 +315,20 @@ every_truncation_is_refused(void **state)
 	for (int major = 1; major <= 3; major++)
 		for (size_t type = 0; type < lengthof(types); type++)
 		{
-			Npy npy = {major, '<', types[type], false, NPY_CHANNELS_FIRST, true, 3, 2, 5};
+			Npy npy = {major, '<', types[type], false, NPY_CHANNELS_FIRST,
+					   true,  3,   2,           5};
 			File file = write_npy(&npy);
 			NpyArray array;
 			CoreError error;
 
-			assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
+			assert_done(npy_open(&array, file.bytes, file.size, &error),
+						&error);
 			for (size_t size = 0; size < file.size; size++)
 			{
 				uint8_t *cut = test_exact_copy(file.bytes, size);
 
-				assert_refused(npy_open(&array, cut, size, &error), &error, ERROR_FORMAT);
+				assert_refused(npy_open(&array, cut, size, &error), &error,
+							   ERROR_FORMAT);
 				test_exact_free(cut);
 			}
 			for (size_t more = 1; more < 20; more++)
@@ -302,8 +336,9 @@ every_truncation_is_refused(void **state)
 				uint8_t *longer = calloc(1, file.size + more);
 
 				memcpy(longer, file.bytes, file.size);
-				assert_refused(npy_open(&array, longer, file.size + more, &error), &error,
-							   ERROR_FORMAT);
+				assert_refused(npy_open(&array, longer, file.size + more,
+										&error),
+							   &error, ERROR_FORMAT);
 				free(longer);
 			}
 			test_exact_free(file.bytes);
@@ -353,56 +388,97 @@ foreign_headers_are_refused(void **state)
 		{"{}", ERROR_FORMAT},
 		{"{", ERROR_FORMAT},
 		{"[]", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), ", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), } x", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }}", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4,", ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), ",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), } x",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }}",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4,",
+		 ERROR_FORMAT},
 		{"{'descr': '<f4', 'fortran_order': False, }", ERROR_FORMAT},
 		{"{'descr': '<f4', 'shape': (2, 3, 4), }", ERROR_FORMAT},
 		{"{'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
 		{"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }",
 		 ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), 'extra': 1}", ERROR_FORMAT},
-		{"{'descr': '<f4' 'fortran_order': False 'shape': (2, 3, 4)}", ERROR_FORMAT},
-		{"{'descr', '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': <f4, 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4, 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': false, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': 'False', 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3, 4], }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': 24, }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2 3 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2,, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (,2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3, -4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2.0, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (0x2, 3, 4), }", ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 4), 'extra': 1}",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4' 'fortran_order': False 'shape': (2, 3, 4)}",
+		 ERROR_FORMAT},
+		{"{'descr', '<f4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': <f4, 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4, 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': false, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': 'False', 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3, 4], }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': 24, }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2 3 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2,, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (,2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3, -4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2.0, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (0x2, 3, 4), }",
+		 ERROR_FORMAT},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 40000000000000000000), }",
 		 ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 5), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 0), }", ERROR_FORMAT},
-		{"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_FORMAT},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", ERROR_SHAPE},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (24,), }", ERROR_SHAPE},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 4), }", ERROR_SHAPE},
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2, 3, 4), }", ERROR_SHAPE},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 5), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, 0), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_FORMAT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (), }",
+		 ERROR_SHAPE},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (24,), }",
+		 ERROR_SHAPE},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 4), }",
+		 ERROR_SHAPE},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2, 3, 4), }",
+		 ERROR_SHAPE},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 4), }",
 		 ERROR_SHAPE},
-		{"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '|b1', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '<U4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '|V4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': 'f4', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
-		{"{'descr': '', 'fortran_order': False, 'shape': (2, 3, 4), }", ERROR_UNSUPPORTED},
+		{"{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '|b1', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '<U4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '|V4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': 'f4', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
+		{"{'descr': '', 'fortran_order': False, 'shape': (2, 3, 4), }",
+		 ERROR_UNSUPPORTED},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999999, 3, 4), }",
 		 ERROR_LIMIT},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }",
@@ -413,7 +489,8 @@ foreign_headers_are_refused(void **state)
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (536870912, 8589934592, 24), }",
 		 ERROR_LIMIT},
 		/* and these 0 modulo 2^32 */
-		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1024, 1024, 1024), }", ERROR_LIMIT},
+		{"{'descr': '<f4', 'fortran_order': False, 'shape': (1024, 1024, 1024), }",
+		 ERROR_LIMIT},
 	};
 	CoreError error;
 
@@ -421,19 +498,21 @@ foreign_headers_are_refused(void **state)
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
 		error.message[0] = '\0';
-		if (open_header(cases[i].header, 96, &error) || error.class != cases[i].class ||
-			error.message[0] == '\0')
-			fail_msg("header %s: class %d, \"%s\"", cases[i].header, (int) error.class,
-					 error.message);
+		if (open_header(cases[i].header, 96, &error) ||
+			error.class != cases[i].class || error.message[0] == '\0')
+			fail_msg("header %s: class %d, \"%s\"", cases[i].header,
+					 (int) error.class, error.message);
 	}
 }
 
 static void
 other_files_and_versions_are_refused(void **state)
 {
-	static const char *const starts[] = {"PK\x03\x04NUMPY", "\x89PNG\r\n\x1a\n", "\x93NUMPZ\x01",
+	static const char *const starts[] = {"PK\x03\x04NUMPY",
+										 "\x89PNG\r\n\x1a\n", "\x93NUMPZ\x01",
 										 "NUMPY\x93\x01", "\x93numpy\x01"};
-	static const uint8_t versions[][2] = {{0, 0}, {4, 0}, {1, 1}, {2, 9}, {255, 0}, {3, 255}};
+	static const uint8_t versions[][2] = {{0, 0}, {4, 0},   {1, 1},
+										  {2, 9}, {255, 0}, {3, 255}};
 	Npy npy = {1, '<', "f4", false, NPY_CHANNELS_FIRST, false, 2, 3, 4};
 	File file = write_npy(&npy);
 	NpyArray array;
@@ -445,13 +524,15 @@ other_files_and_versions_are_refused(void **state)
 		uint8_t *other = test_exact_copy(file.bytes, file.size);
 
 		memcpy(other, starts[i], strlen(starts[i]));
-		assert_refused(npy_open(&array, other, file.size, &error), &error, ERROR_FORMAT);
+		assert_refused(npy_open(&array, other, file.size, &error), &error,
+					   ERROR_FORMAT);
 		test_exact_free(other);
 	}
 	for (size_t i = 0; i < lengthof(versions); i++)
 	{
 		memcpy(file.bytes + 6, versions[i], 2);
-		assert_refused(npy_open(&array, file.bytes, file.size, &error), &error, ERROR_UNSUPPORTED);
+		assert_refused(npy_open(&array, file.bytes, file.size, &error), &error,
+					   ERROR_UNSUPPORTED);
 	}
 	test_exact_free(file.bytes);
 }
@@ -463,18 +544,23 @@ endless_headers_are_refused(void **state)
 	(void) state;
 	for (int major = 1; major <= 3; major++)
 	{
-		Npy npy = {major, '<', "f4", false, NPY_CHANNELS_FIRST, false, 2, 3, 4};
+		Npy npy = {major, '<', "f4", false, NPY_CHANNELS_FIRST,
+				   false, 2,   3,    4};
 		File file = write_npy(&npy);
 		NpyArray array;
 		CoreError error;
 
 		memset(file.bytes + 8, 0xff, major == 1 ? 2 : 4);
-		assert_refused(npy_open(&array, file.bytes, file.size, &error), &error, ERROR_FORMAT);
+		assert_refused(npy_open(&array, file.bytes, file.size, &error), &error,
+					   ERROR_FORMAT);
 		test_exact_free(file.bytes);
 	}
 }
 
-/* Each byte of the header, with each of its bits flipped: refused, or read within the file. */
+/*
+ * Each byte of the header, with each of its bits flipped: refused, or read
+ * within the file.
+ */
 static void
 damaged_headers_do_no_harm(void **state)
 {
@@ -500,11 +586,15 @@ damaged_headers_do_no_harm(void **state)
 
 			file.bytes[bit / 8] ^= (uint8_t) (1 << bit % 8);
 			if (npy_open(&array, file.bytes, file.size, &error) &&
-				npy_map_shape(&array, files[i].layout, &channels, &height, &width, &error))
+				npy_map_shape(&array, files[i].layout, &channels, &height,
+							  &width, &error))
 			{
-				assert_true(array.data + channels * height * width * array.item_size ==
+				assert_true(array.data +
+								channels * height * width * array.item_size ==
 							file.bytes + file.size);
-				assert_done(npy_read_values(host, &array, files[i].layout, values, &error), &error);
+				assert_done(npy_read_values(host, &array, files[i].layout,
+											values, &error),
+							&error);
 				read++;
 			}
 			else
@@ -525,8 +615,9 @@ damaged_headers_do_no_harm(void **state)
 static void
 batches_are_refused(void **state)
 {
-	File file =
-		make_file(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4, 5), }", 120);
+	File file = make_file(
+		1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4, 5), }",
+		120);
 	float values[120];
 	int64_t channels, height, width;
 	TestHost test;
@@ -536,10 +627,12 @@ batches_are_refused(void **state)
 
 	(void) state;
 	assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
-	assert_refused(npy_map_shape(&array, NPY_CHANNELS_FIRST, &channels, &height, &width, &error),
+	assert_refused(npy_map_shape(&array, NPY_CHANNELS_FIRST, &channels,
+								 &height, &width, &error),
 				   &error, ERROR_SHAPE);
-	assert_refused(npy_read_values(host, &array, NPY_CHANNELS_LAST, values, &error), &error,
-				   ERROR_SHAPE);
+	assert_refused(npy_read_values(host, &array, NPY_CHANNELS_LAST, values,
+								   &error),
+				   &error, ERROR_SHAPE);
 	test_exact_free(file.bytes);
 	test_host_end(&test);
 }
@@ -548,8 +641,8 @@ batches_are_refused(void **state)
 static void
 empty_arrays_are_refused(void **state)
 {
-	static const char *const shapes[] = {"0, 3, 4", "3, 0, 4", "3, 4, 0", "0, 3, 4, 5",
-										 "1, 0, 0, 0"};
+	static const char *const shapes[] = {"0, 3, 4", "3, 0, 4", "3, 4, 0",
+										 "0, 3, 4, 5", "1, 0, 0, 0"};
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(shapes); i++)
@@ -561,12 +654,14 @@ empty_arrays_are_refused(void **state)
 		CoreError error;
 
 		snprintf(header, sizeof(header),
-				 "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shapes[i]);
+				 "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }",
+				 shapes[i]);
 		file = make_file(1, header, 0);
 		assert_refused(npy_open(&array, file.bytes, file.size, &error) &&
-						   npy_map_shape(&array, NPY_CHANNELS_FIRST, &channels, &height, &width,
-										 &error) &&
-						   feature_map_check_dimensions(channels, height, width, 8, &error),
+						   npy_map_shape(&array, NPY_CHANNELS_FIRST, &channels,
+										 &height, &width, &error) &&
+						   feature_map_check_dimensions(channels, height,
+														width, 8, &error),
 					   &error, ERROR_SHAPE);
 		test_exact_free(file.bytes);
 	}

@@ -1,6 +1,7 @@
 /*
  * sketch_basis_test.c
- *		The basis of the sketch: orthonormal, and never longer than what it projects.
+ *		The basis of the sketch: orthonormal, and never longer than what it
+ *		projects.
  */
 #include "core/map/sketch_basis.h"
 
@@ -21,7 +22,9 @@ column_product(const double *basis, int channels, int j, int k)
 	return product;
 }
 
-/* Square of the basis's norm as a matrix, by power iteration on its products. */
+/*
+ * Square of the basis's norm as a matrix, by power iteration on its products.
+ */
 static long double
 squared_norm(const double *basis, int channels, Random *random)
 {
@@ -69,13 +72,14 @@ check_basis(const TestMap *made, const double *basis, int dims, Random *random)
 			long double product = column_product(basis, channels, j, k);
 
 			if (fabsl(product - (j == k && !is_zero)) > 1e-4L)
-				fail_msg("%s: product of directions %d and %d is %Lg", map_kind_names[made->kind],
-						 j, k, product);
+				fail_msg("%s: product of directions %d and %d is %Lg",
+						 map_kind_names[made->kind], j, k, product);
 		}
 	}
 	assert_true(directions > 0);
 	if (squared_norm(basis, channels, random) > 1)
-		fail_msg("%s: the basis is longer than 1 by %Lg", map_kind_names[made->kind],
+		fail_msg("%s: the basis is longer than 1 by %Lg",
+				 map_kind_names[made->kind],
 				 squared_norm(basis, channels, random) - 1);
 }
 

@@ -1,9 +1,11 @@
 /*
  * sketch_test.c
- *		The norm sketch is a lower bound of every window's norm, and a tight one.
+ *		The norm sketch is a lower bound of every window's norm, and a tight
+ *		one.
  *
- * Every window of many maps is compared with its norm, in long double from exact sums of
- * codes; the sketch's side of the comparison is computed in float, as the search does.
+ * Every window of many maps is compared with its norm, in long double from
+ * exact sums of codes; the sketch's side of the comparison is computed in
+ * float, as the search does.
  */
 #include "core/map/sketch.h"
 
@@ -17,7 +19,8 @@
 typedef struct Comparison
 {
 	const FeatureMap *map;
-	int64_t *sums; /* [channels][height + 1][width + 1]: integral image of the codes */
+	/* [channels][height + 1][width + 1]: integral image of the codes */
+	int64_t *sums;
 	DecodedSketch sketch;
 	double unit;
 } Comparison;
@@ -55,7 +58,8 @@ start_comparison(Comparison *comparison, const FeatureMap *map, double unit)
 			assert_done(cell_reader_next(&reader, &cell, &error), &error);
 			count = cell_nonzero_codes(map, &cell, channel, code);
 			for (int n = 0; n < count; n++)
-				comparison->sums[plane * channel[n] + stride * y + x] = code[n];
+				comparison->sums[plane * channel[n] + stride * y + x] =
+					code[n];
 		}
 	for (int c = 0; c < map->channels; c++)
 		for (int y = 1; y <= map->height; y++)
@@ -63,7 +67,8 @@ start_comparison(Comparison *comparison, const FeatureMap *map, double unit)
 			{
 				int64_t *at = comparison->sums + plane * c + stride * y + x;
 
-				*at += at[-1] + at[-(ptrdiff_t) stride] - at[-(ptrdiff_t) stride - 1];
+				*at += at[-1] + at[-(ptrdiff_t) stride] -
+					   at[-(ptrdiff_t) stride - 1];
 			}
 	free(code);
 	free(channel);
@@ -88,15 +93,20 @@ true_norm(const Comparison *comparison, const Window *window)
 
 	for (int c = 0; c < map->channels; c++, bottom += plane, top += plane)
 	{
-		int64_t sum = bottom[window->x2] - bottom[window->x1] - top[window->x2] + top[window->x1];
-		long double value = sum * ((long double) channel_scale(map, c) / comparison->unit);
+		int64_t sum = bottom[window->x2] - bottom[window->x1] -
+					  top[window->x2] + top[window->x1];
+		long double value =
+			sum * ((long double) channel_scale(map, c) / comparison->unit);
 
 		square += value * value;
 	}
 	return sqrtl(square);
 }
 
-/* Norm of the window's sum in the whole sketch: differences along rows, then of them, in float. */
+/*
+ * Norm of the window's sum in the whole sketch: differences along rows, then
+ * of them, in float.
+ */
 static long double
 sketch_norm(const DecodedSketch *sketch, int map_width, const Window *window)
 {
@@ -143,17 +153,23 @@ leading_norm(const DecodedSketch *sketch, const Window *window)
 typedef struct Verdict
 {
 	long windows;
-	long above;         /* windows whose bound exceeds the norm, */
-	long leading_above; /* or whose bound in the leading dimensions alone does */
-	double least_whole; /* least sketch norm + error - norm, in errors: where the basis spans all */
-	float *tightness;   /* bound / norm, [windows], unless NULL */
+	long above; /* windows whose bound exceeds the norm, */
+	/* or whose bound in the leading dimensions alone does */
+	long leading_above;
+	/*
+	 * least sketch norm + error - norm, in errors: where the basis spans all
+	 */
+	double least_whole;
+	float *tightness; /* bound / norm, [windows], unless NULL */
 } Verdict;
 
 static void
-compare_window(const Comparison *comparison, const Window *window, Verdict *verdict)
+compare_window(const Comparison *comparison, const Window *window,
+			   Verdict *verdict)
 {
 	long double norm = true_norm(comparison, window);
-	long double sketch = sketch_norm(&comparison->sketch, comparison->map->width, window);
+	long double sketch =
+		sketch_norm(&comparison->sketch, comparison->map->width, window);
 	long double leading = leading_norm(&comparison->sketch, window);
 	double error = comparison->sketch.error;
 	long double bound = sketch - error;
@@ -163,9 +179,11 @@ compare_window(const Comparison *comparison, const Window *window, Verdict *verd
 		verdict->above++;
 	if (leading - error > norm * (1 + 0x1p-50L))
 		verdict->leading_above++;
-	verdict->least_whole = fmin(verdict->least_whole, (double) ((sketch + error - norm) / error));
+	verdict->least_whole =
+		fmin(verdict->least_whole, (double) ((sketch + error - norm) / error));
 	if (verdict->tightness != NULL && norm > 0)
-		verdict->tightness[verdict->windows] = (float) (bound > 0 ? bound / norm : 0);
+		verdict->tightness[verdict->windows] =
+			(float) (bound > 0 ? bound / norm : 0);
 	verdict->windows++;
 }
 
@@ -178,10 +196,14 @@ compare_every_window(const Comparison *comparison, Verdict *verdict)
 		for (int y2 = y1 + 1; y2 <= map->height; y2++)
 			for (int x1 = 0; x1 < map->width; x1++)
 				for (int x2 = x1 + 1; x2 <= map->width; x2++)
-					compare_window(comparison, &(Window){y1, x1, y2, x2}, verdict);
+					compare_window(comparison, &(Window){y1, x1, y2, x2},
+								   verdict);
 }
 
-/* The leading dimensions are those of the corners, zero beyond them and beyond the last column. */
+/*
+ * The leading dimensions are those of the corners, zero beyond them and beyond
+ * the last column.
+ */
 static void
 check_leading(const Comparison *comparison)
 {
@@ -193,16 +215,23 @@ check_leading(const Comparison *comparison)
 			for (int k = 0; k < LEADING_DIMS; k++)
 			{
 				size_t corner = (size_t) y * (map->width + 1) + x;
-				float expected = x > map->width ? 0 : sketch->corners[corner * sketch->dims + k];
+				float expected =
+					x > map->width
+						? 0
+						: sketch->corners[corner * sketch->dims + k];
 				size_t row = (size_t) y * LEADING_DIMS + k;
 
 				if (x == 0 || y == 0 || k >= map->sketch_dims)
 					assert_true(expected == 0);
-				assert_true(sketch->leading[row * sketch->row_stride + x] == expected);
+				assert_true(sketch->leading[row * sketch->row_stride + x] ==
+							expected);
 			}
 }
 
-/* Compares every window of the map; fails where the sketch is not a lower bound. */
+/*
+ * Compares every window of the map; fails where the sketch is not a lower
+ * bound.
+ */
 static Verdict
 check_map(const TestMap *made, double unit, float *tightness)
 {
@@ -210,15 +239,18 @@ check_map(const TestMap *made, double unit, float *tightness)
 	Comparison comparison;
 
 	start_comparison(&comparison, &made->map, unit);
-	assert_true(isfinite(comparison.sketch.error) && comparison.sketch.error >= 0);
+	assert_true(isfinite(comparison.sketch.error) &&
+				comparison.sketch.error >= 0);
 	compare_every_window(&comparison, &verdict);
 	check_leading(&comparison);
 	end_comparison(&comparison);
 	if (verdict.above > 0 || verdict.leading_above > 0)
-		fail_msg("%s, %d x %d x %d, %d bits: the bound of %ld of %ld windows is above the norm, "
-				 "that of %ld in the leading dimensions",
-				 map_kind_names[made->kind], made->map.channels, made->map.height, made->map.width,
-				 made->map.bits, verdict.above, verdict.windows, verdict.leading_above);
+		fail_msg(
+			"%s, %d x %d x %d, %d bits: the bound of %ld of %ld windows is above the norm, "
+			"that of %ld in the leading dimensions",
+			map_kind_names[made->kind], made->map.channels, made->map.height,
+			made->map.width, made->map.bits, verdict.above, verdict.windows,
+			verdict.leading_above);
 	return verdict;
 }
 
@@ -232,10 +264,15 @@ check_kind(Random *random, MapKind kind, int channels, int height, int width)
 		TestMap made;
 
 		make_map(host, &made, random, kind, channels, height, width, bits);
-		/* a map of zeros has no sketch; neither has a channel whose patterns cancel */
-		if ((made.map.sketch_dims > 0) != (greatest_scale(&made.map) > 0) && kind != MAP_BALANCED)
-			fail_msg("%s, %d x %d x %d, %d bits: sketch of %d dimensions", map_kind_names[kind],
-					 channels, height, width, bits, made.map.sketch_dims);
+		/*
+		 * a map of zeros has no sketch; neither has a channel whose patterns
+		 * cancel
+		 */
+		if ((made.map.sketch_dims > 0) != (greatest_scale(&made.map) > 0) &&
+			kind != MAP_BALANCED)
+			fail_msg("%s, %d x %d x %d, %d bits: sketch of %d dimensions",
+					 map_kind_names[kind], channels, height, width, bits,
+					 made.map.sketch_dims);
 		if (greatest_scale(&made.map) > 0)
 			check_map(&made, greatest_scale(&made.map), NULL);
 		free_map(host, &made);
@@ -261,8 +298,9 @@ bounds_hold_on_maps_of_every_kind(void **state)
 static void
 bounds_hold_on_narrow_maps(void **state)
 {
-	static const int sizes[][3] = {{30, 1, 90}, {30, 90, 1}, {1, 12, 13}, {1, 1, 300}, {1, 300, 1},
-								   {3, 2, 40},  {70, 1, 1},  {1, 1, 1},   {2, 2, 2}};
+	static const int sizes[][3] = {{30, 1, 90}, {30, 90, 1}, {1, 12, 13},
+								   {1, 1, 300}, {1, 300, 1}, {3, 2, 40},
+								   {70, 1, 1},  {1, 1, 1},   {2, 2, 2}};
 	Random random = {52};
 
 	(void) state;
@@ -271,7 +309,10 @@ bounds_hold_on_narrow_maps(void **state)
 			check_kind(&random, kind, sizes[s][0], sizes[s][1], sizes[s][2]);
 }
 
-/* More rows than the grid on which the basis is sought; the longest integral images. */
+/*
+ * More rows than the grid on which the basis is sought; the longest integral
+ * images.
+ */
 static void
 bounds_hold_on_long_maps(void **state)
 {
@@ -308,7 +349,8 @@ bounds_hold_on_a_large_map(void **state)
 		start_comparison(&comparison, &made.map, greatest_scale(&made.map));
 		for (int n = 0; n < 100000; n++)
 		{
-			int y1 = random_int(&random, 0, SIDE - 1), x1 = random_int(&random, 0, SIDE - 1);
+			int y1 = random_int(&random, 0, SIDE - 1),
+				x1 = random_int(&random, 0, SIDE - 1);
 			int most_y = n % 2 == 0 || y1 + 3 > SIDE ? SIDE : y1 + 3;
 			int most_x = n % 3 == 0 || x1 + 3 > SIDE ? SIDE : x1 + 3;
 			Window window = {y1, x1, random_int(&random, y1 + 1, most_y),
@@ -326,8 +368,9 @@ bounds_hold_on_a_large_map(void **state)
 }
 
 /*
- * With as many dimensions as the channels have, the basis spans them all: the norm of
- * the projection is the norm, and so the sketch is within its error of it from both sides.
+ * With as many dimensions as the channels have, the basis spans them all: the
+ * norm of the projection is the norm, and so the sketch is within its error of
+ * it from both sides.
  */
 static void
 sketches_of_few_channels_are_within_their_error(void **state)
@@ -338,7 +381,8 @@ sketches_of_few_channels_are_within_their_error(void **state)
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(kinds); i++)
-		for (int channels = 1; channels <= FEATMAP_MAX_SKETCH_DIMS; channels += 9)
+		for (int channels = 1; channels <= FEATMAP_MAX_SKETCH_DIMS;
+			 channels += 9)
 			for (int bits = 8; bits <= 16; bits += 8)
 			{
 				TestHost test;
@@ -347,14 +391,17 @@ sketches_of_few_channels_are_within_their_error(void **state)
 				TestMap made;
 				int alive = 0;
 
-				make_map(host, &made, &random, kinds[i], channels, 10, 12, bits);
+				make_map(host, &made, &random, kinds[i], channels, 10, 12,
+						 bits);
 				for (int c = 0; c < channels; c++)
 					alive += channel_scale(&made.map, c) > 0;
 				assert_int_in_range(made.map.sketch_dims, 1, alive);
 				verdict = check_map(&made, greatest_scale(&made.map), NULL);
 				if (verdict.least_whole < 0)
-					fail_msg("%s, %d channels: a sum is %g errors away from the true one",
-							 map_kind_names[kinds[i]], channels, 1 - verdict.least_whole);
+					fail_msg(
+						"%s, %d channels: a sum is %g errors away from the true one",
+						map_kind_names[kinds[i]], channels,
+						1 - verdict.least_whole);
 				free_map(host, &made);
 				test_host_end(&test);
 			}
@@ -377,11 +424,15 @@ bounds_hold_in_any_unit(void **state)
 	test_host_end(&test);
 }
 
-/* Maps of tiny and of huge values have bounds, too, if no sketch where floats end. */
+/*
+ * Maps of tiny and of huge values have bounds, too, if no sketch where floats
+ * end.
+ */
 static void
 bounds_hold_at_every_magnitude(void **state)
 {
-	static const double magnitudes[] = {1e-34, 1e-31, 1e-20, 1e10, 1e30, 1e35, 3e38};
+	static const double magnitudes[] = {1e-34, 1e-31, 1e-20, 1e10,
+										1e30,  1e35,  3e38};
 	Random random = {57};
 
 	(void) state;
@@ -394,7 +445,8 @@ bounds_hold_at_every_magnitude(void **state)
 			TestMap made = {.kind = MAP_SIGNED};
 
 			for (int n = 0; n < 20 * 7 * 8; n++)
-				values[n] = (float) (magnitudes[i] * (2 * random_fraction(&random) - 1));
+				values[n] = (float) (magnitudes[i] *
+									 (2 * random_fraction(&random) - 1));
 			make_map_of_values(host, &made, values, 20, 7, 8, bits);
 			check_map(&made, greatest_scale(&made.map), NULL);
 			if (magnitudes[i] > 1e-25 && magnitudes[i] < 1e34)
@@ -413,9 +465,11 @@ compare_floats(const void *a, const void *b)
 
 /* Part of the norm that the bound of the middle window reaches. */
 static double
-median_tightness(MapKind kind, int channels, int height, int width, uint64_t seed)
+median_tightness(MapKind kind, int channels, int height, int width,
+				 uint64_t seed)
 {
-	size_t windows = (size_t) height * (height + 1) / 2 * width * (width + 1) / 2;
+	size_t windows =
+		(size_t) height * (height + 1) / 2 * width * (width + 1) / 2;
 	float *tightness = calloc(windows, sizeof(float));
 	Random random = {seed};
 	TestHost test;
@@ -446,7 +500,10 @@ bounds_of_smooth_maps_are_tight(void **state)
 	assert_true(median_tightness(MAP_CONSTANT, 64, 9, 9, 63) > 0.99);
 }
 
-/* A sketch is part of the stored value: the same map has the same one each time. */
+/*
+ * A sketch is part of the stored value: the same map has the same one each
+ * time.
+ */
 static void
 sketches_are_reproducible(void **state)
 {
@@ -463,8 +520,8 @@ sketches_are_reproducible(void **state)
 	}
 	assert_int_equal(made[0].size, made[1].size);
 	assert_memory_equal(made[0].stored, made[1].stored, made[0].size);
-	assert_true(made[0].size <=
-				feature_map_size_without_sketch(&made[0].map) + sketch_most_bytes(70, 90));
+	assert_true(made[0].size <= feature_map_size_without_sketch(&made[0].map) +
+									sketch_most_bytes(70, 90));
 	test_host_end(&test);
 }
 

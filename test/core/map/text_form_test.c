@@ -1,6 +1,7 @@
 /*
  * text_form_test.c
- *		The text form: read back as it was written, and refused where a character is wrong.
+ *		The text form: read back as it was written, and refused where a
+ *		character is wrong.
  */
 #include "core/map/text_form.h"
 
@@ -15,13 +16,15 @@ write_text(const TestMap *made, size_t *length)
 
 	*length = text_form_head(text, &made->map);
 	for (size_t i = 0; i < size; i++)
-		*length += sprintf(text + *length, i % 2 == 0 ? "%02x" : "%02X", made->stored[i]);
+		*length += sprintf(text + *length, i % 2 == 0 ? "%02x" : "%02X",
+						   made->stored[i]);
 	return text;
 }
 
 /* Reads a copy that ends where it may be read. */
 static uint8_t *
-read_exact(const Host *host, const char *text, size_t length, size_t *size, CoreError *error)
+read_exact(const Host *host, const char *text, size_t length, size_t *size,
+		   CoreError *error)
 {
 	uint8_t *copy = test_exact_copy(text, length);
 	uint8_t *bytes = text_form_read(host, (char *) copy, length, size, error);
@@ -64,16 +67,22 @@ text_is_read_back(void **state)
 static void
 the_head_tells_the_kind_and_the_size(void **state)
 {
-	FeatureMap map = {
-		.bits = 16, .is_signed = true, .channels = 16384, .height = 4096, .width = 4095};
+	FeatureMap map = {.bits = 16,
+					  .is_signed = true,
+					  .channels = 16384,
+					  .height = 4096,
+					  .width = 4095};
 	char head[TEXT_FORM_HEAD_ROOM];
 
 	(void) state;
-	assert_int_equal(text_form_head(head, &map), strlen("featmap:1:16s:16384x4096x4095:"));
+	assert_int_equal(text_form_head(head, &map),
+					 strlen("featmap:1:16s:16384x4096x4095:"));
 	assert_string_equal(head, "featmap:1:16s:16384x4096x4095:");
 }
 
-/* Each character in turn; lengths up to the end of the header, and an odd one. */
+/*
+ * Each character in turn; lengths up to the end of the header, and an odd one.
+ */
 static void
 damaged_text_is_refused(void **state)
 {
@@ -94,12 +103,16 @@ damaged_text_is_refused(void **state)
 		char right = text[i];
 
 		text[i] = 'x' + (right == 'x');
-		assert_refused(read_exact(host, text, length, &size, &error) != NULL, &error, ERROR_FORMAT);
+		assert_refused(read_exact(host, text, length, &size, &error) != NULL,
+					   &error, ERROR_FORMAT);
 		text[i] = right;
 	}
-	for (size_t cut = 0; cut < strlen("featmap:1:8s:2x3x4:") + 2 * FEATMAP_HEADER_SIZE; cut++)
-		assert_refused(read_exact(host, text, cut, &size, &error) != NULL, &error, ERROR_FORMAT);
-	assert_refused(read_exact(host, text, length - 1, &size, &error) != NULL, &error, ERROR_FORMAT);
+	for (size_t cut = 0;
+		 cut < strlen("featmap:1:8s:2x3x4:") + 2 * FEATMAP_HEADER_SIZE; cut++)
+		assert_refused(read_exact(host, text, cut, &size, &error) != NULL,
+					   &error, ERROR_FORMAT);
+	assert_refused(read_exact(host, text, length - 1, &size, &error) != NULL,
+				   &error, ERROR_FORMAT);
 	free(text);
 	free_map(host, &made);
 	assert_int_equal(test.live_blocks, 0);

@@ -1,6 +1,7 @@
 /*
  * value_walk_test.c
- *		The walk over a map's values: the same ones each time, exact, however few are kept.
+ *		The walk over a map's values: the same ones each time, exact, however
+ *		few are kept.
  */
 #include "core/map/value_walk.h"
 
@@ -26,7 +27,8 @@ check_walk(ValueWalk *walk, const Host *host)
 		assert_int_equal(walk->count, codes.count);
 		for (int n = 0; n < walk->count; n++)
 		{
-			double value = codes.code[n] * channel_scale(map, codes.channel[n]);
+			double value =
+				codes.code[n] * channel_scale(map, codes.channel[n]);
 
 			assert_int_equal(walk->channel[n], codes.channel[n]);
 			assert_true(walk->value[n] * walk->unit == value);
@@ -85,11 +87,15 @@ walks_of_large_maps_keep_a_part(void **state)
 	test_host_end(&test);
 }
 
-/* Values of the floats' whole range: exact, or zero where they vanish beside the others. */
+/*
+ * Values of the floats' whole range: exact, or zero where they vanish beside
+ * the others.
+ */
 static void
 values_too_small_for_the_unit_are_zero(void **state)
 {
-	static const float magnitudes[] = {3.4e38f, 1e20f, 1e9f, 1e7f, 1e-10f, 1e-37f};
+	static const float magnitudes[] = {3.4e38f, 1e20f,  1e9f,
+									   1e7f,    1e-10f, 1e-37f};
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	float *values = host_new(host, float, lengthof(magnitudes));
@@ -110,7 +116,8 @@ values_too_small_for_the_unit_are_zero(void **state)
 	{
 		double value = codes.code[n] * channel_scale(&made.map, n);
 
-		assert_true(walk.value[n] * walk.unit == (magnitudes[n] > 1e8f ? value : 0));
+		assert_true(walk.value[n] * walk.unit ==
+					(magnitudes[n] > 1e8f ? value : 0));
 	}
 	value_walk_end(&walk);
 	code_walk_end(&codes);

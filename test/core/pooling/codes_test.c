@@ -1,7 +1,7 @@
 /*
  * codes_test.c
- *		The exact sums of windows, however the windows before them made their way: from
- *		their sums, anew, or by the integral image.
+ *		The exact sums of windows, however the windows before them made their
+ *		way: from their sums, anew, or by the integral image.
  */
 #include "core/pooling/codes.h"
 #include "core/map/map_values.h"
@@ -39,9 +39,11 @@ add_up(const Summed *summed)
 			{
 				int64_t *here = summed->integral + plane * c + at;
 
-				*here += here[-1] + here[-(ptrdiff_t) stride] - here[-(ptrdiff_t) stride - 1];
+				*here += here[-1] + here[-(ptrdiff_t) stride] -
+						 here[-(ptrdiff_t) stride - 1];
 			}
-			summed->occupied[at] += summed->occupied[at - 1] + summed->occupied[at - stride] -
+			summed->occupied[at] += summed->occupied[at - 1] +
+									summed->occupied[at - stride] -
 									summed->occupied[at - stride - 1];
 		}
 }
@@ -69,17 +71,21 @@ start_summed(Summed *summed)
 			assert_done(cell_reader_next(&reader, &cell, &error), &error);
 			count = cell_nonzero_codes(map, &cell, channel, code);
 			for (int n = 0; n < count; n++)
-				summed->integral[plane * channel[n] + stride * y + x] = code[n];
+				summed->integral[plane * channel[n] + stride * y + x] =
+					code[n];
 			summed->occupied[stride * y + x] = count > 0;
 		}
 	add_up(summed);
 	free(code);
 	free(channel);
-	assert_done(codes_unpack(summed->host, &summed->codes, map, kernels, &error), &error);
-	assert_int_equal(summed->codes.stride,
-					 (map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES);
+	assert_done(codes_unpack(summed->host, &summed->codes, map, kernels,
+							 &error),
+				&error);
+	assert_int_equal(summed->codes.stride, (map->channels + KERNEL_LANES - 1) /
+											   KERNEL_LANES * KERNEL_LANES);
 	assert_false(summed->codes.has_integral);
-	summed->sums = (double *) test_exact_copy(NULL, sizeof(double) * summed->codes.stride);
+	summed->sums = (double *) test_exact_copy(NULL, sizeof(double) *
+														summed->codes.stride);
 }
 
 /* Leaves the codes, which serve the next map. */
@@ -109,24 +115,34 @@ check_window(Summed *summed, const Window *window)
 		const int64_t *integral = summed->integral + plane * c;
 		int64_t expected = c >= map->channels
 							   ? 0
-							   : integral[bottom + window->x2] - integral[bottom + window->x1] -
-									 integral[top + window->x2] + integral[top + window->x1];
+							   : integral[bottom + window->x2] -
+									 integral[bottom + window->x1] -
+									 integral[top + window->x2] +
+									 integral[top + window->x1];
 
 		if (summed->sums[c] != (double) expected)
-			fail_msg("%s, %s, %d x %d x %d, %d bits, %s: channel %d of window (%d, %d, %d, %d) "
-					 "sums to %.17g, expected %ld",
-					 kernels->name, map_kind_names[summed->made.kind], map->channels, map->height,
-					 map->width, map->bits,
-					 summed->codes.has_integral ? "integral image" : "differences", c, window->y1,
-					 window->x1, window->y2, window->x2, summed->sums[c], (long) expected);
+			fail_msg(
+				"%s, %s, %d x %d x %d, %d bits, %s: channel %d of window (%d, %d, %d, %d) "
+				"sums to %.17g, expected %ld",
+				kernels->name, map_kind_names[summed->made.kind],
+				map->channels, map->height, map->width, map->bits,
+				summed->codes.has_integral ? "integral image" : "differences",
+				c, window->y1, window->x1, window->y2, window->x2,
+				summed->sums[c], (long) expected);
 	}
-	expected_occupied = occupied[bottom + window->x2] - occupied[bottom + window->x1] -
-						occupied[top + window->x2] + occupied[top + window->x1];
-	/* with one channel of 8 bits all cells are dense, and those of zeros count, too */
+	expected_occupied =
+		occupied[bottom + window->x2] - occupied[bottom + window->x1] -
+		occupied[top + window->x2] + occupied[top + window->x1];
+	/*
+	 * with one channel of 8 bits all cells are dense, and those of zeros
+	 * count, too
+	 */
 	if (map->channels == 1 && map->bits == 8)
-		assert_true(codes_occupied(&summed->codes, window) >= expected_occupied);
+		assert_true(codes_occupied(&summed->codes, window) >=
+					expected_occupied);
 	else
-		assert_int_equal(codes_occupied(&summed->codes, window), expected_occupied);
+		assert_int_equal(codes_occupied(&summed->codes, window),
+						 expected_occupied);
 }
 
 /* How a window follows the one before. */
@@ -179,7 +195,8 @@ step_interval(Random *random, Step step, int side, int *from, int *to)
 		case STEP_ANYWHERE:
 		case STEP_CELL:
 			*from = random_int(random, 0, side - 1);
-			*to = step == STEP_CELL ? *from + 1 : random_int(random, *from + 1, side);
+			*to = step == STEP_CELL ? *from + 1
+									: random_int(random, *from + 1, side);
 			break;
 		case STEP_WHOLE:
 			*from = 0;
@@ -200,8 +217,9 @@ next_window(Random *random, const FeatureMap *map, const Window *before)
 }
 
 /*
- * A random walk over windows.  A window's sums are to cost no more than the cells in which it
- * differs from the one before, or its own, whichever are fewer.
+ * A random walk over windows.  A window's sums are to cost no more than the
+ * cells in which it differs from the one before, or its own, whichever are
+ * fewer.
  */
 static void
 walk_over_windows(Random *random, Summed *summed, int steps)
@@ -227,10 +245,11 @@ walk_over_windows(Random *random, Summed *summed, int steps)
 }
 
 static void
-check_walk(Random *random, Summed *summed, MapKind kind, int bits, int channels, int height,
-		   int width)
+check_walk(Random *random, Summed *summed, MapKind kind, int bits,
+		   int channels, int height, int width)
 {
-	make_map(summed->host, &summed->made, random, kind, channels, height, width, bits);
+	make_map(summed->host, &summed->made, random, kind, channels, height,
+			 width, bits);
 	start_summed(summed);
 	walk_over_windows(random, summed, 60);
 	end_summed(summed);
@@ -251,7 +270,8 @@ sums_do_not_depend_on_the_windows_before(void **state)
 			for (size_t i = 0; i < lengthof(channels); i++)
 				for (int repeat = 0; repeat < 3; repeat++)
 					check_walk(&random, &summed, kind, bits, channels[i],
-							   random_int(&random, 1, 12), random_int(&random, 1, 12));
+							   random_int(&random, 1, 12),
+							   random_int(&random, 1, 12));
 	test_host_end(&test);
 }
 
@@ -274,7 +294,8 @@ sums_of_all_pairs_of_windows_are_exact(void **state)
 	assert_int_equal(count, 60);
 	for (int bits = 8; bits <= 16; bits += 8)
 	{
-		make_map(summed.host, &summed.made, &random, MAP_SIGNED, 5, 3, 4, bits);
+		make_map(summed.host, &summed.made, &random, MAP_SIGNED, 5, 3, 4,
+				 bits);
 		start_summed(&summed);
 		for (int i = 0; i < count; i++)
 			for (int j = 0; j < count; j++)
@@ -290,7 +311,10 @@ sums_of_all_pairs_of_windows_are_exact(void **state)
 	test_host_end(&test);
 }
 
-/* Enough windows make the integral image worth its while; the sums stay the same. */
+/*
+ * Enough windows make the integral image worth its while; the sums stay the
+ * same.
+ */
 static void
 long_sequences_make_an_integral_image(void **state)
 {
@@ -305,7 +329,8 @@ long_sequences_make_an_integral_image(void **state)
 			{
 				long before;
 
-				make_map(summed.host, &summed.made, &random, kind, channels, 7, 9, bits);
+				make_map(summed.host, &summed.made, &random, kind, channels, 7,
+						 9, bits);
 				start_summed(&summed);
 				before = test.interrupts;
 				for (int i = 0; !summed.codes.has_integral && i < 100; i++)
@@ -316,7 +341,8 @@ long_sequences_make_an_integral_image(void **state)
 				}
 				assert_true(summed.codes.has_integral);
 				/* not before it pays */
-				assert_true(summed.codes.cells_summed > 30 * cell_count(&summed.made.map));
+				assert_true(summed.codes.cells_summed >
+							30 * cell_count(&summed.made.map));
 				walk_over_windows(&random, &summed, 60);
 				assert_true(test.interrupts - before >= 40);
 				end_summed(&summed);
@@ -324,7 +350,10 @@ long_sequences_make_an_integral_image(void **state)
 	test_host_end(&test);
 }
 
-/* Leaves by longjmp while the integral image is made, as a cancelled query does. */
+/*
+ * Leaves by longjmp while the integral image is made, as a cancelled query
+ * does.
+ */
 static void
 an_interrupted_integral_image_is_made_again(void **state)
 {
@@ -345,7 +374,8 @@ an_interrupted_integral_image_is_made_again(void **state)
 		test.interrupts = 0;
 		test.jump_at = call;
 		if (setjmp(test.escape) == 0)
-			codes_sum_window(summed.host, &summed.codes, &(Window){0, 0, 6, 5}, summed.sums);
+			codes_sum_window(summed.host, &summed.codes, &(Window){0, 0, 6, 5},
+							 summed.sums);
 		else
 			jumps++;
 		test.jump_at = 0;
@@ -364,18 +394,23 @@ an_interrupted_integral_image_is_made_again(void **state)
 
 /* All cells of the greatest code, or of the lowest where is_signed. */
 static void
-make_extreme_map(Summed *summed, int channels, int height, int width, int bits, bool is_signed)
+make_extreme_map(Summed *summed, int channels, int height, int width, int bits,
+				 bool is_signed)
 {
 	size_t cells = (size_t) height * width;
 	float *values = host_new(summed->host, float, channels *cells);
 
 	for (size_t i = 0; i < channels * cells; i++)
 		values[i] = is_signed ? -1 : 1;
-	make_map_of_values(summed->host, &summed->made, values, channels, height, width, bits);
+	make_map_of_values(summed->host, &summed->made, values, channels, height,
+					   width, bits);
 	assert_int_equal(summed->made.map.is_signed, is_signed);
 }
 
-/* The halves of the map in turn, so that every window is summed anew, and the whole. */
+/*
+ * The halves of the map in turn, so that every window is summed anew, and the
+ * whole.
+ */
 static void
 check_halves(Random *random, Summed *summed)
 {
@@ -384,20 +419,26 @@ check_halves(Random *random, Summed *summed)
 	for (int i = 0; i < 3; i++)
 	{
 		check_window(summed, &(Window){0, 0, map->height / 2, map->width});
-		check_window(summed, &(Window){map->height / 2, 0, map->height, map->width});
+		check_window(summed,
+					 &(Window){map->height / 2, 0, map->height, map->width});
 		check_window(summed, &(Window){0, 0, map->height, map->width});
 		check_window(summed, &(Window){0, 0, map->height, map->width / 2});
-		check_window(summed, &(Window){0, map->width / 2, map->height, map->width});
+		check_window(summed,
+					 &(Window){0, map->width / 2, map->height, map->width});
 	}
 	for (int i = 0; i < 20; i++)
 	{
-		Window window = next_window(random, map, &(Window){0, 0, map->height, map->width});
+		Window window =
+			next_window(random, map, &(Window){0, 0, map->height, map->width});
 
 		check_window(summed, &window);
 	}
 }
 
-/* The greatest sums there can be, and integral images that would not fit 31 bits or the room for them. */
+/*
+ * The greatest sums there can be, and integral images that would not fit 31
+ * bits or the room for them.
+ */
 static void
 sums_of_large_maps_are_exact(void **state)
 {
@@ -407,7 +448,8 @@ sums_of_large_maps_are_exact(void **state)
 		bool is_signed;
 		bool has_integral;
 	} cases[] = {
-		{127, 258, 16, false, true},   /* 2^15 - 2 cells: all sums fit 31 bits */
+		/* 2^15 - 2 cells: all sums fit 31 bits */
+		{127, 258, 16, false, true},
 		{127, 258, 16, true, true},    /* the same below zero */
 		{128, 256, 16, false, false},  /* 2^15 cells: not all do */
 		{128, 256, 16, true, false},   /* nor where negative */
@@ -421,10 +463,11 @@ sums_of_large_maps_are_exact(void **state)
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
 		TestHost test;
-		Summed summed = {.host = test_host_start(&test), .made.kind = MAP_CONSTANT};
+		Summed summed = {.host = test_host_start(&test),
+						 .made.kind = MAP_CONSTANT};
 
-		make_extreme_map(&summed, 1, cases[i].height, cases[i].width, cases[i].bits,
-						 cases[i].is_signed);
+		make_extreme_map(&summed, 1, cases[i].height, cases[i].width,
+						 cases[i].bits, cases[i].is_signed);
 		start_summed(&summed);
 		check_halves(&random, &summed);
 		assert_false(summed.codes.has_integral);
@@ -438,8 +481,9 @@ sums_of_large_maps_are_exact(void **state)
 }
 
 /*
- * Sums of bytes beyond 31 bits, as a map of millions of cells has them; here they are put in
- * place of a small one's, and the same window is asked for again.
+ * Sums of bytes beyond 31 bits, as a map of millions of cells has them; here
+ * they are put in place of a small one's, and the same window is asked for
+ * again.
  */
 static void
 sums_of_unsigned_bytes_take_32_bits(void **state)
@@ -454,11 +498,13 @@ sums_of_unsigned_bytes_take_32_bits(void **state)
 		for (int is_signed = 0; is_signed <= 1; is_signed++)
 		{
 			Window window = {0, 0, 2, 2};
-			double expected = bits == 8 ? (is_signed ? (int32_t) low : (double) low)
-										: 256 * (is_signed ? (int32_t) high : (double) high) + low;
+			double expected =
+				bits == 8
+					? (is_signed ? (int32_t) low : (double) low)
+					: 256 * (is_signed ? (int32_t) high : (double) high) + low;
 
-			make_map(summed.host, &summed.made, &random, is_signed ? MAP_SIGNED : MAP_DENSE, 3, 2,
-					 2, bits);
+			make_map(summed.host, &summed.made, &random,
+					 is_signed ? MAP_SIGNED : MAP_DENSE, 3, 2, 2, bits);
 			start_summed(&summed);
 			check_window(&summed, &window);
 			summed.codes.low_sums[1] = low;
@@ -488,8 +534,10 @@ sums_are_those_of_the_values(void **state)
 
 			make_map(summed.host, &summed.made, &random, kind, 70, 5, 6, bits);
 			start_summed(&summed);
-			assert_done(region_values(summed.host, map, values, &error), &error);
-			codes_sum_window(summed.host, &summed.codes, &(Window){1, 2, 4, 6}, summed.sums);
+			assert_done(region_values(summed.host, map, values, &error),
+						&error);
+			codes_sum_window(summed.host, &summed.codes, &(Window){1, 2, 4, 6},
+							 summed.sums);
 			for (int c = 0; c < 70; c++)
 			{
 				double sum = 0, magnitude = 0;
@@ -501,8 +549,8 @@ sums_are_those_of_the_values(void **state)
 						magnitude += fabs(values[30 * c + 6 * y + x]);
 					}
 				/* each value is rounded to a float */
-				assert_true(fabs(summed.sums[c] * channel_scale(map, c) - sum) <=
-							magnitude * 0x1p-23);
+				assert_true(fabs(summed.sums[c] * channel_scale(map, c) -
+								 sum) <= magnitude * 0x1p-23);
 			}
 			end_summed(&summed);
 			free(values);

@@ -8,12 +8,16 @@
 #include "lib/test_maps.h"
 #include "lib/test_pooling.h"
 
-/* Greatest relative error of gem, which takes powers and roots in double precision. */
+/*
+ * Greatest relative error of gem, which takes powers and roots in double
+ * precision.
+ */
 #define GEM_TOLERANCE 1e-12
 
 static const Pooling poolings[] = {
-	{POOL_SUM, 1},  {POOL_MAX, 1},  {POOL_GEM, 1},   {POOL_GEM, 1.5}, {POOL_GEM, 3},
-	{POOL_GEM, 10}, {POOL_GEM, 30}, {POOL_GEM, 100}, {POOL_GEM, 400},
+	{POOL_SUM, 1},   {POOL_MAX, 1},   {POOL_GEM, 1},
+	{POOL_GEM, 1.5}, {POOL_GEM, 3},   {POOL_GEM, 10},
+	{POOL_GEM, 30},  {POOL_GEM, 100}, {POOL_GEM, 400},
 };
 
 /* The table at hand: all tests are run for each that this machine has. */
@@ -30,14 +34,20 @@ typedef struct Pooled
 } Pooled;
 
 static void
-pooled_start(const Host *host, Pooled *pooled, const FeatureMap *map, const Pooling *pooling)
+pooled_start(const Host *host, Pooled *pooled, const FeatureMap *map,
+			 const Pooling *pooling)
 {
 	CoreError error;
 
 	*pooled = (Pooled){.host = host, .map = map};
-	assert_done(codes_unpack(host, &pooled->codes, map, kernels, &error), &error);
-	assert_done(pooler_prepare(host, &pooled->pooler, pooling, &pooled->codes, &error), &error);
-	pooled->vector = (double *) test_exact_copy(NULL, sizeof(double) * pooled->codes.stride);
+	assert_done(codes_unpack(host, &pooled->codes, map, kernels, &error),
+				&error);
+	assert_done(pooler_prepare(host, &pooled->pooler, pooling, &pooled->codes,
+							   &error),
+				&error);
+	pooled->vector =
+		(double *) test_exact_copy(NULL,
+								   sizeof(double) * pooled->codes.stride);
 }
 
 static void
@@ -55,23 +65,29 @@ check_window(void *context, const Window *window, const long double *expected)
 	const Pooling *pooling = &pooled->pooler.pooling;
 
 	memset(pooled->vector, 0xff, sizeof(double) * pooled->codes.stride);
-	pool_window(pooled->host, &pooled->pooler, &pooled->codes, window, pooled->vector);
+	pool_window(pooled->host, &pooled->pooler, &pooled->codes, window,
+				pooled->vector);
 	for (int c = 0; c < pooled->map->channels; c++)
 	{
-		long double code = expected[c] == 0 ? 0 : expected[c] / channel_scale(pooled->map, c);
-		double tolerance = pooling->kind == POOL_GEM ? GEM_TOLERANCE * (double) code : 0;
+		long double code =
+			expected[c] == 0 ? 0 : expected[c] / channel_scale(pooled->map, c);
+		double tolerance =
+			pooling->kind == POOL_GEM ? GEM_TOLERANCE * (double) code : 0;
 
 		if (!(fabsl(pooled->vector[c] - code) <= tolerance))
-			fail_msg("%s: %s %g of (%d, %d, %d, %d), channel %d, is %.17g, expected %.17Lg",
-					 kernels->name, pooling_name(pooling), pooling->exponent, window->y1,
-					 window->x1, window->y2, window->x2, c, pooled->vector[c], code);
+			fail_msg(
+				"%s: %s %g of (%d, %d, %d, %d), channel %d, is %.17g, expected %.17Lg",
+				kernels->name, pooling_name(pooling), pooling->exponent,
+				window->y1, window->x1, window->y2, window->x2, c,
+				pooled->vector[c], code);
 	}
 	for (int c = pooled->map->channels; c < pooled->codes.stride; c++)
 		assert_true(pooled->vector[c] == 0);
 }
 
 static void
-check_all_windows(const Host *host, const FeatureMap *map, const Pooling *pooling)
+check_all_windows(const Host *host, const FeatureMap *map,
+				  const Pooling *pooling)
 {
 	Pooled pooled;
 
@@ -83,7 +99,10 @@ check_all_windows(const Host *host, const FeatureMap *map, const Pooling *poolin
 static void
 windows_are_pooled_by_the_definition(void **state)
 {
-	static const int sizes[][3] = {{3, 1, 1}, {70, 3, 4}, {1, 7, 6}, {66, 2, 2}};
+	static const int sizes[][3] = {{3, 1, 1},
+								   {70, 3, 4},
+								   {1, 7, 6},
+								   {66, 2, 2}};
 	Random random = {91};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -95,7 +114,8 @@ windows_are_pooled_by_the_definition(void **state)
 			{
 				TestMap made;
 
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1], sizes[s][2], bits);
+				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
+						 sizes[s][2], bits);
 				for (size_t p = 0; p < lengthof(poolings); p++)
 					if (pooling_takes(&poolings[p], kind))
 						check_all_windows(host, &made.map, &poolings[p]);
@@ -105,7 +125,10 @@ windows_are_pooled_by_the_definition(void **state)
 	test_host_end(&test);
 }
 
-/* A window of more cells than a kernel is given at once, and one where most codes are small. */
+/*
+ * A window of more cells than a kernel is given at once, and one where most
+ * codes are small.
+ */
 static void
 large_windows_are_pooled_by_the_definition(void **state)
 {
@@ -130,14 +153,16 @@ large_windows_are_pooled_by_the_definition(void **state)
 }
 
 /*
- * A map of two channels, 3 x 2 cells, with steps of 1: its greatest magnitude is the greatest
- * code.  Cell (2, 1) of channel 1 is given.
+ * A map of two channels, 3 x 2 cells, with steps of 1: its greatest magnitude
+ * is the greatest code.  Cell (2, 1) of channel 1 is given.
  */
 static void
-make_unit_map(const Host *host, TestMap *made, int bits, bool is_signed, float given)
+make_unit_map(const Host *host, TestMap *made, int bits, bool is_signed,
+			  float given)
 {
 	float greatest = (float) max_code(bits, is_signed);
-	const float values[] = {greatest, 1, 0, 2, 3, 0, greatest, 4, 0, 0, 5, given};
+	const float values[] = {greatest, 1, 0, 2, 3, 0,
+							greatest, 4, 0, 0, 5, given};
 	float *copy = host_new(host, float, lengthof(values));
 
 	memcpy(copy, values, sizeof(values));
@@ -149,19 +174,21 @@ make_unit_map(const Host *host, TestMap *made, int bits, bool is_signed, float g
 static void
 exponents_are_checked(void **state)
 {
-	static const double bad[] = {0.5, 0.999999, 0, -1, -3, NAN, INFINITY, -INFINITY};
+	static const double bad[] = {0.5, 0.999999, 0,        -1,
+								 -3,  NAN,      INFINITY, -INFINITY};
 	static const double good[] = {1, 1.000001, 3, 1e6, 1e300};
 	CoreError error;
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(bad); i++)
-		assert_refused(pooling_check(&(Pooling){POOL_GEM, bad[i]}, &error), &error,
-					   ERROR_INVALID_PARAMETER);
+		assert_refused(pooling_check(&(Pooling){POOL_GEM, bad[i]}, &error),
+					   &error, ERROR_INVALID_PARAMETER);
 	assert_refused(pooling_check(&(Pooling){POOL_GEM, 0.25}, &error), &error,
 				   ERROR_INVALID_PARAMETER);
 	assert_non_null(strstr(error.message, "0.25"));
 	for (size_t i = 0; i < lengthof(good); i++)
-		assert_done(pooling_check(&(Pooling){POOL_GEM, good[i]}, &error), &error);
+		assert_done(pooling_check(&(Pooling){POOL_GEM, good[i]}, &error),
+					&error);
 	/* the others have none */
 	assert_done(pooling_check(&(Pooling){POOL_SUM, NAN}, &error), &error);
 	assert_done(pooling_check(&(Pooling){POOL_MAX, 0}, &error), &error);
@@ -182,8 +209,10 @@ gem_refuses_negative_values(void **state)
 		CoreError error;
 
 		make_unit_map(host, &made, bits, true, -64);
-		assert_done(codes_unpack(host, &codes, &made.map, kernels, &error), &error);
-		assert_refused(pooler_prepare(host, &pooler, &(Pooling){POOL_GEM, 3}, &codes, &error),
+		assert_done(codes_unpack(host, &codes, &made.map, kernels, &error),
+					&error);
+		assert_refused(pooler_prepare(host, &pooler, &(Pooling){POOL_GEM, 3},
+									  &codes, &error),
 					   &error, ERROR_INVALID_PARAMETER);
 		assert_non_null(strstr(error.message, "gem"));
 		assert_non_null(strstr(error.message, "-64 in channel 1 at (2, 1)"));
@@ -219,7 +248,10 @@ gem_takes_signed_maps_without_negative_values(void **state)
 	test_host_end(&test);
 }
 
-/* Unpacks a map of these bits, and prepares the pooler for gem; returns the pooled value of two cells. */
+/*
+ * Unpacks a map of these bits, and prepares the pooler for gem; returns the
+ * pooled value of two cells.
+ */
 static double
 pool_with(const Host *host, Pooler *pooler, int bits, double exponent)
 {
@@ -229,8 +261,10 @@ pool_with(const Host *host, Pooler *pooler, int bits, double exponent)
 	CoreError error;
 
 	make_unit_map(host, &made, bits, false, 0);
-	assert_done(codes_unpack(host, &codes, &made.map, kernels, &error), &error);
-	assert_done(pooler_prepare(host, pooler, &(Pooling){POOL_GEM, exponent}, &codes, &error),
+	assert_done(codes_unpack(host, &codes, &made.map, kernels, &error),
+				&error);
+	assert_done(pooler_prepare(host, pooler, &(Pooling){POOL_GEM, exponent},
+							   &codes, &error),
 				&error);
 	pool_window(host, pooler, &codes, &(Window){1, 0, 3, 1}, pooled);
 	codes_release(host, &codes);
@@ -238,7 +272,10 @@ pool_with(const Host *host, Pooler *pooler, int bits, double exponent)
 	return pooled[0];
 }
 
-/* Kept from map to map, and filled again for another exponent or another number of bits. */
+/*
+ * Kept from map to map, and filled again for another exponent or another
+ * number of bits.
+ */
 static void
 powers_are_kept_while_they_are_right(void **state)
 {
@@ -246,7 +283,8 @@ powers_are_kept_while_they_are_right(void **state)
 	{
 		int bits;
 		double exponent;
-	} series[] = {{8, 3}, {8, 5}, {16, 5}, {16, 3}, {8, 3}, {8, 400}, {8, 2}, {16, 2}, {8, 2}};
+	} series[] = {{8, 3},   {8, 5}, {16, 5}, {16, 3}, {8, 3},
+				  {8, 400}, {8, 2}, {16, 2}, {8, 2}};
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	Pooler pooler = {0};
@@ -263,7 +301,8 @@ powers_are_kept_while_they_are_right(void **state)
 	}
 	/* a table that was filled again would have lost the mark */
 	mark = pooler.powers[3] = 2 * pooler.powers[3];
-	assert_true(fabs(pool_with(host, &pooler, 8, 2) - 3 * sqrt(2)) < 3 * GEM_TOLERANCE);
+	assert_true(fabs(pool_with(host, &pooler, 8, 2) - 3 * sqrt(2)) <
+				3 * GEM_TOLERANCE);
 	assert_true(pooler.powers[3] == mark);
 	pool_with(host, &pooler, 8, 3);
 	assert_true(fabs(pool_with(host, &pooler, 8, 2) - 3) < 3 * GEM_TOLERANCE);

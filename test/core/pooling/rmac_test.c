@@ -1,6 +1,7 @@
 /*
  * rmac_test.c
- *		R-MAC: its windows on maps of all shapes, and the vector of a map against the definition.
+ *		R-MAC: its windows on maps of all shapes, and the vector of a map
+ *		against the definition.
  */
 #include "core/pooling/rmac.h"
 
@@ -19,10 +20,13 @@ windows_for_overlap(int shorter, int longer)
 
 	for (int m = 2; shorter < longer && m < 2 * FEATMAP_MAX_SIDE; m++)
 	{
-		long double overlap = 1 - (longer - shorter) / ((long double) (m - 1) * shorter);
+		long double overlap =
+			1 - (longer - shorter) / ((long double) (m - 1) * shorter);
 		long double off = fabsl(overlap - 0.4L);
 
-		/* what is equally near differs by the rounding of these few operations */
+		/*
+		 * what is equally near differs by the rounding of these few operations
+		 */
 		if (off < nearest - 1e-15L)
 		{
 			nearest = off;
@@ -32,7 +36,10 @@ windows_for_overlap(int shorter, int longer)
 	return best;
 }
 
-/* Windows of the level, expected to be `rows` x `columns` of this side, evenly spread. */
+/*
+ * Windows of the level, expected to be `rows` x `columns` of this side, evenly
+ * spread.
+ */
 static void
 check_level(RmacWindows *windows, int level, int side, int rows, int columns)
 {
@@ -40,20 +47,29 @@ check_level(RmacWindows *windows, int level, int side, int rows, int columns)
 		for (int j = 0; j < columns; j++)
 		{
 			Window window;
-			int y = rows == 1 ? 0 : (int) ((long) i * (windows->height - side) / (rows - 1));
-			int x = columns == 1 ? 0 : (int) ((long) j * (windows->width - side) / (columns - 1));
+			int y =
+				rows == 1
+					? 0
+					: (int) ((long) i * (windows->height - side) / (rows - 1));
+			int x = columns == 1 ? 0
+								 : (int) ((long) j * (windows->width - side) /
+										  (columns - 1));
 
 			assert_true(rmac_windows_next(windows, &window));
 			assert_int_equal(windows->level, level);
-			assert_int_equal(window_compare(&window, &(Window){y, x, y + side, x + side}), 0);
-			assert_true(window.y2 <= windows->height && window.x2 <= windows->width);
+			assert_int_equal(window_compare(&window, &(Window){y, x, y + side,
+															   x + side}),
+							 0);
+			assert_true(window.y2 <= windows->height &&
+						window.x2 <= windows->width);
 		}
 }
 
 static void
 windows_are_those_of_the_definition(void **state)
 {
-	static const int sides[] = {1, 2, 3, 5, 16, 17, 18, 29, 31, 32, 40, 63, 64, 100, 1000, 4096};
+	static const int sides[] = {1,  2,  3,  5,  16, 17,  18,   29,
+								31, 32, 40, 63, 64, 100, 1000, 4096};
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(sides); i++)
@@ -61,13 +77,16 @@ windows_are_those_of_the_definition(void **state)
 		{
 			FeatureMap map = {.height = sides[i], .width = sides[j]};
 			int shorter = map.height < map.width ? map.height : map.width;
-			int m = windows_for_overlap(shorter, map.height < map.width ? map.width : map.height);
+			int m = windows_for_overlap(shorter, map.height < map.width
+													 ? map.width
+													 : map.height);
 			RmacWindows windows;
 			Window window;
 			CoreError error;
 
 			assert_done(rmac_windows_start(&windows, &map, 4, &error), &error);
-			for (int level = 1; level <= 4 && 2 * shorter / (level + 1) > 0; level++)
+			for (int level = 1; level <= 4 && 2 * shorter / (level + 1) > 0;
+				 level++)
 				check_level(&windows, level, 2 * shorter / (level + 1),
 							level + (map.height > map.width ? m - 1 : 0),
 							level + (map.width > map.height ? m - 1 : 0));
@@ -85,10 +104,14 @@ levels_are_checked(void **state)
 	int count = 0;
 
 	(void) state;
-	assert_refused(rmac_windows_start(&windows, &map, 0, &error), &error, ERROR_INVALID_PARAMETER);
-	assert_refused(rmac_windows_start(&windows, &map, INT32_MIN, &error), &error,
+	assert_refused(rmac_windows_start(&windows, &map, 0, &error), &error,
 				   ERROR_INVALID_PARAMETER);
-	/* more levels than cells: the last has windows of one cell, 6 / (l + 1) = 1 up to l = 5 */
+	assert_refused(rmac_windows_start(&windows, &map, INT32_MIN, &error),
+				   &error, ERROR_INVALID_PARAMETER);
+	/*
+	 * more levels than cells: the last has windows of one cell, 6 / (l + 1) =
+	 * 1 up to l = 5
+	 */
 	assert_done(rmac_windows_start(&windows, &map, INT32_MAX, &error), &error);
 	while (rmac_windows_next(&windows, &window))
 		count++;
@@ -150,8 +173,8 @@ add_window(void *context, const Window *window, const long double *pooled)
 }
 
 static void
-check_descriptor(const Host *host, const TestMap *made, const Whitening *whitening,
-				 const Pooling *pooling)
+check_descriptor(const Host *host, const TestMap *made,
+				 const Whitening *whitening, const Pooling *pooling)
 {
 	const FeatureMap *map = &made->map;
 	int dims = whitening == NULL ? map->channels : whitening->dims;
@@ -164,14 +187,15 @@ check_descriptor(const Host *host, const TestMap *made, const Whitening *whiteni
 	expected.unit = expected.sums + dims;
 	pool_all_windows(host, map, pooling, add_window, &expected);
 	has_direction = scale_to_unit(expected.sums, dims, expected.unit);
-	assert_done(rmac_descriptor(host, kernels, map, 3, whitening, pooling, descriptor, &found,
-								&error),
+	assert_done(rmac_descriptor(host, kernels, map, 3, whitening, pooling,
+								descriptor, &found, &error),
 				&error);
 	assert_int_equal(found, has_direction);
 	for (int k = 0; found && k < dims; k++)
 		if (!(fabsl(descriptor[k] - expected.unit[k]) <= 2e-6))
-			fail_msg("%s, %s: element %d is %.9g, expected %.9Lg", map_kind_names[made->kind],
-					 pooling_name(pooling), k, descriptor[k], expected.unit[k]);
+			fail_msg("%s, %s: element %d is %.9g, expected %.9Lg",
+					 map_kind_names[made->kind], pooling_name(pooling), k,
+					 descriptor[k], expected.unit[k]);
 	free(expected.sums);
 	test_exact_free((uint8_t *) descriptor);
 }
@@ -179,7 +203,9 @@ check_descriptor(const Host *host, const TestMap *made, const Whitening *whiteni
 static void
 descriptors_are_those_of_the_definition(void **state)
 {
-	static const Pooling poolings[] = {{POOL_SUM, 1}, {POOL_MAX, 1}, {POOL_GEM, 3}};
+	static const Pooling poolings[] = {{POOL_SUM, 1},
+									   {POOL_MAX, 1},
+									   {POOL_GEM, 3}};
 	static const int sizes[][3] = {{3, 1, 1}, {9, 3, 4}, {70, 5, 3}};
 	Random random = {17};
 	TestHost test;
@@ -191,7 +217,9 @@ descriptors_are_those_of_the_definition(void **state)
 			for (size_t p = 0; p < lengthof(poolings); p++)
 			{
 				int channels = sizes[s][0];
-				float *rows = (float *) test_exact_copy(NULL, sizeof(float) * 5 * (channels + 1));
+				float *rows =
+					(float *) test_exact_copy(NULL, sizeof(float) * 5 *
+														(channels + 1));
 				Whitening whitening = {rows, 5, channels};
 				TestMap made;
 
@@ -202,7 +230,8 @@ descriptors_are_those_of_the_definition(void **state)
 				}
 				for (int i = 0; i < 5 * (channels + 1); i++)
 					rows[i] = (float) random_normal(&random);
-				make_map(host, &made, &random, kind, channels, sizes[s][1], sizes[s][2], 8);
+				make_map(host, &made, &random, kind, channels, sizes[s][1],
+						 sizes[s][2], 8);
 				check_descriptor(host, &made, NULL, &poolings[p]);
 				check_descriptor(host, &made, &whitening, &poolings[p]);
 				free_map(host, &made);
@@ -226,11 +255,15 @@ bad_whitenings_are_refused(void **state)
 
 	(void) state;
 	make_map(host, &made, &random, MAP_DENSE, 3, 2, 2, 8);
-	assert_refused(rmac_descriptor(host, kernels, &made.map, 3, &(Whitening){rows, 2, 2},
-								   &(Pooling){POOL_MAX, 1}, descriptor, &found, &error),
+	assert_refused(rmac_descriptor(host, kernels, &made.map, 3,
+								   &(Whitening){rows, 2, 2},
+								   &(Pooling){POOL_MAX, 1}, descriptor, &found,
+								   &error),
 				   &error, ERROR_CHANNELS);
-	assert_refused(rmac_descriptor(host, kernels, &made.map, 3, &(Whitening){rows, 2, 3},
-								   &(Pooling){POOL_MAX, 1}, descriptor, &found, &error),
+	assert_refused(rmac_descriptor(host, kernels, &made.map, 3,
+								   &(Whitening){rows, 2, 3},
+								   &(Pooling){POOL_MAX, 1}, descriptor, &found,
+								   &error),
 				   &error, ERROR_NOT_FINITE);
 	free_map(host, &made);
 	assert_int_equal(test.live_blocks, 0);

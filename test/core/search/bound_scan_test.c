@@ -1,7 +1,8 @@
 /*
  * bound_scan_test.c
- *		The bounds of scores are true bounds: over every window, what the scan hands over
- *		is bounded from above, and what it keeps to itself could not have won.
+ *		The bounds of scores are true bounds: over every window, what the scan
+ *		hands over is bounded from above, and what it keeps to itself could not
+ *		have won.
  */
 #include "core/search/bound_scan.h"
 
@@ -11,12 +12,15 @@
 #include "core/kernels/kernels_isa.h"
 #include "lib/test_maps.h"
 
-static const WindowConstraints any_window = {true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX};
+static const WindowConstraints any_window = {true,      0, 0.2,      1,
+											 INT32_MAX, 1, INT32_MAX};
 
 /* The table at hand: all tests are run for each that this machine has. */
 static const Kernels *kernels;
 
-/* A map and a query, ready to be scanned, and the exact scores of all windows. */
+/*
+ * A map and a query, ready to be scanned, and the exact scores of all windows.
+ */
 typedef struct Scanned
 {
 	const Host *host;
@@ -36,22 +40,30 @@ typedef struct Scanned
 static int
 window_number(const Scanned *scanned, const Window *window)
 {
-	int rows = scanned->made.map.height + 1, columns = scanned->made.map.width + 1;
+	int rows = scanned->made.map.height + 1,
+		columns = scanned->made.map.width + 1;
 
-	return ((window->y1 * columns + window->x1) * rows + window->y2) * columns + window->x2;
+	return ((window->y1 * columns + window->x1) * rows + window->y2) *
+			   columns +
+		   window->x2;
 }
 
-/* Score in long double, from whole codes; the scorer's own has a test of its own. */
+/*
+ * Score in long double, from whole codes; the scorer's own has a test of its
+ * own.
+ */
 static double
 score_of(Scanned *scanned, const Window *window)
 {
 	const Codes *codes = &scanned->codes;
 	long double numerator = 0, square = 0;
 
-	codes_sum_window(scanned->host, &scanned->codes, window, scanned->scorer.pooled);
+	codes_sum_window(scanned->host, &scanned->codes, window,
+					 scanned->scorer.pooled);
 	for (int c = 0; c < codes->map->channels; c++)
 	{
-		long double sum = (long double) scanned->scorer.pooled[c] * scanned->scorer.scales[c];
+		long double sum = (long double) scanned->scorer.pooled[c] *
+						  scanned->scorer.scales[c];
 
 		numerator += sum * scanned->scorer.unit[c];
 		square += sum * sum;
@@ -66,24 +78,30 @@ start_scanned(Scanned *scanned)
 	int rows = map->height + 1, columns = map->width + 1;
 	CoreError error;
 
-	assert_done(codes_unpack(scanned->host, &scanned->codes, map, kernels, &error), &error);
-	scorer_open(scanned->host, &scanned->scorer, map, scanned->codes.stride);
-	assert_done(scorer_set_query(scanned->host, &scanned->scorer, scanned->query, map->channels,
-								 &error),
+	assert_done(codes_unpack(scanned->host, &scanned->codes, map, kernels,
+							 &error),
 				&error);
-	products_fill(scanned->host, &scanned->products, &scanned->codes, &scanned->scorer);
-	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes, scanned->scorer.greatest_scale);
+	scorer_open(scanned->host, &scanned->scorer, map, scanned->codes.stride);
+	assert_done(scorer_set_query(scanned->host, &scanned->scorer,
+								 scanned->query, map->channels, &error),
+				&error);
+	products_fill(scanned->host, &scanned->products, &scanned->codes,
+				  &scanned->scorer);
+	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes,
+					scanned->scorer.greatest_scale);
 	bound_scan_set_query(scanned->host, &scanned->scan, &scanned->products);
 	scanned->windows = rows * columns * rows * columns;
 	scanned->scores = host_new(scanned->host, double, scanned->windows);
 	scanned->bounds = host_new(scanned->host, double, scanned->windows);
 	for (int i = 0; i < scanned->windows; i++)
 	{
-		Window window = {i / columns / rows / columns, i / columns / rows % columns,
-						 i / columns % rows, i % columns};
+		Window window = {i / columns / rows / columns,
+						 i / columns / rows % columns, i / columns % rows,
+						 i % columns};
 
-		scanned->scores[i] =
-			window.y1 < window.y2 && window.x1 < window.x2 ? score_of(scanned, &window) : -2;
+		scanned->scores[i] = window.y1 < window.y2 && window.x1 < window.x2
+								 ? score_of(scanned, &window)
+								 : -2;
 	}
 }
 
@@ -112,8 +130,8 @@ check_scan(Scanned *scanned, double threshold, double raise_to)
 	for (int i = 0; i < scanned->windows; i++)
 		scanned->bounds[i] = -2;
 	scanned->raise_to = raise_to;
-	bound_scan_run(scanned->host, &scanned->scan, &any_window, 1, threshold, note_candidate,
-				   scanned);
+	bound_scan_run(scanned->host, &scanned->scan, &any_window, 1, threshold,
+				   note_candidate, scanned);
 	for (int i = 0; i < scanned->windows; i++)
 	{
 		double score = scanned->scores[i], bound = scanned->bounds[i];
@@ -121,32 +139,36 @@ check_scan(Scanned *scanned, double threshold, double raise_to)
 		if (bound < -1)
 		{
 			if (score >= highest && score > direction_error)
-				fail_msg("%s, %d x %d x %d, %d bits: a window that scores %.12g is kept back at a "
-						 "threshold of %.12g",
-						 map_kind_names[scanned->made.kind], scanned->made.map.channels,
-						 scanned->made.map.height, scanned->made.map.width, scanned->made.map.bits,
-						 score, highest);
+				fail_msg(
+					"%s, %d x %d x %d, %d bits: a window that scores %.12g is kept back at a "
+					"threshold of %.12g",
+					map_kind_names[scanned->made.kind],
+					scanned->made.map.channels, scanned->made.map.height,
+					scanned->made.map.width, scanned->made.map.bits, score,
+					highest);
 			continue;
 		}
 		found++;
 		if (score > bound)
-			fail_msg("%s, %d x %d x %d, %d bits: a window scores %.12g, its bound is %.12g",
-					 map_kind_names[scanned->made.kind], scanned->made.map.channels,
-					 scanned->made.map.height, scanned->made.map.width, scanned->made.map.bits,
-					 score, bound);
+			fail_msg(
+				"%s, %d x %d x %d, %d bits: a window scores %.12g, its bound is %.12g",
+				map_kind_names[scanned->made.kind], scanned->made.map.channels,
+				scanned->made.map.height, scanned->made.map.width,
+				scanned->made.map.bits, score, bound);
 	}
 	return found;
 }
 
 /* Scans with a step, and notes what is handed over. */
 static void
-scan_with_step(Scanned *scanned, const WindowConstraints *constraints, int step, double threshold)
+scan_with_step(Scanned *scanned, const WindowConstraints *constraints,
+			   int step, double threshold)
 {
 	for (int i = 0; i < scanned->windows; i++)
 		scanned->bounds[i] = -2;
 	scanned->raise_to = -1;
-	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold, note_candidate,
-				   scanned);
+	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold,
+				   note_candidate, scanned);
 }
 
 /* Thresholds that windows just reach, and some that say nothing. */
@@ -169,8 +191,8 @@ check_thresholds(Scanned *scanned, Random *random)
 }
 
 /*
- * Makes some cells weaker than others by up to 10^5: where a window holds only weak ones,
- * steps and units that are made for the strong ones are large.
+ * Makes some cells weaker than others by up to 10^5: where a window holds only
+ * weak ones, steps and units that are made for the strong ones are large.
  */
 static void
 weaken_cells(Random *random, float *values, int channels, size_t cells)
@@ -210,35 +232,40 @@ query_value(Random *random, QueryKind kind, int c)
 
 /* Checks the bounds of a map of these values, which it takes. */
 static void
-check_values(Random *random, Scanned *scanned, float *values, int bits, int channels, int height,
-			 int width, QueryKind query)
+check_values(Random *random, Scanned *scanned, float *values, int bits,
+			 int channels, int height, int width, QueryKind query)
 {
-	make_map_of_values(scanned->host, &scanned->made, values, channels, height, width, bits);
+	make_map_of_values(scanned->host, &scanned->made, values, channels, height,
+					   width, bits);
 	scanned->query = host_new(scanned->host, float, channels);
 	for (int c = 0; c < channels; c++)
 		scanned->query[c] = query_value(random, query, c);
 	if (query == QUERY_ALONG_CHANNEL)
-		scanned->query[random_int(random, 0, channels - 1)] = random_int(random, 0, 1) ? 1 : -1;
+		scanned->query[random_int(random, 0, channels - 1)] =
+			random_int(random, 0, 1) ? 1 : -1;
 	start_scanned(scanned);
 	check_thresholds(scanned, random);
 }
 
 /*
- * A query along one channel, rounded without error, leaves the bounds nothing to hide
- * behind; with few channels the sketch spans them all, and is as close to the norm as it can be.
+ * A query along one channel, rounded without error, leaves the bounds nothing
+ * to hide behind; with few channels the sketch spans them all, and is as close
+ * to the norm as it can be.
  */
 static void
-check_kind(Random *random, MapKind kind, int bits, int channels, int height, int width, bool weaken,
-		   QueryKind query)
+check_kind(Random *random, MapKind kind, int bits, int channels, int height,
+		   int width, bool weaken, QueryKind query)
 {
 	TestHost test;
 	Scanned scanned = {.host = test_host_start(&test), .made.kind = kind};
-	float *values = host_new(scanned.host, float, (size_t) channels *height *width);
+	float *values =
+		host_new(scanned.host, float, (size_t) channels *height *width);
 
 	fill_values(random, kind, values, channels, height, width);
 	if (weaken)
 		weaken_cells(random, values, channels, (size_t) height * width);
-	check_values(random, &scanned, values, bits, channels, height, width, query);
+	check_values(random, &scanned, values, bits, channels, height, width,
+				 query);
 	test_host_end(&test);
 }
 
@@ -251,16 +278,19 @@ bounds_of_all_kinds_of_maps_are_true(void **state)
 	for (int kind = 0; kind < MAP_KINDS; kind++)
 		for (int variant = 0; variant < 8; variant++)
 		{
-			check_kind(&random, kind, variant & 1 ? 16 : 8, 40, 7, 8, variant & 2,
+			check_kind(&random, kind, variant & 1 ? 16 : 8, 40, 7, 8,
+					   variant & 2,
 					   variant & 4 ? QUERY_ALONG_CHANNEL : QUERY_SIGNED);
-			check_kind(&random, kind, variant & 1 ? 16 : 8, 3, 6, 9, variant & 2,
+			check_kind(&random, kind, variant & 1 ? 16 : 8, 3, 6, 9,
+					   variant & 2,
 					   variant & 4 ? QUERY_ALONG_CHANNEL : QUERY_SIGNED);
 		}
 }
 
 /*
- * Maps wide enough for blocks of widths.  Few channels, which the sketch spans, so that
- * the bounds are close; thresholds that many windows just reach.
+ * Maps wide enough for blocks of widths.  Few channels, which the sketch
+ * spans, so that the bounds are close; thresholds that many windows just
+ * reach.
  */
 static void
 bounds_of_blocks_are_true(void **state)
@@ -270,12 +300,16 @@ bounds_of_blocks_are_true(void **state)
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
 		for (int variant = 0; variant < 8; variant++)
-			check_kind(&random, kind, variant & 1 ? 16 : 8, random_int(&random, 2, 8), 2,
+			check_kind(&random, kind, variant & 1 ? 16 : 8,
+					   random_int(&random, 2, 8), 2,
 					   random_int(&random, 20, 45), variant & 2,
 					   variant & 4 ? QUERY_ALONG_CHANNEL : QUERY_SIGNED);
 }
 
-/* The least and the greatest width, and so where blocks begin and end, change nothing for a window. */
+/*
+ * The least and the greatest width, and so where blocks begin and end, change
+ * nothing for a window.
+ */
 static void
 widths_of_blocks_do_not_matter(void **state)
 {
@@ -298,7 +332,8 @@ widths_of_blocks_do_not_matter(void **state)
 		memcpy(all, scanned.bounds, sizeof(double) * scanned.windows);
 		for (int least = 1; least <= 21; least++)
 		{
-			WindowConstraints some = {true, 0, 0.2, 1, 3, least, random_int(&random, least, 50)};
+			WindowConstraints some = {
+				true, 0, 0.2, 1, 3, least, random_int(&random, least, 50)};
 
 			scan_with_step(&scanned, &some, 1, 0.7);
 			for (int i = 0; i < scanned.windows; i++)
@@ -306,7 +341,9 @@ widths_of_blocks_do_not_matter(void **state)
 				int width = i % 41 - i / 41 / 4 % 41;
 
 				assert_true(scanned.bounds[i] ==
-							(width >= some.min_width && width <= some.max_width ? all[i] : -2));
+							(width >= some.min_width && width <= some.max_width
+								 ? all[i]
+								 : -2));
 			}
 		}
 		test_host_end(&test);
@@ -314,9 +351,9 @@ widths_of_blocks_do_not_matter(void **state)
 }
 
 /*
- * Large codes in many cells make the numerator's unit larger than 1.  A channel of small
- * codes and of the least weight, which is exact, is all that some windows have: their
- * numerators are lost in that unit.
+ * Large codes in many cells make the numerator's unit larger than 1.  A
+ * channel of small codes and of the least weight, which is exact, is all that
+ * some windows have: their numerators are lost in that unit.
  */
 static void
 bounds_of_rounded_numerators_are_true(void **state)
@@ -333,7 +370,8 @@ bounds_of_rounded_numerators_are_true(void **state)
 	for (int i = 0; i < 12; i++)
 	{
 		TestHost test;
-		Scanned scanned = {.host = test_host_start(&test), .made.kind = MAP_SPARSE};
+		Scanned scanned = {.host = test_host_start(&test),
+						   .made.kind = MAP_SPARSE};
 		float *values = host_new(scanned.host, float, 2 * CELLS);
 
 		for (int n = 0; n < CELLS; n++)
@@ -341,11 +379,13 @@ bounds_of_rounded_numerators_are_true(void **state)
 			bool strong = n == 0 || random_int(&random, 0, 2) == 0;
 
 			values[n] = strong ? (float) random_int(&random, 60000, 65535) : 0;
-			values[CELLS + n] = strong ? 0 : (float) random_int(&random, 1, i < 6 ? 3 : 300);
+			values[CELLS + n] =
+				strong ? 0 : (float) random_int(&random, 1, i < 6 ? 3 : 300);
 		}
 		/* scales of exactly 1 */
 		values[0] = values[CELLS + CELLS - 1] = 65535;
-		check_values(&random, &scanned, values, 16, 2, HEIGHT, WIDTH, QUERY_UNEVEN);
+		check_values(&random, &scanned, values, 16, 2, HEIGHT, WIDTH,
+					 QUERY_UNEVEN);
 		assert_true(scanned.scan.numerator_error > 0);
 		assert_true(scanned.scan.direction_error < 1e-8);
 		test_host_end(&test);
@@ -368,7 +408,10 @@ bounds_of_many_channels_are_true(void **state)
 		}
 }
 
-/* Only windows that satisfy the constraints are handed over, and no positive one is lost. */
+/*
+ * Only windows that satisfy the constraints are handed over, and no positive
+ * one is lost.
+ */
 static double
 count_candidate(void *context, const Candidate *candidate)
 {
@@ -378,7 +421,8 @@ count_candidate(void *context, const Candidate *candidate)
 
 	assert_int_in_range(height, 2, 4);
 	assert_int_in_range(width, 3, 5);
-	assert_true(height * 10 > width * 8 * 0.75 && height * 10 < width * 12 * 0.75);
+	assert_true(height * 10 > width * 8 * 0.75 &&
+				height * 10 < width * 12 * 0.75);
 	(*count)++;
 	return -1;
 }
@@ -386,7 +430,8 @@ count_candidate(void *context, const Candidate *candidate)
 static void
 constraints_are_kept(void **state)
 {
-	static const WindowConstraints constraints = {false, 0.75, 0.2, 2, 4, 3, 5};
+	static const WindowConstraints constraints = {false, 0.75, 0.2, 2,
+												  4,     3,    5};
 	Random random = {93};
 	TestHost test;
 	Scanned scanned = {.host = test_host_start(&test)};
@@ -402,27 +447,38 @@ constraints_are_kept(void **state)
 		for (int width = 3; width <= 5; width++)
 			if (20 * height > 12 * width && 20 * height < 18 * width)
 				expected += (7 - height + 1) * (9 - width + 1);
-	bound_scan_run(scanned.host, &scanned.scan, &constraints, 1, -1, count_candidate, &count);
+	bound_scan_run(scanned.host, &scanned.scan, &constraints, 1, -1,
+				   count_candidate, &count);
 	assert_int_equal(count, expected);
 	assert_true(count > 0);
 	test_host_end(&test);
 }
 
-/* On the grid of the step, counted from the least height and width and from the first row. */
+/*
+ * On the grid of the step, counted from the least height and width and from
+ * the first row.
+ */
 static bool
-is_on_grid(const WindowConstraints *constraints, int step, const Window *window)
+is_on_grid(const WindowConstraints *constraints, int step,
+		   const Window *window)
 {
 	int height = window->y2 - window->y1, width = window->x2 - window->x1;
 
 	return (height - constraints->min_height) % step == 0 &&
-		   (width - constraints->min_width) % step == 0 && window->y1 % step == 0;
+		   (width - constraints->min_width) % step == 0 &&
+		   window->y1 % step == 0;
 }
 
-/* With a step, the windows on its grid are handed over, and no others, with the same bounds. */
+/*
+ * With a step, the windows on its grid are handed over, and no others, with
+ * the same bounds.
+ */
 static void
-check_steps(Scanned *scanned, const WindowConstraints *constraints, double threshold)
+check_steps(Scanned *scanned, const WindowConstraints *constraints,
+			double threshold)
 {
-	int rows = scanned->made.map.height + 1, columns = scanned->made.map.width + 1;
+	int rows = scanned->made.map.height + 1,
+		columns = scanned->made.map.width + 1;
 	double *all = malloc(sizeof(double) * scanned->windows);
 
 	scan_with_step(scanned, constraints, 1, threshold);
@@ -432,11 +488,13 @@ check_steps(Scanned *scanned, const WindowConstraints *constraints, double thres
 		scan_with_step(scanned, constraints, step, threshold);
 		for (int i = 0; i < scanned->windows; i++)
 		{
-			Window window = {i / columns / rows / columns, i / columns / rows % columns,
-							 i / columns % rows, i % columns};
+			Window window = {i / columns / rows / columns,
+							 i / columns / rows % columns, i / columns % rows,
+							 i % columns};
 
-			assert_true(scanned->bounds[i] ==
-						(is_on_grid(constraints, step, &window) ? all[i] : -2));
+			assert_true(
+				scanned->bounds[i] ==
+				(is_on_grid(constraints, step, &window) ? all[i] : -2));
 		}
 	}
 	free(all);
@@ -479,15 +537,20 @@ compare_estimate(void *context, const Candidate *candidate)
 {
 	Estimates *estimates = context;
 	double score =
-		estimates->scanned->scores[window_number(estimates->scanned, &candidate->window)];
+		estimates->scanned
+			->scores[window_number(estimates->scanned, &candidate->window)];
 
-	assert_true(candidate->bound == 1 || candidate->estimate <= candidate->bound);
+	assert_true(candidate->bound == 1 ||
+				candidate->estimate <= candidate->bound);
 	estimates->windows++;
 	estimates->close += fabs(candidate->estimate - score) < 0.02;
 	return -1;
 }
 
-/* Nothing but speed hangs on estimates; but where the sketch is good, so must they be. */
+/*
+ * Nothing but speed hangs on estimates; but where the sketch is good, so must
+ * they be.
+ */
 static void
 estimates_of_smooth_maps_are_close(void **state)
 {
@@ -500,22 +563,24 @@ estimates_of_smooth_maps_are_close(void **state)
 		Scanned scanned = {.host = test_host_start(&test)};
 		Estimates estimates = {&scanned, 0, 0};
 
-		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 10, 11, bits);
+		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 10, 11,
+				 bits);
 		scanned.query = host_new(scanned.host, float, 128);
 		for (int c = 0; c < 128; c++)
 			scanned.query[c] = scanned.made.values[110 * c + 50];
 		start_scanned(&scanned);
-		bound_scan_run(scanned.host, &scanned.scan, &any_window, 1, -1, compare_estimate,
-					   &estimates);
+		bound_scan_run(scanned.host, &scanned.scan, &any_window, 1, -1,
+					   compare_estimate, &estimates);
 		assert_true(estimates.windows > 1000);
-		assert_int_in_range(estimates.close, estimates.windows * 9 / 10, estimates.windows);
+		assert_int_in_range(estimates.close, estimates.windows * 9 / 10,
+							estimates.windows);
 		test_host_end(&test);
 	}
 }
 
 /*
- * What the bounds are for: with the best score as threshold, few windows of a smooth map
- * are left.
+ * What the bounds are for: with the best score as threshold, few windows of a
+ * smooth map are left.
  */
 static void
 few_windows_of_smooth_maps_are_left(void **state)
@@ -530,7 +595,8 @@ few_windows_of_smooth_maps_are_left(void **state)
 		double best = -1;
 		int all, left;
 
-		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 14, 17, 8);
+		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 14, 17,
+				 8);
 		scanned.query = host_new(scanned.host, float, 128);
 		for (int c = 0; c < 128; c++)
 			scanned.query[c] = scanned.made.values[14 * 17 * c + 40 * (i + 1)];

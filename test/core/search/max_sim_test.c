@@ -1,6 +1,7 @@
 /*
  * max_sim_test.c
- *		The best cell of a map for each query vector, against all cells in long double.
+ *		The best cell of a map for each query vector, against all cells in long
+ *		double.
  */
 #include "lib/test_max_sim.h"
 
@@ -9,7 +10,10 @@ static const Kernels *kernels;
 static void
 best_cells_are_the_best(void **state)
 {
-	static const int sizes[][3] = {{3, 1, 1}, {70, 4, 5}, {1, 9, 7}, {130, 3, 3}};
+	static const int sizes[][3] = {{3, 1, 1},
+								   {70, 4, 5},
+								   {1, 9, 7},
+								   {130, 3, 3}};
 	static const float factors[] = {1, 1e-30f, 1e30f, 0};
 	Random random = {41};
 	TestHost test;
@@ -24,21 +28,28 @@ best_cells_are_the_best(void **state)
 				{
 					int channels = sizes[s][0];
 					float *queries =
-						(float *) test_exact_copy(NULL, sizeof(float) * count * channels);
+						(float *) test_exact_copy(NULL, sizeof(float) * count *
+															channels);
 					float *values;
 					TestMap made;
 					CoreError error;
 
-					make_map(host, &made, &random, kind, channels, sizes[s][1], sizes[s][2], bits);
+					make_map(host, &made, &random, kind, channels, sizes[s][1],
+							 sizes[s][2], bits);
 					for (int i = 0; i < count * channels; i++)
-						queries[i] = (float) random_normal(&random) *
-									 factors[i / channels % (int) lengthof(factors)];
-					values = malloc(sizeof(float) * cell_count(&made.map) * channels);
-					assert_done(region_values(host, &made.map, values, &error), &error);
-					assert_done(max_sim_find(&max_sim, &made.map, queries, count, channels, &error),
+						queries[i] =
+							(float) random_normal(&random) *
+							factors[i / channels % (int) lengthof(factors)];
+					values = malloc(sizeof(float) * cell_count(&made.map) *
+									channels);
+					assert_done(region_values(host, &made.map, values, &error),
+								&error);
+					assert_done(max_sim_find(&max_sim, &made.map, queries,
+											 count, channels, &error),
 								&error);
 					for (int i = 0; i < count; i++)
-						check_best_cell(kernels, &made.map, values, queries + i * channels,
+						check_best_cell(kernels, &made.map, values,
+										queries + i * channels,
 										&max_sim.best[i]);
 					free(values);
 					free_map(host, &made);
@@ -47,7 +58,10 @@ best_cells_are_the_best(void **state)
 	test_host_end(&test);
 }
 
-/* Weights that differ by far more than 16 bits: the rounded ones cannot tell the cells apart. */
+/*
+ * Weights that differ by far more than 16 bits: the rounded ones cannot tell
+ * the cells apart.
+ */
 static void
 small_differences_are_found(void **state)
 {
@@ -68,7 +82,8 @@ small_differences_are_found(void **state)
 		values[6 + i] = (float) i;
 	}
 	make_map_of_values(host, &made, values, 2, 2, 3, 8);
-	assert_done(max_sim_find(&max_sim, &made.map, queries, 4, 2, &error), &error);
+	assert_done(max_sim_find(&max_sim, &made.map, queries, 4, 2, &error),
+				&error);
 	for (int i = 0; i < 4; i++)
 	{
 		assert_int_equal(max_sim.best[i].y, expected[i][0]);
@@ -78,7 +93,10 @@ small_differences_are_found(void **state)
 	test_host_end(&test);
 }
 
-/* The same from every table of kernels, to the last bit, and with other queries beside it. */
+/*
+ * The same from every table of kernels, to the last bit, and with other
+ * queries beside it.
+ */
 static void
 answers_do_not_depend_on_company(void **state)
 {
@@ -95,11 +113,15 @@ answers_do_not_depend_on_company(void **state)
 	make_map(host, &made, &random, MAP_SIGNED, 20, 6, 7, 8);
 	for (size_t i = 0; i < lengthof(queries); i++)
 		queries[i] = (float) random_normal(&random);
-	assert_done(max_sim_find(&max_sim, &made.map, queries, 7, 20, &error), &error);
+	assert_done(max_sim_find(&max_sim, &made.map, queries, 7, 20, &error),
+				&error);
 	for (int i = 0; i < 7; i++)
 	{
-		assert_done(max_sim_find(&plain, &made.map, queries + 20 * i, 1, 20, &error), &error);
-		assert_memory_equal(&max_sim.best[i].similarity, &plain.best[0].similarity, sizeof(double));
+		assert_done(max_sim_find(&plain, &made.map, queries + 20 * i, 1, 20,
+								 &error),
+					&error);
+		assert_memory_equal(&max_sim.best[i].similarity,
+							&plain.best[0].similarity, sizeof(double));
 		assert_int_equal(max_sim.best[i].y, plain.best[0].y);
 		assert_int_equal(max_sim.best[i].x, plain.best[0].x);
 	}
@@ -121,13 +143,14 @@ bad_queries_are_refused(void **state)
 
 	(void) state;
 	make_map(host, &made, &random, MAP_DENSE, 3, 2, 2, 8);
-	assert_refused(max_sim_find(&max_sim, &made.map, queries, 3, 2, &error), &error,
-				   ERROR_CHANNELS);
+	assert_refused(max_sim_find(&max_sim, &made.map, queries, 3, 2, &error),
+				   &error, ERROR_CHANNELS);
 	for (size_t i = 0; i < lengthof(bad); i++)
 	{
 		queries[4] = bad[i];
-		assert_refused(max_sim_find(&max_sim, &made.map, queries, 2, 3, &error), &error,
-					   ERROR_NOT_FINITE);
+		assert_refused(max_sim_find(&max_sim, &made.map, queries, 2, 3,
+									&error),
+					   &error, ERROR_NOT_FINITE);
 		assert_non_null(strstr(error.message, "query 2"));
 		assert_non_null(strstr(error.message, "position 2"));
 	}

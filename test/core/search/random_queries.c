@@ -1,6 +1,7 @@
 /*
  * random_queries.c
- *		Random maps, queries and constraints against brute force, for as long as wanted:
+ *		Random maps, queries and constraints against brute force, for as long
+ *		as wanted:
  *
  *			random_queries SECONDS SEED
  *
@@ -38,7 +39,10 @@ static long cases;
 static Tally tally;
 static long cells_found; /* by max_sim */
 
-/* Small enough for brute force in long double, and as different as can be in shape. */
+/*
+ * Small enough for brute force in long double, and as different as can be in
+ * shape.
+ */
 static void
 choose_size(Random *random, int *channels, int *height, int *width)
 {
@@ -52,11 +56,16 @@ choose_size(Random *random, int *channels, int *height, int *width)
 			*width = random_int(random, 1, 70);
 			break;
 		case 1: /* many channels, around multiples of the kernels' vectors */
-			*channels = 64 * random_int(random, 1, 8) + random_int(random, -3, 3);
+			*channels =
+				64 * random_int(random, 1, 8) + random_int(random, -3, 3);
 			*height = random_int(random, 1, 4);
 			*width = random_int(random, 1, 5);
 			break;
-		case 2: /* few channels, many cells; from 20 columns on, widths are ruled out in blocks */
+		/*
+		 * few channels, many cells; from 20 columns on, widths are ruled out
+		 * in blocks
+		 */
+		case 2:
 			*channels = random_int(random, 1, 4);
 			*height = random_int(random, 4, 10);
 			*width = random_int(random, 5, 27);
@@ -83,18 +92,24 @@ static Pooling
 random_pooling(Random *random, MapKind kind)
 {
 	/* on both sides of where powers of codes no longer fit a table */
-	static const double exponents[] = {1, 1.5, 2, 3, 10, 30, 58, 59, 64, 116, 117, 500};
+	static const double exponents[] = {1,  1.5, 2,  3,   10,  30,
+									   58, 59,  64, 116, 117, 500};
 	Pooling pooling = {POOL_SUM, 1};
 
 	pooling.kind = (PoolingKind) random_int(random, POOL_SUM, POOL_GEM);
 	if (pooling.kind == POOL_GEM)
-		pooling.exponent = random_int(random, 0, 2) == 0
-							   ? 1 + 20 * random_fraction(random)
-							   : exponents[random_int(random, 0, (int) lengthof(exponents) - 1)];
+		pooling.exponent =
+			random_int(random, 0, 2) == 0
+				? 1 + 20 * random_fraction(random)
+				: exponents[random_int(random, 0,
+									   (int) lengthof(exponents) - 1)];
 	return pooling_takes(&pooling, kind) ? pooling : (Pooling){POOL_MAX, 1};
 }
 
-/* The own vector of a window: its score is 1, or nearly so.  Leaves the query alone where there is none. */
+/*
+ * The own vector of a window: its score is 1, or nearly so.  Leaves the query
+ * alone where there is none.
+ */
 static void
 describe_window(Case *this, float *query)
 {
@@ -106,7 +121,8 @@ describe_window(Case *this, float *query)
 	Describer describer;
 	CoreError error;
 
-	assert_done(describer_open(&describer, this->host, &kernels_plain, map, &this->pooling, &error),
+	assert_done(describer_open(&describer, this->host, &kernels_plain, map,
+							   &this->pooling, &error),
 				&error);
 	describer_window(&describer, &window, query);
 	describer_close(&describer);
@@ -118,8 +134,8 @@ make_query(Case *this)
 	int channels = this->made.map.channels;
 	float *query = malloc(sizeof(float) * channels);
 
-	fill_query(&this->random, random_int(&this->random, 0, QUERY_KINDS - 1), &this->made.map,
-			   this->made.values, query);
+	fill_query(&this->random, random_int(&this->random, 0, QUERY_KINDS - 1),
+			   &this->made.map, this->made.values, query);
 	if (random_int(&this->random, 0, 2) == 0)
 		describe_window(this, query);
 	if (random_int(&this->random, 0, 3) == 0)
@@ -136,7 +152,8 @@ make_case(Case *this)
 	int channels, height, width;
 
 	choose_size(&this->random, &channels, &height, &width);
-	make_map(this->host, &this->made, &this->random, kind, channels, height, width, bits);
+	make_map(this->host, &this->made, &this->random, kind, channels, height,
+			 width, bits);
 	this->pooling = random_pooling(&this->random, kind);
 	this->query_count = random_int(&this->random, 1, MOST_QUERIES);
 	for (int i = 0; i < this->query_count; i++)
@@ -145,7 +162,8 @@ make_case(Case *this)
 		this->options[i] = random_options(&this->random, height, width);
 		this->options[i].pooling = this->pooling;
 		if (random_int(&this->random, 0, 3) == 0)
-			this->options[i].min_score = 2 * random_fraction(&this->random) - 1;
+			this->options[i].min_score =
+				2 * random_fraction(&this->random) - 1;
 	}
 }
 
@@ -157,7 +175,10 @@ free_case(Case *this)
 	free_map(this->host, &this->made);
 }
 
-/* One map opened for all queries, as intsearch_many has it, and a searcher for each alone: the same to the bit. */
+/*
+ * One map opened for all queries, as intsearch_many has it, and a searcher for
+ * each alone: the same to the bit.
+ */
 static void
 check_queries_together(Case *this)
 {
@@ -165,29 +186,37 @@ check_queries_together(Case *this)
 	CoreError error;
 
 	this->searcher.kernels = kernels_best();
-	assert_done(search_open_map(&this->searcher, map, &this->pooling, &error), &error);
+	assert_done(search_open_map(&this->searcher, map, &this->pooling, &error),
+				&error);
 	for (int i = 0; i < this->query_count; i++)
 	{
 		Searcher alone = {.host = this->host, .kernels = &kernels_plain};
 
-		assert_done(search_query(&this->searcher, this->queries[i], map->channels,
-								 &this->options[i], &error),
+		assert_done(search_query(&this->searcher, this->queries[i],
+								 map->channels, &this->options[i], &error),
 					&error);
-		assert_done(search_map(&alone, map, this->queries[i], map->channels, &this->options[i],
-							   &error),
+		assert_done(search_map(&alone, map, this->queries[i], map->channels,
+							   &this->options[i], &error),
 					&error);
 		assert_int_equal(this->searcher.result_count, alone.result_count);
 		for (int r = 0; r < alone.result_count; r++)
 		{
-			const ScoredWindow *together = &this->searcher.results[r], *single = &alone.results[r];
+			const ScoredWindow *together = &this->searcher.results[r],
+							   *single = &alone.results[r];
 
-			assert_int_equal(window_compare(&together->window, &single->window), 0);
-			assert_memory_equal(&together->score, &single->score, sizeof(double));
+			assert_int_equal(window_compare(&together->window,
+											&single->window),
+							 0);
+			assert_memory_equal(&together->score, &single->score,
+								sizeof(double));
 		}
 	}
 }
 
-/* Each vector's best cell against all cells, and from every table of kernels the same to the bit. */
+/*
+ * Each vector's best cell against all cells, and from every table of kernels
+ * the same to the bit.
+ */
 static void
 check_max_sim(Case *this)
 {
@@ -201,22 +230,27 @@ check_max_sim(Case *this)
 	CoreError error;
 
 	for (int i = 0; i < count; i++)
-		fill_query(&this->random, random_int(&this->random, 0, QUERY_KINDS - 1), map,
+		fill_query(&this->random,
+				   random_int(&this->random, 0, QUERY_KINDS - 1), map,
 				   this->made.values, vectors + (size_t) i * map->channels);
 	assert_done(region_values(this->host, map, values, &error), &error);
-	assert_done(max_sim_find(&plain, map, vectors, count, map->channels, &error), &error);
+	assert_done(max_sim_find(&plain, map, vectors, count, map->channels,
+							 &error),
+				&error);
 	for (int i = 0; i < count; i++)
-		check_best_cell(&kernels_plain, map, values, vectors + (size_t) i * map->channels,
-						&plain.best[i]);
+		check_best_cell(&kernels_plain, map, values,
+						vectors + (size_t) i * map->channels, &plain.best[i]);
 	for (int t = 0; t < table_count; t++)
 	{
 		MaxSim other = {.host = this->host, .kernels = tables[t]};
 
-		assert_done(max_sim_find(&other, map, vectors, count, map->channels, &error), &error);
+		assert_done(max_sim_find(&other, map, vectors, count, map->channels,
+								 &error),
+					&error);
 		for (int i = 0; i < count; i++)
 		{
-			assert_memory_equal(&other.best[i].similarity, &plain.best[i].similarity,
-								sizeof(double));
+			assert_memory_equal(&other.best[i].similarity,
+								&plain.best[i].similarity, sizeof(double));
 			assert_int_equal(other.best[i].y, plain.best[i].y);
 			assert_int_equal(other.best[i].x, plain.best[i].x);
 		}
@@ -237,7 +271,8 @@ try_case(void)
 	for (int i = 0; i < this.query_count; i++)
 	{
 		this.searcher.kernels = &kernels_plain;
-		check_search(&this.searcher, &this.made.map, this.queries[i], &this.options[i], &tally);
+		check_search(&this.searcher, &this.made.map, this.queries[i],
+					 &this.options[i], &tally);
 	}
 	check_queries_together(&this);
 	check_max_sim(&this);
@@ -266,7 +301,8 @@ random_queries_agree_with_brute_force(void **state)
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(random_queries_agree_with_brute_force)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_queries_agree_with_brute_force)};
 
 	if (argc != 3)
 	{
@@ -277,13 +313,14 @@ main(int argc, char **argv)
 	seed = strtoull(argv[2], NULL, 10);
 	if (cmocka_run_group_tests(tests, NULL, NULL) != 0)
 	{
-		printf("seed %llu fails; again: test/random 0 %llu\n", (unsigned long long) seed,
-			   (unsigned long long) seed);
+		printf("seed %llu fails; again: test/random 0 %llu\n",
+			   (unsigned long long) seed, (unsigned long long) seed);
 		return 1;
 	}
 	printf(
 		"%ld maps, %ld queries, %ld windows found (%ld others that tie), %ld cells of max_sim; up to "
 		"seed %llu\n",
-		cases, tally.searches, tally.results, tally.tied, cells_found, (unsigned long long) seed);
+		cases, tally.searches, tally.results, tally.tied, cells_found,
+		(unsigned long long) seed);
 	return 0;
 }

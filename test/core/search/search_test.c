@@ -1,32 +1,38 @@
 /*
  * search_test.c
- *		The search against brute force from the definition: every window, in long double,
- *		on the values that are stored.
+ *		The search against brute force from the definition: every window, in
+ *		long double, on the values that are stored.
  */
 #include "lib/test_brute.h"
 
 /* All but sum, which most tests take unless they say otherwise. */
-static const Pooling other_poolings[] = {
-	{POOL_MAX, 1}, {POOL_GEM, 1}, {POOL_GEM, 3}, {POOL_GEM, 10}, {POOL_GEM, 30}};
+static const Pooling other_poolings[] = {{POOL_MAX, 1},
+										 {POOL_GEM, 1},
+										 {POOL_GEM, 3},
+										 {POOL_GEM, 10},
+										 {POOL_GEM, 30}};
 
 /* The poolings in turn, as far as maps of the kind allow them. */
 static Pooling
 pooling_in_turn(MapKind kind, int turn)
 {
 	int number = turn % (1 + (int) lengthof(other_poolings));
-	const Pooling *pooling = number == 0 ? &any_options.pooling : &other_poolings[number - 1];
+	const Pooling *pooling =
+		number == 0 ? &any_options.pooling : &other_poolings[number - 1];
 
 	return pooling_takes(pooling, kind) ? *pooling : other_poolings[0];
 }
 
 static void
-check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits, int channels,
-					int height, int width, const Pooling *pooling, Tally *tally)
+check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits,
+					int channels, int height, int width,
+					const Pooling *pooling, Tally *tally)
 {
 	float *query = malloc(sizeof(float) * channels);
 	TestMap made;
 
-	make_map(searcher->host, &made, random, kind, channels, height, width, bits);
+	make_map(searcher->host, &made, random, kind, channels, height, width,
+			 bits);
 	for (int q = 0; q < QUERY_KINDS; q++)
 	{
 		SearchOptions options = random_options(random, height, width);
@@ -45,18 +51,24 @@ searches_agree_with_brute_force(void **state)
 {
 	Random random = {71};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	Tally tally = {0};
 
 	(void) state;
 	for (int i = 0; i < 14; i++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
 			for (int bits = 8; bits <= 16; bits += 8)
-				check_random_search(&searcher, &random, kind, bits, random_int(&random, 1, 70),
-									random_int(&random, 1, 9), random_int(&random, 1, 9),
+				check_random_search(&searcher, &random, kind, bits,
+									random_int(&random, 1, 70),
+									random_int(&random, 1, 9),
+									random_int(&random, 1, 9),
 									&any_options.pooling, &tally);
 	assert_true(tally.results > 4000);
-	/* where scores are equal, so are both answers, but for rounding at the edge of a tie */
+	/*
+	 * where scores are equal, so are both answers, but for rounding at the
+	 * edge of a tie
+	 */
 	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
@@ -66,7 +78,8 @@ other_poolings_agree_with_brute_force(void **state)
 {
 	Random random = {87};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	Tally tally = {0};
 
 	(void) state;
@@ -76,8 +89,10 @@ other_poolings_agree_with_brute_force(void **state)
 				for (int bits = 8; bits <= 16; bits += 8)
 					if (pooling_takes(&other_poolings[p], kind))
 						check_random_search(&searcher, &random, kind, bits,
-											random_int(&random, 1, i == 0 ? 70 : 8),
-											random_int(&random, 1, 9), random_int(&random, 1, 9),
+											random_int(&random, 1,
+													   i == 0 ? 70 : 8),
+											random_int(&random, 1, 9),
+											random_int(&random, 1, 9),
 											&other_poolings[p], &tally);
 	assert_true(tally.results > 2500);
 	assert_true(tally.tied <= tally.results / 200);
@@ -87,11 +102,13 @@ other_poolings_agree_with_brute_force(void **state)
 static void
 narrow_maps_agree_with_brute_force(void **state)
 {
-	static const int sizes[][3] = {{20, 1, 40}, {20, 40, 1}, {1, 1, 1},  {1, 7, 6},
-								   {1, 1, 50},  {2, 50, 1},  {65, 1, 1}, {30, 2, 25}};
+	static const int sizes[][3] = {{20, 1, 40}, {20, 40, 1}, {1, 1, 1},
+								   {1, 7, 6},   {1, 1, 50},  {2, 50, 1},
+								   {65, 1, 1},  {30, 2, 25}};
 	Random random = {72};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	Tally tally = {0};
 
 	(void) state;
@@ -99,34 +116,43 @@ narrow_maps_agree_with_brute_force(void **state)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
 			for (int bits = 8; bits <= 16; bits += 8)
 			{
-				Pooling other = pooling_in_turn(kind, 1 + (int) (s + kind) % 5);
+				Pooling other =
+					pooling_in_turn(kind, 1 + (int) (s + kind) % 5);
 
-				check_random_search(&searcher, &random, kind, bits, sizes[s][0], sizes[s][1],
-									sizes[s][2], &any_options.pooling, &tally);
+				check_random_search(&searcher, &random, kind, bits,
+									sizes[s][0], sizes[s][1], sizes[s][2],
+									&any_options.pooling, &tally);
 				if ((s + kind + bits / 8) % 3 == 0)
-					check_random_search(&searcher, &random, kind, bits, sizes[s][0], sizes[s][1],
-										sizes[s][2], &other, &tally);
+					check_random_search(&searcher, &random, kind, bits,
+										sizes[s][0], sizes[s][1], sizes[s][2],
+										&other, &tally);
 			}
 	assert_true(tally.results > 2000);
 	assert_true(tally.tied <= tally.results / 200);
 	test_host_end(&test);
 }
 
-/* More windows than the buffers of candidates and of evaluated windows hold. */
+/*
+ * More windows than the buffers of candidates and of evaluated windows hold.
+ */
 static void
 check_larger_maps(const Pooling *pooling, int height, int width, uint64_t seed)
 {
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_RANGES, MAP_COUNTS};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_RANGES,
+									MAP_COUNTS};
 	Random random = {seed};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	Tally tally = {0};
 	float query[24];
 
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		for (int q = 0; q < 3; q++)
 		{
-			static const QueryKind query_kinds[] = {QUERY_SIGNED, QUERY_NEGATIVE, QUERY_OF_WINDOW};
+			static const QueryKind query_kinds[] = {QUERY_SIGNED,
+													QUERY_NEGATIVE,
+													QUERY_OF_WINDOW};
 			SearchOptions options = any_options;
 			TestMap made;
 
@@ -135,8 +161,8 @@ check_larger_maps(const Pooling *pooling, int height, int width, uint64_t seed)
 			options.pooling = *pooling;
 			options.max_results = q == 2 ? 1 : 3;
 			options.max_overlap = q == 0 ? 1 : 0.3;
-			make_map(searcher.host, &made, &random, kinds[i], 24, height, width,
-					 i % 2 == 0 ? 8 : 16);
+			make_map(searcher.host, &made, &random, kinds[i], 24, height,
+					 width, i % 2 == 0 ? 8 : 16);
 			fill_query(&random, query_kinds[q], &made.map, made.values, query);
 			check_search(&searcher, &made.map, query, &options, &tally);
 			free_map(searcher.host, &made);
@@ -162,7 +188,8 @@ all_windows_can_be_asked_for(void **state)
 {
 	Random random = {74};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	SearchOptions options = any_options;
 	Tally tally = {0};
 	float query[6];
@@ -190,11 +217,13 @@ all_windows_can_be_asked_for(void **state)
 static void
 many_results_agree_with_brute_force(void **state)
 {
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_COUNTS, MAP_BALANCED};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SIGNED, MAP_COUNTS,
+									MAP_BALANCED};
 	static const QueryKind queries[] = {QUERY_SIGNED, QUERY_NEGATIVE};
 	Random random = {86};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	Tally tally = {0};
 	float query[8];
 
@@ -208,8 +237,11 @@ many_results_agree_with_brute_force(void **state)
 				TestMap made;
 
 				/* both overlaps with each of sum, max and gem */
-				options.pooling = pooling_in_turn(kinds[i], turn == 5 ? 3 : turn / 2 + turn / 4);
-				options.max_results = (overlap == 1 ? 200 : 50) / (turn < 2 ? 1 : 4);
+				options.pooling =
+					pooling_in_turn(kinds[i],
+									turn == 5 ? 3 : turn / 2 + turn / 4);
+				options.max_results =
+					(overlap == 1 ? 200 : 50) / (turn < 2 ? 1 : 4);
 				options.max_overlap = overlap == 1 ? 1 : 0.8;
 				make_map(searcher.host, &made, &random, kinds[i], 8, 9, 10, 8);
 				fill_query(&random, queries[q], &made.map, made.values, query);
@@ -227,7 +259,8 @@ maps_of_zeros_have_no_result(void **state)
 	static const float queries[][3] = {{1, 2, 3}, {-1, -2, -3}, {0, 0, -1}};
 	Random random = {75};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	SearchOptions options = any_options;
 	CoreError error;
 
@@ -242,7 +275,8 @@ maps_of_zeros_have_no_result(void **state)
 			for (int turn = 0; turn < 6; turn++)
 			{
 				options.pooling = pooling_in_turn(MAP_ZERO, turn);
-				assert_done(search_map(&searcher, &made.map, queries[q], 3, &options, &error),
+				assert_done(search_map(&searcher, &made.map, queries[q], 3,
+									   &options, &error),
 							&error);
 				assert_int_equal(searcher.result_count, 0);
 				assert_int_equal(searcher.subwindows.bounds, 0);
@@ -252,7 +286,10 @@ maps_of_zeros_have_no_result(void **state)
 	test_host_end(&test);
 }
 
-/* Zeros all around one cell, and pooled vectors that cancel to zero, have no score either. */
+/*
+ * Zeros all around one cell, and pooled vectors that cancel to zero, have no
+ * score either.
+ */
 static void
 windows_of_zeros_are_never_returned(void **state)
 {
@@ -275,7 +312,10 @@ windows_of_zeros_are_never_returned(void **state)
 	values[6] = values[12 + 6] = -1;
 	make_map_of_values(host, &made, values, 2, 3, 4, 8);
 	check_search(&searcher, &made.map, query, &options, &tally);
-	/* rows: 4 ways to hold the middle one; columns: 2 ways to hold either alone */
+	/*
+	 * rows: 4 ways to hold the middle one; columns: 2 ways to hold either
+	 * alone
+	 */
 	assert_int_equal(searcher.result_count, 4 * 2 * 2);
 	/* of the greatest values, all that hold the 1, and the cell of -1 alone */
 	options.pooling.kind = POOL_MAX;
@@ -284,7 +324,10 @@ windows_of_zeros_are_never_returned(void **state)
 	test_host_end(&test);
 }
 
-/* Nor are they looked at: a map whose half is zero takes no more bounds than others. */
+/*
+ * Nor are they looked at: a map whose half is zero takes no more bounds than
+ * others.
+ */
 static void
 windows_of_zeros_are_not_bounded(void **state)
 {
@@ -314,10 +357,13 @@ windows_of_zeros_are_not_bounded(void **state)
 		make_map_of_values(host, &made, values, channels, height, width, 8);
 		fill_query(&random, QUERY_SIGNED, &made.map, values, query);
 		options.pooling = other_poolings[p];
-		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
+		assert_done(search_map(&searcher, &made.map, query, channels, &options,
+							   &error),
+					&error);
 		assert_int_equal(searcher.result_count, 1);
 		/* a quarter of the windows are all zero */
-		assert_true(searcher.subwindows.bounds < (int64_t) window_count(&made.map) / 8);
+		assert_true(searcher.subwindows.bounds <
+					(int64_t) window_count(&made.map) / 8);
 		free_map(host, &made);
 	}
 	test_host_end(&test);
@@ -326,11 +372,12 @@ windows_of_zeros_are_not_bounded(void **state)
 static void
 constant_maps_give_the_smallest_window(void **state)
 {
-	static const QueryKind queries[] = {QUERY_POSITIVE, QUERY_SIGNED, QUERY_NEGATIVE,
-										QUERY_OF_WINDOW};
+	static const QueryKind queries[] = {QUERY_POSITIVE, QUERY_SIGNED,
+										QUERY_NEGATIVE, QUERY_OF_WINDOW};
 	Random random = {76};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[40];
 
 	(void) state;
@@ -341,20 +388,31 @@ constant_maps_give_the_smallest_window(void **state)
 		TestMap made;
 		CoreError error;
 
-		make_map(searcher.host, &made, &random, MAP_CONSTANT, channels, random_int(&random, 3, 12),
-				 random_int(&random, 4, 12), i % 2 == 0 ? 8 : 16);
+		make_map(searcher.host, &made, &random, MAP_CONSTANT, channels,
+				 random_int(&random, 3, 12), random_int(&random, 4, 12),
+				 i % 2 == 0 ? 8 : 16);
 		fill_query(&random, queries[i % 4], &made.map, made.values, query);
 		options.pooling = pooling_in_turn(MAP_CONSTANT, i / 4);
 		options.max_results = 2;
 		options.max_overlap = 0;
-		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
+		assert_done(search_map(&searcher, &made.map, query, channels, &options,
+							   &error),
+					&error);
 		assert_int_equal(searcher.result_count, 2);
-		assert_int_equal(window_compare(&searcher.results[0].window, &(Window){0, 0, 1, 1}), 0);
-		assert_int_equal(window_compare(&searcher.results[1].window, &(Window){0, 1, 1, 2}), 0);
+		assert_int_equal(window_compare(&searcher.results[0].window,
+										&(Window){0, 0, 1, 1}),
+						 0);
+		assert_int_equal(window_compare(&searcher.results[1].window,
+										&(Window){0, 1, 1, 2}),
+						 0);
 		options.constraints.min_height = 2;
 		options.constraints.min_width = 3;
-		assert_done(search_map(&searcher, &made.map, query, channels, &options, &error), &error);
-		assert_int_equal(window_compare(&searcher.results[0].window, &(Window){0, 0, 2, 3}), 0);
+		assert_done(search_map(&searcher, &made.map, query, channels, &options,
+							   &error),
+					&error);
+		assert_int_equal(window_compare(&searcher.results[0].window,
+										&(Window){0, 0, 2, 3}),
+						 0);
 		free_map(searcher.host, &made);
 	}
 	test_host_end(&test);
@@ -365,7 +423,8 @@ constraints_that_nothing_meets_give_no_result(void **state)
 {
 	Random random = {77};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[] = {1, 2, 3, -4};
 	CoreError error;
 	TestMap made;
@@ -388,7 +447,9 @@ constraints_that_nothing_meets_give_no_result(void **state)
 		for (int turn = 0; turn < 6; turn++)
 		{
 			options.pooling = pooling_in_turn(MAP_DENSE, turn);
-			assert_done(search_map(&searcher, &made.map, query, 4, &options, &error), &error);
+			assert_done(search_map(&searcher, &made.map, query, 4, &options,
+								   &error),
+						&error);
 			assert_int_equal(searcher.result_count, 0);
 		}
 	}
@@ -401,31 +462,37 @@ bad_queries_are_refused(void **state)
 	static const float bad[] = {NAN, INFINITY, -INFINITY};
 	Random random = {78};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[7] = {0};
 	CoreError error;
 	TestMap made;
 
 	(void) state;
 	make_map(searcher.host, &made, &random, MAP_SPARSE, 5, 4, 3, 8);
-	assert_refused(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error,
-				   ERROR_INVALID_PARAMETER);
+	assert_refused(search_map(&searcher, &made.map, query, 5, &any_options,
+							  &error),
+				   &error, ERROR_INVALID_PARAMETER);
 	for (int c = 0; c < 5; c++)
 		for (size_t b = 0; b < lengthof(bad); b++)
 		{
 			for (int i = 0; i < 7; i++)
 				query[i] = i == c ? bad[b] : 1;
-			assert_refused(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error,
-						   ERROR_NOT_FINITE);
+			assert_refused(search_map(&searcher, &made.map, query, 5,
+									  &any_options, &error),
+						   &error, ERROR_NOT_FINITE);
 		}
 	for (int length = 0; length <= 7; length++)
 	{
 		for (int i = 0; i < 7; i++)
 			query[i] = 1;
 		if (length == 5)
-			assert_done(search_map(&searcher, &made.map, query, 5, &any_options, &error), &error);
+			assert_done(search_map(&searcher, &made.map, query, 5,
+								   &any_options, &error),
+						&error);
 		else
-			assert_refused(search_map(&searcher, &made.map, query, length, &any_options, &error),
+			assert_refused(search_map(&searcher, &made.map, query, length,
+									  &any_options, &error),
 						   &error, ERROR_CHANNELS);
 		assert_int_equal(searcher.result_count, length == 5);
 	}
@@ -435,7 +502,8 @@ bad_queries_are_refused(void **state)
 static void
 bad_options_are_refused(void **state)
 {
-	static const double bad_overlaps[] = {-0.01, 1.01, NAN, INFINITY, -INFINITY};
+	static const double bad_overlaps[] = {-0.01, 1.01, NAN, INFINITY,
+										  -INFINITY};
 	SearchOptions options = any_options;
 	CoreError error;
 
@@ -444,33 +512,38 @@ bad_options_are_refused(void **state)
 	for (int max_results = -1; max_results <= 0; max_results++)
 	{
 		options.max_results = max_results;
-		assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+		assert_refused(search_check_options(&options, &error), &error,
+					   ERROR_INVALID_PARAMETER);
 	}
 	options = any_options;
 	for (size_t i = 0; i < lengthof(bad_overlaps); i++)
 	{
 		options.max_overlap = bad_overlaps[i];
-		assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+		assert_refused(search_check_options(&options, &error), &error,
+					   ERROR_INVALID_PARAMETER);
 	}
 	options = any_options;
 	options.min_score = NAN;
-	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	assert_refused(search_check_options(&options, &error), &error,
+				   ERROR_INVALID_PARAMETER);
 	options = any_options;
 	options.constraints.min_width = 0;
-	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	assert_refused(search_check_options(&options, &error), &error,
+				   ERROR_INVALID_PARAMETER);
 	options = any_options;
 	options.pooling = (Pooling){POOL_GEM, 0.5};
-	assert_refused(search_check_options(&options, &error), &error, ERROR_INVALID_PARAMETER);
+	assert_refused(search_check_options(&options, &error), &error,
+				   ERROR_INVALID_PARAMETER);
 }
 
 /*
- * With a least score, the results are those of the whole list that reach it: equal to the
- * last bit, and in the same order.
+ * With a least score, the results are those of the whole list that reach it:
+ * equal to the last bit, and in the same order.
  */
 static void
 check_min_score(Searcher *searcher, const FeatureMap *map, const float *query,
-				const SearchOptions *whole, const ScoredWindow *all, int all_count,
-				double min_score)
+				const SearchOptions *whole, const ScoredWindow *all,
+				int all_count, double min_score)
 {
 	SearchOptions options = *whole;
 	int expected = 0;
@@ -478,35 +551,41 @@ check_min_score(Searcher *searcher, const FeatureMap *map, const float *query,
 
 	options.min_score = min_score;
 	assert_done(search_check_options(&options, &error), &error);
-	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options,
+						   &error),
+				&error);
 	for (int i = 0; i < all_count; i++)
 	{
 		if (all[i].score < min_score)
 			continue;
 		if (expected >= searcher->result_count)
-			fail_msg("%d results of at least %.17g, there are more", searcher->result_count,
-					 min_score);
+			fail_msg("%d results of at least %.17g, there are more",
+					 searcher->result_count, min_score);
 		assert_true(searcher->results[expected].score == all[i].score);
-		assert_int_equal(window_compare(&searcher->results[expected].window, &all[i].window), 0);
+		assert_int_equal(window_compare(&searcher->results[expected].window,
+										&all[i].window),
+						 0);
 		expected++;
 	}
 	if (searcher->result_count != expected)
-		fail_msg("%d results of at least %.17g, expected %d", searcher->result_count, min_score,
-				 expected);
+		fail_msg("%d results of at least %.17g, expected %d",
+				 searcher->result_count, min_score, expected);
 	check_tables_agree(searcher, map, query, &options);
 }
 
 /* Scores that occur, numbers next to them, and some beyond all. */
 static void
-check_min_scores(Searcher *searcher, Random *random, const FeatureMap *map, const float *query,
-				 const SearchOptions *whole)
+check_min_scores(Searcher *searcher, Random *random, const FeatureMap *map,
+				 const float *query, const SearchOptions *whole)
 {
-	static const double others[] = {-INFINITY, -2, -1, -0.5, -1e-9, 0, 1e-9, 0.5, 1, 1.5, INFINITY};
+	static const double others[] = {-INFINITY, -2,  -1, -0.5, -1e-9,   0,
+									1e-9,      0.5, 1,  1.5,  INFINITY};
 	int count;
 	ScoredWindow *all;
 	CoreError error;
 
-	assert_done(search_map(searcher, map, query, map->channels, whole, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, whole, &error),
+				&error);
 	count = searcher->result_count;
 	all = malloc(sizeof(ScoredWindow) * (count + 1));
 	if (count > 0)
@@ -515,11 +594,14 @@ check_min_scores(Searcher *searcher, Random *random, const FeatureMap *map, cons
 		check_min_score(searcher, map, query, whole, all, count, others[i]);
 	for (int i = 0; count > 0 && i < 3; i++)
 	{
-		double score = all[i == 0 ? 0 : random_int(random, 0, count - 1)].score;
+		double score =
+			all[i == 0 ? 0 : random_int(random, 0, count - 1)].score;
 
 		check_min_score(searcher, map, query, whole, all, count, score);
-		check_min_score(searcher, map, query, whole, all, count, nextafter(score, 2));
-		check_min_score(searcher, map, query, whole, all, count, nextafter(score, -2));
+		check_min_score(searcher, map, query, whole, all, count,
+						nextafter(score, 2));
+		check_min_score(searcher, map, query, whole, all, count,
+						nextafter(score, -2));
 	}
 	free(all);
 }
@@ -529,7 +611,8 @@ min_score_filters_the_results(void **state)
 {
 	Random random = {84};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[30];
 
 	(void) state;
@@ -542,13 +625,15 @@ min_score_filters_the_results(void **state)
 
 			options.max_results = 1000;
 			options.max_overlap = 1;
-			make_map(searcher.host, &made, &random, kind, channels, random_int(&random, 1, 3),
-					 random_int(&random, 1, 4), q % 2 == 0 ? 8 : 16);
+			make_map(searcher.host, &made, &random, kind, channels,
+					 random_int(&random, 1, 3), random_int(&random, 1, 4),
+					 q % 2 == 0 ? 8 : 16);
 			fill_query(&random, q, &made.map, made.values, query);
 			for (int turn = 0; turn < 6; turn += 1 + (q + kind) % 3)
 			{
 				options.pooling = pooling_in_turn(kind, turn);
-				check_min_scores(&searcher, &random, &made.map, query, &options);
+				check_min_scores(&searcher, &random, &made.map, query,
+								 &options);
 			}
 			free_map(searcher.host, &made);
 		}
@@ -565,29 +650,43 @@ check_best_score(Searcher *searcher, const FeatureMap *map, const float *query,
 	CoreError error;
 
 	options.pooling = *pooling;
-	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options,
+						   &error),
+				&error);
 	assert_int_equal(searcher->result_count, 1);
 	best = searcher->results[0];
 	options.min_score = best.score;
-	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options,
+						   &error),
+				&error);
 	assert_int_equal(searcher->result_count, 1);
-	assert_int_equal(window_compare(&searcher->results[0].window, &best.window), 0);
+	assert_int_equal(window_compare(&searcher->results[0].window,
+									&best.window),
+					 0);
 	assert_true(searcher->results[0].score == best.score);
 	/* more than what ties with it */
 	options.min_score = best.score + 3 * SCORE_RESOLUTION;
-	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options,
+						   &error),
+				&error);
 	assert_int_equal(searcher->result_count, 0);
 }
 
-/* The best window, and the best few that overlap little, on maps with far more windows. */
+/*
+ * The best window, and the best few that overlap little, on maps with far more
+ * windows.
+ */
 static void
 the_best_score_reaches_itself(void **state)
 {
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_SIGNED, MAP_DENSE};
-	static const QueryKind queries[] = {QUERY_SIGNED, QUERY_OF_WINDOW, QUERY_NEGATIVE};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_SIGNED,
+									MAP_DENSE};
+	static const QueryKind queries[] = {QUERY_SIGNED, QUERY_OF_WINDOW,
+										QUERY_NEGATIVE};
 	Random random = {85};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[50];
 
 	(void) state;
@@ -597,17 +696,21 @@ the_best_score_reaches_itself(void **state)
 			SearchOptions options = any_options;
 			TestMap made;
 
-			make_map(searcher.host, &made, &random, kinds[i], 50, 9, 11, q == 1 ? 8 : 16);
+			make_map(searcher.host, &made, &random, kinds[i], 50, 9, 11,
+					 q == 1 ? 8 : 16);
 			fill_query(&random, queries[q], &made.map, made.values, query);
 			/* sum, and one of the others */
 			for (int turn = 0; turn < 6; turn += 1 + (int) (i + q) % 5)
 			{
 				options.pooling = pooling_in_turn(kinds[i], turn);
 				options.max_results = 4;
-				check_min_scores(&searcher, &random, &made.map, query, &options);
+				check_min_scores(&searcher, &random, &made.map, query,
+								 &options);
 				options.max_results = 1;
-				check_min_scores(&searcher, &random, &made.map, query, &options);
-				check_best_score(&searcher, &made.map, query, &options.pooling);
+				check_min_scores(&searcher, &random, &made.map, query,
+								 &options);
+				check_best_score(&searcher, &made.map, query,
+								 &options.pooling);
 				if (turn > 0)
 					break;
 			}
@@ -620,10 +723,12 @@ the_best_score_reaches_itself(void **state)
 static void
 gem_of_exponent_one_is_sum(void **state)
 {
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE, MAP_RANGES};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE,
+									MAP_RANGES};
 	Random random = {120};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	SearchOptions sum = any_options, gem = any_options;
 
 	(void) state;
@@ -636,19 +741,24 @@ gem_of_exponent_one_is_sum(void **state)
 		CoreError error;
 		TestMap made;
 
-		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 33, 9, 8,
-				 i % 8 < 4 ? 8 : 16);
-		fill_query(&random, i % 3 == 0 ? QUERY_OF_WINDOW : QUERY_SIGNED, &made.map, made.values,
-				   query);
-		assert_done(search_map(&searcher, &made.map, query, 33, &sum, &error), &error);
+		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 33,
+				 9, 8, i % 8 < 4 ? 8 : 16);
+		fill_query(&random, i % 3 == 0 ? QUERY_OF_WINDOW : QUERY_SIGNED,
+				   &made.map, made.values, query);
+		assert_done(search_map(&searcher, &made.map, query, 33, &sum, &error),
+					&error);
 		assert_int_equal(searcher.result_count, 3);
 		memcpy(expected, searcher.results, sizeof(expected));
-		assert_done(search_map(&searcher, &made.map, query, 33, &gem, &error), &error);
+		assert_done(search_map(&searcher, &made.map, query, 33, &gem, &error),
+					&error);
 		assert_int_equal(searcher.result_count, 3);
 		for (int r = 0; r < 3; r++)
 		{
-			assert_int_equal(window_compare(&searcher.results[r].window, &expected[r].window), 0);
-			assert_true(fabs(searcher.results[r].score - expected[r].score) < 1e-9);
+			assert_int_equal(window_compare(&searcher.results[r].window,
+											&expected[r].window),
+							 0);
+			assert_true(fabs(searcher.results[r].score - expected[r].score) <
+						1e-9);
 		}
 		free_map(searcher.host, &made);
 	}
@@ -656,8 +766,9 @@ gem_of_exponent_one_is_sum(void **state)
 }
 
 /*
- * At 16 bits the table of powers ends at an exponent of 58, and bounds are made of powers up to 64: with no
- * table from before, and with that of another exponent or number of bits.
+ * At 16 bits the table of powers ends at an exponent of 58, and bounds are
+ * made of powers up to 64: with no table from before, and with that of another
+ * exponent or number of bits.
  */
 static void
 exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
@@ -665,7 +776,8 @@ exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
 	static const double exponents[] = {57, 59, 64, 3, 60, 65, 60};
 	Random random = {122};
 	TestHost test;
-	Searcher kept = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher kept = {.host = test_host_start(&test),
+					 .kernels = &kernels_plain};
 	Tally tally = {0};
 
 	(void) state;
@@ -675,8 +787,10 @@ exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
 			Pooling pooling = {POOL_GEM, exponents[e]};
 			Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
 
-			check_random_search(&fresh, &random, MAP_SMOOTH, bits, 30, 7, 6, &pooling, &tally);
-			check_random_search(&kept, &random, MAP_SPARSE, bits, 30, 6, 7, &pooling, &tally);
+			check_random_search(&fresh, &random, MAP_SMOOTH, bits, 30, 7, 6,
+								&pooling, &tally);
+			check_random_search(&kept, &random, MAP_SPARSE, bits, 30, 6, 7,
+								&pooling, &tally);
 		}
 	assert_true(tally.results > 300);
 	assert_true(tally.tied <= tally.results / 200);
@@ -684,30 +798,36 @@ exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
 }
 
 static double
-best_score_of(Searcher *searcher, const FeatureMap *map, const float *query, Pooling pooling)
+best_score_of(Searcher *searcher, const FeatureMap *map, const float *query,
+			  Pooling pooling)
 {
 	SearchOptions options = any_options;
 	CoreError error;
 
 	options.pooling = pooling;
-	assert_done(search_map(searcher, map, query, map->channels, &options, &error), &error);
+	assert_done(search_map(searcher, map, query, map->channels, &options,
+						   &error),
+				&error);
 	assert_int_equal(searcher->result_count, 1);
 	return searcher->results[0].score;
 }
 
 /*
- * A window of n cells has m_c <= gem_c <= m_c n^(1/p) in each channel, m the greatest values.  Of
- * vectors whose ratios lie between 1 and r, the cosine is at least 2 sqrt(r) / (1 + r) (Cassels
- * 1955), and no score differs by more than the angle between them.
+ * A window of n cells has m_c <= gem_c <= m_c n^(1/p) in each channel, m the
+ * greatest values.  Of vectors whose ratios lie between 1 and r, the cosine is
+ * at least 2 sqrt(r) / (1 + r) (Cassels 1955), and no score differs by more
+ * than the angle between them.
  */
 static void
 gem_tends_to_max(void **state)
 {
 	static const double exponents[] = {3, 10, 30, 63, 70, 100, 400, 3000, 1e6};
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE, MAP_COUNTS};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE,
+									MAP_COUNTS};
 	Random random = {121};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 
 	(void) state;
 	for (int i = 0; i < 24; i++)
@@ -716,34 +836,40 @@ gem_tends_to_max(void **state)
 		float query[20];
 		double max;
 
-		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 20, 7, 8,
-				 i % 8 < 4 ? 8 : 16);
+		make_map(searcher.host, &made, &random, kinds[i % lengthof(kinds)], 20,
+				 7, 8, i % 8 < 4 ? 8 : 16);
 		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
-		max = best_score_of(&searcher, &made.map, query, (Pooling){POOL_MAX, 1});
+		max =
+			best_score_of(&searcher, &made.map, query, (Pooling){POOL_MAX, 1});
 		for (size_t e = 0; e < lengthof(exponents); e++)
 		{
-			double gem =
-				best_score_of(&searcher, &made.map, query, (Pooling){POOL_GEM, exponents[e]});
+			double gem = best_score_of(&searcher, &made.map, query,
+									   (Pooling){POOL_GEM, exponents[e]});
 			double ratio = pow(7 * 8, 1 / exponents[e]);
 			double angle = acos(fmin(2 * sqrt(ratio) / (1 + ratio), 1));
 
 			/* an angle is known to the root of a cosine's rounding */
 			if (!(fabs(gem - max) <= angle + 1e-7))
-				fail_msg("best score is %.9g by max, %.9g by gem %g, more than %.3g away", max, gem,
-						 exponents[e], angle);
+				fail_msg(
+					"best score is %.9g by max, %.9g by gem %g, more than %.3g away",
+					max, gem, exponents[e], angle);
 		}
 		free_map(searcher.host, &made);
 	}
 	test_host_end(&test);
 }
 
-/* A cancelled query must not wait: often means at least once for each pair of rows. */
+/*
+ * A cancelled query must not wait: often means at least once for each pair of
+ * rows.
+ */
 static void
 interrupts_are_checked_often(void **state)
 {
 	Random random = {79};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[16];
 	CoreError error;
 	TestMap made;
@@ -755,28 +881,41 @@ interrupts_are_checked_often(void **state)
 	assert_true(test.interrupts - before >= 30 * 28);
 	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 	before = test.interrupts;
-	assert_done(search_map(&searcher, &made.map, query, 16, &any_options, &error), &error);
+	assert_done(search_map(&searcher, &made.map, query, 16, &any_options,
+						   &error),
+				&error);
 	assert_true(test.interrupts - before >= 30 + 30 * 31 / 2);
 	/* where no bound helps, once for each window that is evaluated */
 	fill_query(&random, QUERY_NEGATIVE, &made.map, made.values, query);
 	before = test.interrupts;
-	assert_done(search_map(&searcher, &made.map, query, 16, &any_options, &error), &error);
+	assert_done(search_map(&searcher, &made.map, query, 16, &any_options,
+						   &error),
+				&error);
 	assert_true(test.interrupts - before >= 30 * 31 / 2 * 28 * 29 / 4);
-	/* for other poolings, once for each set that is split, or for as many windows as there are cells */
+	/*
+	 * for other poolings, once for each set that is split, or for as many
+	 * windows as there are cells
+	 */
 	for (size_t p = 0; p < lengthof(other_poolings); p++)
 	{
 		SearchOptions options = any_options;
 
 		options.pooling = other_poolings[p];
 		before = test.interrupts;
-		assert_done(search_map(&searcher, &made.map, query, 16, &options, &error), &error);
+		assert_done(search_map(&searcher, &made.map, query, 16, &options,
+							   &error),
+					&error);
 		assert_true(searcher.subwindows.bounds > 1000);
-		assert_true(test.interrupts - before >= searcher.subwindows.bounds / 4);
+		assert_true(test.interrupts - before >=
+					searcher.subwindows.bounds / 4);
 	}
 	test_host_end(&test);
 }
 
-/* Leaves by longjmp at each of the first calls of check_interrupt, as a cancelled query does. */
+/*
+ * Leaves by longjmp at each of the first calls of check_interrupt, as a
+ * cancelled query does.
+ */
 static void
 a_searcher_survives_interrupts(void **state)
 {
@@ -790,7 +929,8 @@ a_searcher_survives_interrupts(void **state)
 	Random random = {80};
 
 	(void) state;
-	searcher = (Searcher){.host = test_host_start(&test), .kernels = &kernels_plain};
+	searcher =
+		(Searcher){.host = test_host_start(&test), .kernels = &kernels_plain};
 	options = any_options;
 	make_map(searcher.host, &made, &random, MAP_SPARSE, 16, 8, 7, 16);
 	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
@@ -821,7 +961,8 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 {
 	Random random = {81};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	SearchOptions options = any_options;
 	CoreError error;
 
@@ -835,21 +976,32 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 		TestMap made;
 
 		options.pooling = pooling_in_turn(kind, random_int(&random, 0, 5));
-		make_map(&test.host, &made, &random, kind, channels, random_int(&random, 1, 12),
-				 random_int(&random, 1, 12), 8 * random_int(&random, 1, 2));
-		/* after other maps, and, the second time, after another query of this map */
-		assert_done(search_open_map(&searcher, &made.map, &options.pooling, &error), &error);
+		make_map(&test.host, &made, &random, kind, channels,
+				 random_int(&random, 1, 12), random_int(&random, 1, 12),
+				 8 * random_int(&random, 1, 2));
+		/*
+		 * after other maps, and, the second time, after another query of this
+		 * map
+		 */
+		assert_done(search_open_map(&searcher, &made.map, &options.pooling,
+									&error),
+					&error);
 		for (int q = 0; q < 2; q++)
 		{
 			Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
 
 			fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
-			assert_done(search_query(&searcher, query, channels, &options, &error), &error);
-			assert_done(search_map(&fresh, &made.map, query, channels, &options, &error), &error);
+			assert_done(search_query(&searcher, query, channels, &options,
+									 &error),
+						&error);
+			assert_done(search_map(&fresh, &made.map, query, channels,
+								   &options, &error),
+						&error);
 			assert_int_equal(searcher.result_count, fresh.result_count);
 			for (int r = 0; r < fresh.result_count; r++)
 			{
-				assert_true(searcher.results[r].score == fresh.results[r].score);
+				assert_true(searcher.results[r].score ==
+							fresh.results[r].score);
 				assert_int_equal(window_compare(&searcher.results[r].window,
 												&fresh.results[r].window),
 								 0);
@@ -860,13 +1012,17 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 	test_host_end(&test);
 }
 
-/* The sketch only speeds the search: without it the answer is the same to the bit. */
+/*
+ * The sketch only speeds the search: without it the answer is the same to the
+ * bit.
+ */
 static void
 results_do_not_depend_on_the_sketch(void **state)
 {
 	Random random = {82};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[40];
 	CoreError error;
 
@@ -879,21 +1035,30 @@ results_do_not_depend_on_the_sketch(void **state)
 		TestMap made;
 		size_t size;
 
-		make_map(searcher.host, &made, &random, random_int(&random, 0, MAP_KINDS - 1), 40,
+		make_map(searcher.host, &made, &random,
+				 random_int(&random, 0, MAP_KINDS - 1), 40,
 				 random_int(&random, 1, 12), random_int(&random, 1, 12),
 				 8 * random_int(&random, 1, 2));
-		fill_query(&random, random_int(&random, 0, QUERY_KINDS - 1), &made.map, made.values, query);
-		assert_done(search_map(&searcher, &made.map, query, 40, &any_options, &error), &error);
+		fill_query(&random, random_int(&random, 0, QUERY_KINDS - 1), &made.map,
+				   made.values, query);
+		assert_done(search_map(&searcher, &made.map, query, 40, &any_options,
+							   &error),
+					&error);
 		with_count = searcher.result_count;
 		if (with_count > 0)
 			with = searcher.results[0];
 		size = strip_sketch(made.stored, &made.map);
-		assert_done(feature_map_open(&bare, made.stored, size, &error), &error);
-		assert_done(search_map(&searcher, &bare, query, 40, &any_options, &error), &error);
+		assert_done(feature_map_open(&bare, made.stored, size, &error),
+					&error);
+		assert_done(search_map(&searcher, &bare, query, 40, &any_options,
+							   &error),
+					&error);
 		assert_int_equal(searcher.result_count, with_count);
 		if (with_count > 0)
 		{
-			assert_int_equal(window_compare(&searcher.results[0].window, &with.window), 0);
+			assert_int_equal(window_compare(&searcher.results[0].window,
+											&with.window),
+							 0);
 			assert_true(searcher.results[0].score == with.score);
 		}
 		free_map(searcher.host, &made);
@@ -906,7 +1071,8 @@ damaged_cells_are_refused(void **state)
 {
 	Random random = {83};
 	TestHost test;
-	Searcher searcher = {.host = test_host_start(&test), .kernels = &kernels_plain};
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
 	float query[12];
 	CoreError error;
 	TestMap made;
@@ -916,8 +1082,9 @@ damaged_cells_are_refused(void **state)
 	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 	/* all cells dense: they do not fit */
 	memset(made.stored + (made.map.kinds - made.stored), 0xff, 3);
-	assert_refused(search_map(&searcher, &made.map, query, 12, &any_options, &error), &error,
-				   ERROR_FORMAT);
+	assert_refused(search_map(&searcher, &made.map, query, 12, &any_options,
+							  &error),
+				   &error, ERROR_FORMAT);
 	assert_int_equal(searcher.result_count, 0);
 	test_host_end(&test);
 }
@@ -952,7 +1119,8 @@ main(void)
 		cmocka_unit_test(min_score_filters_the_results),
 		cmocka_unit_test(the_best_score_reaches_itself),
 		cmocka_unit_test(gem_of_exponent_one_is_sum),
-		cmocka_unit_test(exponents_beyond_the_table_of_powers_agree_with_brute_force),
+		cmocka_unit_test(
+			exponents_beyond_the_table_of_powers_agree_with_brute_force),
 		cmocka_unit_test(gem_tends_to_max),
 		cmocka_unit_test(interrupts_are_checked_often),
 		cmocka_unit_test(a_searcher_survives_interrupts),

@@ -1,7 +1,8 @@
 /*
  * subwindow_bound_test.c
- *		The bounds of sets of windows are true bounds: of the pooled vectors, channel by
- *		channel, and of the scores, over every set of small maps and random ones of larger.
+ *		The bounds of sets of windows are true bounds: of the pooled vectors,
+ *		channel by channel, and of the scores, over every set of small maps and
+ *		random ones of larger.
  */
 #include "core/search/subwindow_bound.h"
 
@@ -20,7 +21,7 @@ static const Pooling poolings[] = {
 /* The table at hand: all tests are run for each that this machine has. */
 static const Kernels *kernels;
 
-/* Spans ---------------------------------------------------------------------- */
+/* Spans ------------------------------------------------------------------- */
 
 static void
 check_spans(int length)
@@ -64,8 +65,8 @@ span_of(const Span *spans, int count, int first, int last)
 	const Span *found = NULL;
 
 	for (int i = 0; i < count; i++)
-		if (spans[i].first <= first && first <= spans[i].centre && spans[i].centre <= last &&
-			last <= spans[i].last)
+		if (spans[i].first <= first && first <= spans[i].centre &&
+			spans[i].centre <= last && last <= spans[i].last)
 		{
 			assert_null(found);
 			found = &spans[i];
@@ -91,7 +92,7 @@ each_interval_belongs_to_one_span(void **state)
 	}
 }
 
-/* Roots ---------------------------------------------------------------------- */
+/* Roots ------------------------------------------------------------------- */
 
 /* Whether a root is an ordinary float, as those of the sums of a map are. */
 static bool
@@ -111,9 +112,10 @@ check_roots(const float *sums, int count, double exponent)
 	{
 		double expected = pow((double) sums[i] / SUM_UNIT, 1 / exponent);
 
-		if (is_ordinary(expected) && !(fabs(out[i] - expected) <= ROOT_ERROR * expected))
-			fail_msg("root %g of %g is %.9g, expected %.9g", exponent, sums[i] / SUM_UNIT, out[i],
-					 expected);
+		if (is_ordinary(expected) &&
+			!(fabs(out[i] - expected) <= ROOT_ERROR * expected))
+			fail_msg("root %g of %g is %.9g, expected %.9g", exponent,
+					 sums[i] / SUM_UNIT, out[i], expected);
 	}
 	test_exact_free((uint8_t *) out);
 }
@@ -121,18 +123,21 @@ check_roots(const float *sums, int count, double exponent)
 static void
 roots_are_within_their_error(void **state)
 {
-	static const double exponents[] = {1,  1.0001, 1.5, 2,  2.5, 3,   4,   5,
-									   10, 17.3,   30,  63, 64,  100, 400, 1e6};
+	static const double exponents[] = {1,  1.0001, 1.5, 2,    2.5, 3,
+									   4,  5,      10,  17.3, 30,  63,
+									   64, 100,    400, 1e6};
 	Random random = {111};
 
 	(void) state;
 	for (size_t e = 0; e < lengthof(exponents); e++)
 		for (int power = -126; power <= 127; power++)
 		{
-			float *sums = (float *) test_exact_copy(NULL, sizeof(float) * 2 * KERNEL_LANES);
+			float *sums = (float *) test_exact_copy(NULL, sizeof(float) * 2 *
+															  KERNEL_LANES);
 
 			for (int i = 0; i < 2 * KERNEL_LANES; i++)
-				sums[i] = ldexpf((float) (1 + random_fraction(&random)), power);
+				sums[i] =
+					ldexpf((float) (1 + random_fraction(&random)), power);
 			sums[0] = ldexpf(1, power);
 			sums[1] = ldexpf(1 + FLT_EPSILON, power);
 			sums[2] = ldexpf(2 - FLT_EPSILON, power);
@@ -142,9 +147,12 @@ roots_are_within_their_error(void **state)
 		}
 }
 
-/* Bounds --------------------------------------------------------------------- */
+/* Bounds ------------------------------------------------------------------ */
 
-/* A map and a query, ready to be bounded, and the exact pooled vectors and scores of all windows. */
+/*
+ * A map and a query, ready to be bounded, and the exact pooled vectors and
+ * scores of all windows.
+ */
 typedef struct Bounded
 {
 	const Host *host;
@@ -156,10 +164,12 @@ typedef struct Bounded
 	Span *row_spans;
 	Span *column_spans;
 	SubwindowBound bound;
-	double *pooled;      /* [windows][channels], by window_number, in units of codes */
+	/* [windows][channels], by window_number, in units of codes */
+	double *pooled;
 	long double *scores; /* [windows]; below -1 where there is none */
 	int sets;            /* how many were bounded */
-	int tight;           /* how many of the bounds are near to what they bound */
+	/* how many of the bounds are near to what they bound */
+	int tight;
 } Bounded;
 
 static void
@@ -174,7 +184,8 @@ take_pooled(void *context, const Window *window, const long double *pooled)
 	{
 		if (bounded->pooled != NULL)
 			bounded->pooled[number * map->channels + c] =
-				pooled[c] == 0 ? 0 : (double) (pooled[c] / channel_scale(map, c));
+				pooled[c] == 0 ? 0
+							   : (double) (pooled[c] / channel_scale(map, c));
 		numerator += bounded->scorer.unit[c] * pooled[c];
 		square += pooled[c] * pooled[c];
 	}
@@ -182,23 +193,29 @@ take_pooled(void *context, const Window *window, const long double *pooled)
 }
 
 static void
-bounded_start(const Host *host, Bounded *bounded, const TestMap *made, const Pooling *pooling,
-			  const float *query)
+bounded_start(const Host *host, Bounded *bounded, const TestMap *made,
+			  const Pooling *pooling, const float *query)
 {
 	const FeatureMap *map = &bounded->made.map;
 	CoreError error;
 
 	*bounded = (Bounded){.host = host, .pooling = pooling, .made = *made};
-	assert_done(codes_unpack(host, &bounded->codes, map, kernels, &error), &error);
-	assert_done(pooler_prepare(host, &bounded->pooler, pooling, &bounded->codes, &error), &error);
+	assert_done(codes_unpack(host, &bounded->codes, map, kernels, &error),
+				&error);
+	assert_done(pooler_prepare(host, &bounded->pooler, pooling,
+							   &bounded->codes, &error),
+				&error);
 	scorer_open(host, &bounded->scorer, map, bounded->codes.stride);
-	assert_done(scorer_set_query(host, &bounded->scorer, query, map->channels, &error), &error);
+	assert_done(scorer_set_query(host, &bounded->scorer, query, map->channels,
+								 &error),
+				&error);
 	bounded->row_spans = malloc(sizeof(Span) * map->height);
 	bounded->column_spans = malloc(sizeof(Span) * map->width);
 	list_spans(bounded->row_spans, map->height);
 	list_spans(bounded->column_spans, map->width);
-	subwindow_bound_open(host, &bounded->bound, &bounded->codes, &bounded->pooler,
-						 bounded->row_spans, bounded->column_spans);
+	subwindow_bound_open(host, &bounded->bound, &bounded->codes,
+						 &bounded->pooler, bounded->row_spans,
+						 bounded->column_spans);
 	subwindow_bound_set_query(&bounded->bound, &bounded->scorer);
 	bounded->scores = malloc(sizeof(long double) * window_count(map));
 }
@@ -212,8 +229,12 @@ bounded_end(Bounded *bounded)
 	free(bounded->row_spans);
 }
 
-/* Takes a block, whose windows begin at `first` of the two spans, and end behind their last. */
-typedef void (*BlockSink)(Bounded *bounded, const Span *rows, const Span *columns);
+/*
+ * Takes a block, whose windows begin at `first` of the two spans, and end
+ * behind their last.
+ */
+typedef void (*BlockSink)(Bounded *bounded, const Span *rows,
+						  const Span *columns);
 
 static void
 for_each_block(Bounded *bounded, BlockSink sink)
@@ -227,10 +248,11 @@ static WindowSet
 all_of_block(const Span *rows, const Span *columns)
 {
 	return (WindowSet){
-		.least = {(int16_t) rows->first, (int16_t) columns->first, (int16_t) (rows->centre + 1),
+		.least = {(int16_t) rows->first, (int16_t) columns->first,
+				  (int16_t) (rows->centre + 1),
 				  (int16_t) (columns->centre + 1)},
-		.most = {(int16_t) rows->centre, (int16_t) columns->centre, (int16_t) (rows->last + 1),
-				 (int16_t) (columns->last + 1)},
+		.most = {(int16_t) rows->centre, (int16_t) columns->centre,
+				 (int16_t) (rows->last + 1), (int16_t) (columns->last + 1)},
 		.bound = 1,
 		.length = 1,
 	};
@@ -238,16 +260,21 @@ all_of_block(const Span *rows, const Span *columns)
 
 /* Makes the table of a block, for windows of the set only. */
 static void
-enter_block(Bounded *bounded, const Span *rows, const Span *columns, const WindowSet *set)
+enter_block(Bounded *bounded, const Span *rows, const Span *columns,
+			const WindowSet *set)
 {
 	Window area = window_set_largest(set);
 
-	pool_table_enter(bounded->host, &bounded->bound.table, rows->centre, columns->centre, &area);
+	pool_table_enter(bounded->host, &bounded->bound.table, rows->centre,
+					 columns->centre, &area);
 }
 
-/* Calls sink with each set that is in this one: of each edge, each interval. */
+/*
+ * Calls sink with each set that is in this one: of each edge, each interval.
+ */
 static void
-for_each_set_within(Bounded *bounded, const WindowSet *all, int edge, WindowSet *set,
+for_each_set_within(Bounded *bounded, const WindowSet *all, int edge,
+					WindowSet *set,
 					void (*sink)(Bounded *bounded, const WindowSet *set))
 {
 	if (edge == EDGES)
@@ -265,19 +292,23 @@ for_each_set_within(Bounded *bounded, const WindowSet *all, int edge, WindowSet 
 }
 
 /*
- * Fails unless the box contains the pooled vector of a window, in units of the greatest
- * scale, and up to the rounding of a float, for which the slack of the bounds is.
+ * Fails unless the box contains the pooled vector of a window, in units of the
+ * greatest scale, and up to the rounding of a float, for which the slack of
+ * the bounds is.
  */
 static void
-check_in_box(const Bounded *bounded, const PooledBox *box, const Window *window)
+check_in_box(const Bounded *bounded, const PooledBox *box,
+			 const Window *window)
 {
 	const FeatureMap *map = &bounded->made.map;
 	const BoxQuery *query = &bounded->bound.query;
-	const double *pooled = bounded->pooled + window_number(map, window) * map->channels;
+	const double *pooled =
+		bounded->pooled + window_number(map, window) * map->channels;
 
 	for (int c = 0; c < map->channels; c++)
 	{
-		double value = pooled[c] * channel_scale(map, c) / bounded->scorer.greatest_scale;
+		double value =
+			pooled[c] * channel_scale(map, c) / bounded->scorer.greatest_scale;
 		double rounding = fabs(value) * FLT_EPSILON + FLT_MIN;
 		double low, high;
 
@@ -288,35 +319,43 @@ check_in_box(const Bounded *bounded, const PooledBox *box, const Window *window)
 		}
 		else
 		{
-			low = map->is_signed ? (int8_t) box->low_codes[c] : box->low_codes[c];
-			high = map->is_signed ? (int8_t) box->high_codes[c] : box->high_codes[c];
+			low = map->is_signed ? (int8_t) box->low_codes[c]
+								 : box->low_codes[c];
+			high = map->is_signed ? (int8_t) box->high_codes[c]
+								  : box->high_codes[c];
 		}
 		low *= query->low_scales[c];
 		high *= query->high_scales[c];
 		if (!(low <= value + rounding && high >= value - rounding))
-			fail_msg("%s: %s %g of a map %s, %d bits: (%d, %d, %d, %d) is %.12g in channel %d, "
-					 "in a box from %.12g to %.12g",
-					 kernels->name, pooling_name(bounded->pooling), bounded->pooling->exponent,
-					 map_kind_names[bounded->made.kind], map->bits, window->y1, window->x1,
-					 window->y2, window->x2, value, c, low, high);
+			fail_msg(
+				"%s: %s %g of a map %s, %d bits: (%d, %d, %d, %d) is %.12g in channel %d, "
+				"in a box from %.12g to %.12g",
+				kernels->name, pooling_name(bounded->pooling),
+				bounded->pooling->exponent, map_kind_names[bounded->made.kind],
+				map->bits, window->y1, window->x1, window->y2, window->x2,
+				value, c, low, high);
 	}
 }
 
 static void
-check_windows_in_box(const Bounded *bounded, const PooledBox *box, const WindowSet *set)
+check_windows_in_box(const Bounded *bounded, const PooledBox *box,
+					 const WindowSet *set)
 {
 	for (int y1 = set->least[EDGE_Y1]; y1 <= set->most[EDGE_Y1]; y1++)
 		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
 			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
-				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2]; x2++)
+				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2];
+					 x2++)
 					check_in_box(bounded, box, &(Window){y1, x1, y2, x2});
 }
 
 static void
 check_set_in_box(Bounded *bounded, const WindowSet *set)
 {
-	Window smallest = window_set_smallest(set), largest = window_set_largest(set);
-	PooledBox box = pool_table_between(&bounded->bound.table, &smallest, &largest);
+	Window smallest = window_set_smallest(set),
+		   largest = window_set_largest(set);
+	PooledBox box =
+		pool_table_between(&bounded->bound.table, &smallest, &largest);
 
 	check_windows_in_box(bounded, &box, set);
 }
@@ -333,13 +372,15 @@ check_boxes_of_block(Bounded *bounded, const Span *rows, const Span *columns)
 }
 
 static void
-fill_random_query(Random *random, const TestMap *made, bool is_of_window, float *query)
+fill_random_query(Random *random, const TestMap *made, bool is_of_window,
+				  float *query)
 {
 	size_t cells = cell_count(&made->map);
 	size_t cell = random_bits(random) % cells;
 
 	for (int c = 0; c < made->map.channels; c++)
-		query[c] = is_of_window ? made->values[cells * c + cell] : (float) random_normal(random);
+		query[c] = is_of_window ? made->values[cells * c + cell]
+								: (float) random_normal(random);
 	if (is_of_window)
 		query[random_int(random, 0, made->map.channels - 1)] += 0.01f;
 }
@@ -355,8 +396,10 @@ check_boxes(const Host *host, const TestMap *made, const float *query)
 		if (!pooling_takes(&poolings[p], made->kind))
 			continue;
 		bounded_start(host, &bounded, made, &poolings[p], query);
-		bounded.pooled = malloc(sizeof(double) * window_count(&made->map) * made->map.channels);
-		pool_all_windows(host, &made->map, &poolings[p], take_pooled, &bounded);
+		bounded.pooled = malloc(sizeof(double) * window_count(&made->map) *
+								made->map.channels);
+		pool_all_windows(host, &made->map, &poolings[p], take_pooled,
+						 &bounded);
 		for_each_block(&bounded, check_boxes_of_block);
 		bounded_end(&bounded);
 	}
@@ -379,7 +422,8 @@ boxes_contain_all_pooled_vectors(void **state)
 				TestMap made;
 				float query[70];
 
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1], sizes[s][2], bits);
+				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
+						 sizes[s][2], bits);
 				fill_random_query(&random, &made, false, query);
 				check_boxes(host, &made, query);
 				free_map(host, &made);
@@ -387,7 +431,10 @@ boxes_contain_all_pooled_vectors(void **state)
 	test_host_end(&test);
 }
 
-/* Whole numbers up to the greatest code, which occurs: the step of a code is 1. */
+/*
+ * Whole numbers up to the greatest code, which occurs: the step of a code is
+ * 1.
+ */
 static void
 boxes_contain_the_greatest_codes(void **state)
 {
@@ -407,11 +454,14 @@ boxes_contain_the_greatest_codes(void **state)
 		TestMap made = {.kind = is_signed ? MAP_SIGNED : MAP_DENSE};
 
 		for (int n = 0; n < channels * cells; n++)
-			values[n] = (float) (random_int(&random, 0, 1)
-									 ? random_int(&random, is_signed ? -greatest : 0, greatest)
-									 : random_int(&random, 0, 3) * (greatest / 3));
+			values[n] =
+				(float) (random_int(&random, 0, 1)
+							 ? random_int(&random, is_signed ? -greatest : 0,
+										  greatest)
+							 : random_int(&random, 0, 3) * (greatest / 3));
 		for (int c = 0; c < channels; c++)
-			values[c * cells + random_int(&random, 0, cells / 2)] = (float) greatest;
+			values[c * cells + random_int(&random, 0, cells / 2)] =
+				(float) greatest;
 		values[cells - 1] = (float) (is_signed ? -greatest : greatest);
 		make_map_of_values(host, &made, values, channels, 3, 4, bits);
 		assert_true(channel_scale(&made.map, 0) == 1);
@@ -430,23 +480,28 @@ best_of_set(const Bounded *bounded, const WindowSet *set)
 	for (int y1 = set->least[EDGE_Y1]; y1 <= set->most[EDGE_Y1]; y1++)
 		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
 			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
-				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2]; x2++)
-					best = fmaxl(best, bounded->scores[window_number(&bounded->made.map,
-																	 &(Window){y1, x1, y2, x2})]);
+				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2];
+					 x2++)
+					best = fmaxl(
+						best,
+						bounded->scores[window_number(
+							&bounded->made.map, &(Window){y1, x1, y2, x2})]);
 	return best;
 }
 
 static void
-check_bound(const Bounded *bounded, const WindowSet *set, long double best, float start,
-			float threshold)
+check_bound(const Bounded *bounded, const WindowSet *set, long double best,
+			float start, float threshold)
 {
 	if (!(set->bound >= best))
-		fail_msg("%s: %s %g of a map %s, %d bits: set y1 %d to %d, x1 %d to %d, y2 %d to %d, "
-				 "x2 %d to %d is bounded by %.9g from length %g and threshold %g, best score %.9Lg",
-				 kernels->name, pooling_name(bounded->pooling), bounded->pooling->exponent,
-				 map_kind_names[bounded->made.kind], bounded->made.map.bits, set->least[0],
-				 set->most[0], set->least[1], set->most[1], set->least[2], set->most[2],
-				 set->least[3], set->most[3], set->bound, start, threshold, best);
+		fail_msg(
+			"%s: %s %g of a map %s, %d bits: set y1 %d to %d, x1 %d to %d, y2 %d to %d, "
+			"x2 %d to %d is bounded by %.9g from length %g and threshold %g, best score %.9Lg",
+			kernels->name, pooling_name(bounded->pooling),
+			bounded->pooling->exponent, map_kind_names[bounded->made.kind],
+			bounded->made.map.bits, set->least[0], set->most[0], set->least[1],
+			set->most[1], set->least[2], set->most[2], set->least[3],
+			set->most[3], set->bound, start, threshold, best);
 }
 
 static const float starts[] = {1e-15f, 1e-6f, 1e-3f, 0.1f, 1, 10, 1e4f, 1e15f};
@@ -464,7 +519,9 @@ check_set_bound(Bounded *bounded, const WindowSet *set)
 	for (int i = 0; i < 3; i++)
 	{
 		float before = tried.bound;
-		/* one that is never reached, one that always is, and one that may be */
+		/*
+		 * one that is never reached, one that always is, and one that may be
+		 */
 		float threshold = i == 0 ? 2 : i == 1 ? -2 : (float) best;
 
 		subwindow_bound_set(&bounded->bound, threshold, &tried);
@@ -476,7 +533,8 @@ check_set_bound(Bounded *bounded, const WindowSet *set)
 }
 
 static void
-check_block_bound(Bounded *bounded, const Span *rows, const Span *columns, const WindowSet *all)
+check_block_bound(Bounded *bounded, const Span *rows, const Span *columns,
+				  const WindowSet *all)
 {
 	long double best = best_of_set(bounded, all);
 
@@ -485,7 +543,8 @@ check_block_bound(Bounded *bounded, const Span *rows, const Span *columns, const
 		WindowSet tried = *all;
 
 		tried.length = starts[i];
-		subwindow_bound_block(&bounded->bound, rows, columns, i % 2 == 0 ? -2 : 0.5f, &tried);
+		subwindow_bound_block(&bounded->bound, rows, columns,
+							  i % 2 == 0 ? -2 : 0.5f, &tried);
 		check_bound(bounded, &tried, best, starts[i], -2);
 	}
 }
@@ -503,7 +562,10 @@ check_bounds_of_block(Bounded *bounded, const Span *rows, const Span *columns)
 static void
 bounds_hold_for_every_set(void **state)
 {
-	static const int sizes[][3] = {{3, 5, 4}, {1, 3, 3}, {20, 4, 4}, {66, 1, 6}};
+	static const int sizes[][3] = {{3, 5, 4},
+								   {1, 3, 3},
+								   {20, 4, 4},
+								   {66, 1, 6}};
 	Random random = {113};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -521,11 +583,13 @@ bounds_hold_for_every_set(void **state)
 
 					if (!pooling_takes(&poolings[p], kind))
 						continue;
-					make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1], sizes[s][2],
-							 bits);
-					fill_random_query(&random, &made, random_int(&random, 0, 1), query);
+					make_map(host, &made, &random, kind, sizes[s][0],
+							 sizes[s][1], sizes[s][2], bits);
+					fill_random_query(&random, &made,
+									  random_int(&random, 0, 1), query);
 					bounded_start(host, &bounded, &made, &poolings[p], query);
-					pool_all_windows(host, &made.map, &poolings[p], take_pooled, &bounded);
+					pool_all_windows(host, &made.map, &poolings[p],
+									 take_pooled, &bounded);
 					for_each_block(&bounded, check_bounds_of_block);
 					sets += bounded.sets;
 					tight += bounded.tight;
@@ -550,13 +614,18 @@ random_set_around(Random *random, const Window *window, const WindowSet *area)
 		int least = edges[edge] - random_int(random, 0, spread);
 		int most = edges[edge] + random_int(random, 0, spread);
 
-		set.least[edge] = (int16_t) (least > area->least[edge] ? least : area->least[edge]);
-		set.most[edge] = (int16_t) (most < area->most[edge] ? most : area->most[edge]);
+		set.least[edge] =
+			(int16_t) (least > area->least[edge] ? least : area->least[edge]);
+		set.most[edge] =
+			(int16_t) (most < area->most[edge] ? most : area->most[edge]);
 	}
 	return set;
 }
 
-/* Windows drawn in a map, bounded in sets of their blocks, of which only an area is entered. */
+/*
+ * Windows drawn in a map, bounded in sets of their blocks, of which only an
+ * area is entered.
+ */
 static void
 check_random_sets(Random *random, Bounded *bounded, int count)
 {
@@ -568,8 +637,10 @@ check_random_sets(Random *random, Bounded *bounded, int count)
 		int x1 = random_int(random, 0, map->width - 1);
 		Window window = {y1, x1, random_int(random, y1 + 1, map->height),
 						 random_int(random, x1 + 1, map->width)};
-		const Span *rows = span_of(bounded->row_spans, map->height, window.y1, window.y2 - 1);
-		const Span *columns = span_of(bounded->column_spans, map->width, window.x1, window.x2 - 1);
+		const Span *rows =
+			span_of(bounded->row_spans, map->height, window.y1, window.y2 - 1);
+		const Span *columns = span_of(bounded->column_spans, map->width,
+									  window.x1, window.x2 - 1);
 		WindowSet all = all_of_block(rows, columns);
 		WindowSet area = random_set_around(random, &window, &all);
 
@@ -588,8 +659,12 @@ check_random_sets(Random *random, Bounded *bounded, int count)
 static void
 bounds_hold_for_sets_of_larger_maps(void **state)
 {
-	static const int sizes[][3] = {{70, 8, 10}, {20, 13, 10}, {5, 1, 60}, {130, 4, 5}};
-	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE, MAP_RANGES, MAP_SIGNED};
+	static const int sizes[][3] = {{70, 8, 10},
+								   {20, 13, 10},
+								   {5, 1, 60},
+								   {130, 4, 5}};
+	static const MapKind kinds[] = {MAP_SMOOTH, MAP_SPARSE, MAP_DENSE,
+									MAP_RANGES, MAP_SIGNED};
 	Random random = {114};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -604,13 +679,17 @@ bounds_hold_for_sets_of_larger_maps(void **state)
 				Bounded bounded;
 
 				/* exponents take turns with kinds of maps */
-				if (!pooling_takes(&poolings[p], kinds[k]) || (p > 0 && (p + k + s) % 4 != 0))
+				if (!pooling_takes(&poolings[p], kinds[k]) ||
+					(p > 0 && (p + k + s) % 4 != 0))
 					continue;
-				make_map(host, &made, &random, kinds[k], sizes[s][0], sizes[s][1], sizes[s][2],
+				make_map(host, &made, &random, kinds[k], sizes[s][0],
+						 sizes[s][1], sizes[s][2],
 						 8 + 8 * random_int(&random, 0, 1));
-				fill_random_query(&random, &made, random_int(&random, 0, 1), query);
+				fill_random_query(&random, &made, random_int(&random, 0, 1),
+								  query);
 				bounded_start(host, &bounded, &made, &poolings[p], query);
-				pool_all_windows(host, &made.map, &poolings[p], take_pooled, &bounded);
+				pool_all_windows(host, &made.map, &poolings[p], take_pooled,
+								 &bounded);
 				check_random_sets(&random, &bounded, 40);
 				bounded_end(&bounded);
 				free_map(host, &made);
@@ -618,7 +697,10 @@ bounds_hold_for_sets_of_larger_maps(void **state)
 	test_host_end(&test);
 }
 
-/* Channels whose values, or whose squares, vanish in a float beside those of others. */
+/*
+ * Channels whose values, or whose squares, vanish in a float beside those of
+ * others.
+ */
 static void
 bounds_hold_beside_vanishing_channels(void **state)
 {
@@ -643,11 +725,14 @@ bounds_hold_beside_vanishing_channels(void **state)
 				for (int cell = 0; cell < cells; cell++)
 					values[c * cells + cell] *= factors[c];
 				/* one that asks for the weak channels makes them count */
-				query[c] = (float) random_normal(&random) * (i % 2 == 0 ? 1 : 1e-37f / factors[c]);
+				query[c] = (float) random_normal(&random) *
+						   (i % 2 == 0 ? 1 : 1e-37f / factors[c]);
 			}
-			make_map_of_values(host, &made, values, channels, 4, 3, 8 + i % 2 * 8);
+			make_map_of_values(host, &made, values, channels, 4, 3,
+							   8 + i % 2 * 8);
 			bounded_start(host, &bounded, &made, &poolings[p], query);
-			pool_all_windows(host, &made.map, &poolings[p], take_pooled, &bounded);
+			pool_all_windows(host, &made.map, &poolings[p], take_pooled,
+							 &bounded);
 			for_each_block(&bounded, check_bounds_of_block);
 			bounded_end(&bounded);
 			free_map(host, &made);

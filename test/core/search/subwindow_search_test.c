@@ -1,7 +1,7 @@
 /*
  * subwindow_search_test.c
- *		Branch and bound hands over each window that reaches the threshold, once: also where
- *		its queue is full, and where bounds do not pay.
+ *		Branch and bound hands over each window that reaches the threshold,
+ *		once: also where its queue is full, and where bounds do not pay.
  */
 #include "core/search/subwindow_search.h"
 
@@ -11,9 +11,13 @@
 #include "lib/test_maps.h"
 #include "lib/test_pooling.h"
 
-static const WindowConstraints any_window = {true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX};
+static const WindowConstraints any_window = {true,      0, 0.2,      1,
+											 INT32_MAX, 1, INT32_MAX};
 
-/* A map and a query, ready to be searched, the scores of all windows, and what the search handed over. */
+/*
+ * A map and a query, ready to be searched, the scores of all windows, and what
+ * the search handed over.
+ */
 typedef struct Searched
 {
 	const Host *host;
@@ -23,9 +27,10 @@ typedef struct Searched
 	Pooler pooler;
 	Products products;
 	SubwindowSearch search;
-	double *scores;  /* [windows], by window_number; NaN where there is none */
-	uint8_t *taken;  /* [windows]: how often it was handed over */
-	double raise_to; /* threshold that the sink returns, or that of the best score so far */
+	double *scores; /* [windows], by window_number; NaN where there is none */
+	uint8_t *taken; /* [windows]: how often it was handed over */
+	/* threshold that the sink returns, or that of the best score so far */
+	double raise_to;
 	bool by_best;
 	const Window *unwanted; /* no window that contains this; NULL for none */
 	int greatest_queue;
@@ -74,25 +79,35 @@ is_unwanted(void *context, const Window *smallest, const Window *largest)
 
 	(void) largest;
 	note_queue(searched);
-	return unwanted != NULL && smallest->y1 <= unwanted->y1 && smallest->x1 <= unwanted->x1 &&
-		   smallest->y2 >= unwanted->y2 && smallest->x2 >= unwanted->x2;
+	return unwanted != NULL && smallest->y1 <= unwanted->y1 &&
+		   smallest->x1 <= unwanted->x1 && smallest->y2 >= unwanted->y2 &&
+		   smallest->x2 >= unwanted->x2;
 }
 
 static void
-searched_start(const Host *host, Searched *searched, const TestMap *made, const float *query,
-			   const Pooling *pooling)
+searched_start(const Host *host, Searched *searched, const TestMap *made,
+			   const float *query, const Pooling *pooling)
 {
 	const FeatureMap *map = &searched->made.map;
 	CoreError error;
 
 	*searched = (Searched){.host = host, .made = *made};
-	assert_done(codes_unpack(host, &searched->codes, map, &kernels_plain, &error), &error);
-	assert_done(pooler_prepare(host, &searched->pooler, pooling, &searched->codes, &error), &error);
+	assert_done(codes_unpack(host, &searched->codes, map, &kernels_plain,
+							 &error),
+				&error);
+	assert_done(pooler_prepare(host, &searched->pooler, pooling,
+							   &searched->codes, &error),
+				&error);
 	scorer_open(host, &searched->scorer, map, searched->codes.stride);
-	assert_done(scorer_set_query(host, &searched->scorer, query, map->channels, &error), &error);
-	products_fill(host, &searched->products, &searched->codes, &searched->scorer);
-	subwindow_search_open(host, &searched->search, &searched->codes, &searched->pooler);
-	subwindow_search_set_query(host, &searched->search, &searched->scorer, &searched->products);
+	assert_done(scorer_set_query(host, &searched->scorer, query, map->channels,
+								 &error),
+				&error);
+	products_fill(host, &searched->products, &searched->codes,
+				  &searched->scorer);
+	subwindow_search_open(host, &searched->search, &searched->codes,
+						  &searched->pooler);
+	subwindow_search_set_query(host, &searched->search, &searched->scorer,
+							   &searched->products);
 	/* zeros, until they are filled in */
 	searched->scores = calloc(window_count(map), sizeof(double));
 	searched->taken = malloc(window_count(map));
@@ -113,20 +128,28 @@ run(Searched *searched, const WindowConstraints *constraints, double threshold)
 	memset(searched->taken, 0, window_count(&searched->made.map));
 	searched->raise_to = threshold;
 	searched->greatest_queue = 0;
-	subwindow_search_run(searched->host, &searched->search, constraints, threshold, &sink);
+	subwindow_search_run(searched->host, &searched->search, constraints,
+						 threshold, &sink);
 }
 
 static bool
-is_asked_for(const Searched *searched, const WindowConstraints *constraints, const Window *window)
+is_asked_for(const Searched *searched, const WindowConstraints *constraints,
+			 const Window *window)
 {
-	int height = window->y2 - window->y1, width = window->x2 - window->x1, least, most;
+	int height = window->y2 - window->y1, width = window->x2 - window->x1,
+		least, most;
 
-	constraint_widths(constraints, height, searched->made.map.width, &least, &most);
-	return height >= constraints->min_height && height <= constraints->max_height &&
-		   width >= least && width <= most && !is_unwanted((void *) searched, window, window);
+	constraint_widths(constraints, height, searched->made.map.width, &least,
+					  &most);
+	return height >= constraints->min_height &&
+		   height <= constraints->max_height && width >= least &&
+		   width <= most && !is_unwanted((void *) searched, window, window);
 }
 
-/* Each window that reaches the last threshold was taken once; no other more than once, or if not asked for. */
+/*
+ * Each window that reaches the last threshold was taken once; no other more
+ * than once, or if not asked for.
+ */
 static void
 check_taken(Searched *searched, const WindowConstraints *constraints)
 {
@@ -139,24 +162,32 @@ check_taken(Searched *searched, const WindowConstraints *constraints)
 				{
 					Window window = {y1, x1, y2, x2};
 					size_t number = window_number(map, &window);
-					bool is_asked = is_asked_for(searched, constraints, &window);
+					bool is_asked =
+						is_asked_for(searched, constraints, &window);
 					/* NaN does not reach it */
-					bool must = is_asked && searched->scores[number] >= searched->raise_to;
+					bool must = is_asked &&
+								searched->scores[number] >= searched->raise_to;
 
-					if (searched->taken[number] > is_asked || searched->taken[number] < must)
-						fail_msg("(%d, %d, %d, %d) of score %.12g was taken %d times, threshold "
-								 "%.12g",
-								 y1, x1, y2, x2, searched->scores[number], searched->taken[number],
-								 searched->raise_to);
+					if (searched->taken[number] > is_asked ||
+						searched->taken[number] < must)
+						fail_msg(
+							"(%d, %d, %d, %d) of score %.12g was taken %d times, threshold "
+							"%.12g",
+							y1, x1, y2, x2, searched->scores[number],
+							searched->taken[number], searched->raise_to);
 				}
 }
 
 static void
 all_that_reaches_the_threshold_is_taken(void **state)
 {
-	static const Pooling poolings[] = {
-		{POOL_MAX, 1}, {POOL_GEM, 3}, {POOL_GEM, 10}, {POOL_GEM, 30}, {POOL_GEM, 100}};
-	static const WindowConstraints square = {false, 1, 0.4, 2, 6, 1, INT32_MAX};
+	static const Pooling poolings[] = {{POOL_MAX, 1},
+									   {POOL_GEM, 3},
+									   {POOL_GEM, 10},
+									   {POOL_GEM, 30},
+									   {POOL_GEM, 100}};
+	static const WindowConstraints square = {false, 1, 0.4,      2,
+											 6,     1, INT32_MAX};
 	static const double thresholds[] = {-1, 0, 0.3, 0.6, 0.9};
 	static const Window corner = {3, 3, 4, 5};
 	Random random = {131};
@@ -173,15 +204,18 @@ all_that_reaches_the_threshold_is_taken(void **state)
 
 			if (!pooling_takes(&poolings[p], kind))
 				continue;
-			make_map(host, &made, &random, kind, 12, 9, 8, p % 2 == 0 ? 8 : 16);
+			make_map(host, &made, &random, kind, 12, 9, 8,
+					 p % 2 == 0 ? 8 : 16);
 			for (int c = 0; c < 12; c++)
 				query[c] = (float) random_normal(&random);
 			searched_start(host, &searched, &made, query, &poolings[p]);
-			pool_all_windows(host, &made.map, &poolings[p], take_score, &searched);
+			pool_all_windows(host, &made.map, &poolings[p], take_score,
+							 &searched);
 			for (size_t t = 0; t < lengthof(thresholds); t++)
 				for (int variant = 0; variant < 8; variant++)
 				{
-					const WindowConstraints *constraints = variant & 1 ? &square : &any_window;
+					const WindowConstraints *constraints =
+						variant & 1 ? &square : &any_window;
 
 					searched.by_best = variant & 2;
 					searched.unwanted = variant & 4 ? &corner : NULL;
@@ -194,8 +228,8 @@ all_that_reaches_the_threshold_is_taken(void **state)
 }
 
 /*
- * Noise, of which no window stands out: bounds fall evenly as sets are split.  All windows
- * are asked for, so that their scores need not be known.
+ * Noise, of which no window stands out: bounds fall evenly as sets are split.
+ * All windows are asked for, so that their scores need not be known.
  */
 static void
 start_noise(const Host *host, Searched *searched, int height, int width)
@@ -215,7 +249,8 @@ static void
 a_full_queue_loses_nothing(void **state)
 {
 	/* mostly windows of the first block, which is the only large one */
-	static const WindowConstraints large = {true, 0, 0.2, 18, INT32_MAX, 18, INT32_MAX};
+	static const WindowConstraints large = {true,      0,  0.2,      18,
+											INT32_MAX, 18, INT32_MAX};
 	TestHost test;
 	Searched searched;
 
@@ -223,7 +258,8 @@ a_full_queue_loses_nothing(void **state)
 	start_noise(test_host_start(&test), &searched, 60, 60);
 	run(&searched, &large, -1);
 	/* the room of the queue is as much as it reserves */
-	assert_int_equal(searched.greatest_queue, searched.search.queue_space.size / sizeof(WindowSet));
+	assert_int_equal(searched.greatest_queue,
+					 searched.search.queue_space.size / sizeof(WindowSet));
 	check_taken(&searched, &large);
 	searched_end(&searched);
 	test_host_end(&test);
@@ -243,7 +279,8 @@ bounds_that_do_not_pay_are_given_up(void **state)
 	run(&searched, &any_window, -1);
 	check_taken(&searched, &any_window);
 	/* to find each window by halves alone would take two bounds for each */
-	assert_int_in_range(searched.search.bounds, windows, windows + windows / 2);
+	assert_int_in_range(searched.search.bounds, windows,
+						windows + windows / 2);
 	searched_end(&searched);
 	test_host_end(&test);
 }

@@ -1,6 +1,7 @@
 /*
  * window_set_test.c
- *		Narrowing of sets of windows, and the least overlap of a set, against enumeration.
+ *		Narrowing of sets of windows, and the least overlap of a set, against
+ *		enumeration.
  */
 #include "core/search/window_set.h"
 
@@ -10,35 +11,43 @@
 
 /* Calls sink with each window of a set. */
 static void
-for_each_window(const WindowSet *set, void (*sink)(void *context, const Window *window),
+for_each_window(const WindowSet *set,
+				void (*sink)(void *context, const Window *window),
 				void *context)
 {
 	for (int y1 = set->least[EDGE_Y1]; y1 <= set->most[EDGE_Y1]; y1++)
 		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
 			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
-				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2]; x2++)
+				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2];
+					 x2++)
 					sink(context, &(Window){y1, x1, y2, x2});
 }
 
 static bool
 contains(const WindowSet *set, const Window *window)
 {
-	return set->least[EDGE_Y1] <= window->y1 && window->y1 <= set->most[EDGE_Y1] &&
-		   set->least[EDGE_X1] <= window->x1 && window->x1 <= set->most[EDGE_X1] &&
-		   set->least[EDGE_Y2] <= window->y2 && window->y2 <= set->most[EDGE_Y2] &&
-		   set->least[EDGE_X2] <= window->x2 && window->x2 <= set->most[EDGE_X2];
+	return set->least[EDGE_Y1] <= window->y1 &&
+		   window->y1 <= set->most[EDGE_Y1] &&
+		   set->least[EDGE_X1] <= window->x1 &&
+		   window->x1 <= set->most[EDGE_X1] &&
+		   set->least[EDGE_Y2] <= window->y2 &&
+		   window->y2 <= set->most[EDGE_Y2] &&
+		   set->least[EDGE_X2] <= window->x2 &&
+		   window->x2 <= set->most[EDGE_X2];
 }
 
 /* Intervals along one axis, with a cell that all windows contain. */
 static void
-fill_intervals(Random *random, WindowSet *set, Edge first, Edge second, int length)
+fill_intervals(Random *random, WindowSet *set, Edge first, Edge second,
+			   int length)
 {
 	int common = random_int(random, 0, length - 1);
 
 	set->least[first] = (int16_t) random_int(random, 0, common);
 	set->most[first] = (int16_t) random_int(random, set->least[first], common);
 	set->least[second] = (int16_t) random_int(random, common + 1, length);
-	set->most[second] = (int16_t) random_int(random, set->least[second], length);
+	set->most[second] =
+		(int16_t) random_int(random, set->least[second], length);
 }
 
 static WindowSet
@@ -67,12 +76,14 @@ random_constraints(Random *random, int height, int width)
 	if (random_int(random, 0, 1) == 0)
 	{
 		constraints.min_height = random_int(random, 1, height + 1);
-		constraints.max_height = constraints.min_height + random_int(random, 0, height);
+		constraints.max_height =
+			constraints.min_height + random_int(random, 0, height);
 	}
 	if (random_int(random, 0, 1) == 0)
 	{
 		constraints.min_width = random_int(random, 1, width + 1);
-		constraints.max_width = constraints.min_width + random_int(random, 0, width);
+		constraints.max_width =
+			constraints.min_width + random_int(random, 0, width);
 	}
 	return constraints;
 }
@@ -84,10 +95,12 @@ meets(const WindowConstraints *constraints, const Window *window)
 	int height = window->y2 - window->y1, width = window->x2 - window->x1;
 	double ratio = (double) height / width / constraints->aspect;
 
-	return height >= constraints->min_height && height <= constraints->max_height &&
-		   width >= constraints->min_width && width <= constraints->max_width &&
-		   (constraints->any_aspect ||
-			(ratio > 1 - constraints->tolerance && ratio < 1 + constraints->tolerance));
+	return height >= constraints->min_height &&
+		   height <= constraints->max_height &&
+		   width >= constraints->min_width &&
+		   width <= constraints->max_width &&
+		   (constraints->any_aspect || (ratio > 1 - constraints->tolerance &&
+										ratio < 1 + constraints->tolerance));
 }
 
 /* A set, what became of it, and what enumeration found. */
@@ -121,8 +134,9 @@ typedef struct Tally
 } Tally;
 
 static void
-check_narrowing(const WindowConstraints *constraints, const SetConstraints *set_constraints,
-				const WindowSet *before, Tally *tally)
+check_narrowing(const WindowConstraints *constraints,
+				const SetConstraints *set_constraints, const WindowSet *before,
+				Tally *tally)
 {
 	Narrowed narrowed = {.constraints = constraints, .set = *before};
 	WindowSet *set = &narrowed.set;
@@ -139,11 +153,14 @@ check_narrowing(const WindowConstraints *constraints, const SetConstraints *set_
 		return;
 	for (int edge = 0; edge < EDGES; edge++)
 	{
-		assert_int_in_range(set->least[edge], before->least[edge], set->most[edge]);
-		assert_int_in_range(set->most[edge], set->least[edge], before->most[edge]);
+		assert_int_in_range(set->least[edge], before->least[edge],
+							set->most[edge]);
+		assert_int_in_range(set->most[edge], set->least[edge],
+							before->most[edge]);
 	}
-	tally->narrowed += memcmp(set->least, before->least, sizeof(set->least)) != 0 ||
-					   memcmp(set->most, before->most, sizeof(set->most)) != 0;
+	tally->narrowed +=
+		memcmp(set->least, before->least, sizeof(set->least)) != 0 ||
+		memcmp(set->most, before->most, sizeof(set->most)) != 0;
 	assert_true(set->bound == before->bound && set->length == before->length);
 }
 
@@ -159,21 +176,31 @@ narrowing_keeps_what_meets_the_constraints(void **state)
 	(void) state;
 	for (int i = 0; i < 1500; i++)
 	{
-		int height = random_int(&random, 1, 14), width = random_int(&random, 1, 14);
-		WindowConstraints constraints = random_constraints(&random, height, width);
+		int height = random_int(&random, 1, 14),
+			width = random_int(&random, 1, 14);
+		WindowConstraints constraints =
+			random_constraints(&random, height, width);
 
-		set_constraints_fill(host, &set_constraints, &constraints, height, width);
+		set_constraints_fill(host, &set_constraints, &constraints, height,
+							 width);
 		for (int j = 0; j < 20; j++)
 		{
 			WindowSet set = random_set(&random, height, width, j % 2 == 0);
 
-			check_narrowing(&constraints, &set_constraints, &set, j % 2 == 0 ? &singles : &others);
+			check_narrowing(&constraints, &set_constraints, &set,
+							j % 2 == 0 ? &singles : &others);
 		}
 	}
-	/* the sets are of all sorts, and those without a window are mostly found out */
-	assert_int_in_range(singles.dropped, singles.sets / 5, singles.sets - singles.sets / 5);
-	assert_int_in_range(others.empty, others.sets / 5, others.sets - others.sets / 5);
-	assert_int_in_range(others.dropped, others.empty - others.empty / 10, others.empty);
+	/*
+	 * the sets are of all sorts, and those without a window are mostly found
+	 * out
+	 */
+	assert_int_in_range(singles.dropped, singles.sets / 5,
+						singles.sets - singles.sets / 5);
+	assert_int_in_range(others.empty, others.sets / 5,
+						others.sets - others.sets / 5);
+	assert_int_in_range(others.dropped, others.empty - others.empty / 10,
+						others.empty);
 	assert_true(others.narrowed > others.sets / 10);
 	scratch_release(host, &set_constraints.space);
 	test_host_end(&test);
@@ -183,7 +210,8 @@ narrowing_keeps_what_meets_the_constraints(void **state)
 static void
 free_sets_stay_as_they_are(void **state)
 {
-	static const WindowConstraints any = {true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX};
+	static const WindowConstraints any = {true,      0, 0.2,      1,
+										  INT32_MAX, 1, INT32_MAX};
 	Random random = {102};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -192,7 +220,8 @@ free_sets_stay_as_they_are(void **state)
 	(void) state;
 	for (int i = 0; i < 500; i++)
 	{
-		int height = random_int(&random, 1, 200), width = random_int(&random, 1, 200);
+		int height = random_int(&random, 1, 200),
+			width = random_int(&random, 1, 200);
 		WindowSet set = random_set(&random, height, width, false);
 		WindowSet before = set;
 
@@ -208,7 +237,8 @@ static void
 check_between(void *context, const Window *window)
 {
 	const WindowSet *set = context;
-	Window smallest = window_set_smallest(set), largest = window_set_largest(set);
+	Window smallest = window_set_smallest(set),
+		   largest = window_set_largest(set);
 	Window inner = window_intersection(&smallest, window);
 	Window outer = window_intersection(&largest, window);
 
@@ -225,14 +255,16 @@ all_windows_lie_between_the_smallest_and_the_largest(void **state)
 	for (int i = 0; i < 1000; i++)
 	{
 		WindowSet set = random_set(&random, 9, 8, i % 10 == 0);
-		Window smallest = window_set_smallest(&set), largest = window_set_largest(&set);
+		Window smallest = window_set_smallest(&set),
+			   largest = window_set_largest(&set);
 
 		for_each_window(&set, check_between, &set);
 		assert_true(contains(&set, &smallest));
 		assert_true(contains(&set, &largest));
 		if (i % 10 == 0)
 			assert_true(window_set_is_single(&set));
-		assert_int_equal(window_set_is_single(&set), window_compare(&smallest, &largest) == 0);
+		assert_int_equal(window_set_is_single(&set),
+						 window_compare(&smallest, &largest) == 0);
 	}
 }
 
@@ -247,7 +279,8 @@ take_overlap(void *context, const Window *window)
 {
 	LeastOverlap *overlap = context;
 
-	overlap->least = fmin(overlap->least, window_overlap(window, &overlap->other));
+	overlap->least =
+		fmin(overlap->least, window_overlap(window, &overlap->other));
 }
 
 static void
@@ -261,9 +294,11 @@ the_least_overlap_is_a_lower_bound(void **state)
 	{
 		WindowSet set = random_set(&random, 9, 8, i % 10 == 0);
 		WindowSet other = random_set(&random, 9, 8, true);
-		Window smallest = window_set_smallest(&set), largest = window_set_largest(&set);
+		Window smallest = window_set_smallest(&set),
+			   largest = window_set_largest(&set);
 		LeastOverlap overlap = {window_set_smallest(&other), 1};
-		double least = window_least_overlap(&smallest, &largest, &overlap.other);
+		double least =
+			window_least_overlap(&smallest, &largest, &overlap.other);
 
 		for_each_window(&set, take_overlap, &overlap);
 		assert_true(least >= 0 && least <= overlap.least);

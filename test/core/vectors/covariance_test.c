@@ -9,7 +9,10 @@
 #include "lib/core_test.h"
 #include "core/vectors/whitening.h"
 
-/* Some vectors, [count][channels]: mean and deviation differ by channel, and channels depend on each other. */
+/*
+ * Some vectors, [count][channels]: mean and deviation differ by channel, and
+ * channels depend on each other.
+ */
 static float *
 make_vectors(Random *random, int count, int channels, double offset)
 {
@@ -21,7 +24,8 @@ make_vectors(Random *random, int count, int channels, double offset)
 
 		for (int c = 0; c < channels; c++)
 			vectors[i * channels + c] =
-				(float) (offset + c + (1 + c % 3) * random_normal(random) + shared * (c % 2));
+				(float) (offset + c + (1 + c % 3) * random_normal(random) +
+						 shared * (c % 2));
 	}
 	return vectors;
 }
@@ -30,8 +34,11 @@ make_vectors(Random *random, int count, int channels, double offset)
 static Covariance
 start(int channels)
 {
-	double *numbers = (double *) test_exact_copy(NULL, sizeof(double) * covariance_size(channels));
-	double *change = (double *) test_exact_copy(NULL, sizeof(double) * channels);
+	double *numbers =
+		(double *) test_exact_copy(NULL,
+								   sizeof(double) * covariance_size(channels));
+	double *change =
+		(double *) test_exact_copy(NULL, sizeof(double) * channels);
 
 	return covariance_view(channels, numbers, change);
 }
@@ -49,15 +56,19 @@ add_all(Covariance *covariance, const float *vectors, int count)
 	CoreError error;
 
 	for (int i = 0; i < count; i++)
-		assert_done(covariance_add(covariance, vectors + i * covariance->channels, &error), &error);
+		assert_done(covariance_add(covariance,
+								   vectors + i * covariance->channels, &error),
+					&error);
 }
 
 /* Compares with two passes in long double. */
 static void
-check(const Covariance *covariance, const float *vectors, int count, double tolerance)
+check(const Covariance *covariance, const float *vectors, int count,
+	  double tolerance)
 {
 	int channels = covariance->channels;
-	double *matrix = (double *) test_exact_copy(NULL, sizeof(double) * channels * channels);
+	double *matrix =
+		(double *) test_exact_copy(NULL, sizeof(double) * channels * channels);
 	long double *mean = calloc(channels, sizeof(long double));
 
 	for (int i = 0; i < count; i++)
@@ -67,17 +78,20 @@ check(const Covariance *covariance, const float *vectors, int count, double tole
 	assert_true(*covariance->count == count);
 	for (int a = 0; a < channels; a++)
 	{
-		assert_true(fabsl(covariance->mean[a] - mean[a]) <= tolerance * (1 + fabsl(mean[a])));
+		assert_true(fabsl(covariance->mean[a] - mean[a]) <=
+					tolerance * (1 + fabsl(mean[a])));
 		for (int b = 0; b < channels; b++)
 		{
 			long double sum = 0;
 
 			for (int i = 0; i < count; i++)
-				sum +=
-					(vectors[i * channels + a] - mean[a]) * (vectors[i * channels + b] - mean[b]);
-			if (!(fabsl(matrix[a * channels + b] - sum / (count - 1)) <= tolerance * 30))
-				fail_msg("covariance of channels %d and %d is %.17g, expected %.17Lg", a, b,
-						 matrix[a * channels + b], sum / (count - 1));
+				sum += (vectors[i * channels + a] - mean[a]) *
+					   (vectors[i * channels + b] - mean[b]);
+			if (!(fabsl(matrix[a * channels + b] - sum / (count - 1)) <=
+				  tolerance * 30))
+				fail_msg(
+					"covariance of channels %d and %d is %.17g, expected %.17Lg",
+					a, b, matrix[a * channels + b], sum / (count - 1));
 		}
 	}
 	free(mean);
@@ -121,7 +135,8 @@ large_means_cancel_nothing(void **state)
 static void
 parts_are_merged(void **state)
 {
-	static const int parts[][2] = {{0, 100}, {1, 99}, {50, 50}, {97, 3}, {100, 0}};
+	static const int parts[][2] = {
+		{0, 100}, {1, 99}, {50, 50}, {97, 3}, {100, 0}};
 	Random random = {33};
 	float *vectors = make_vectors(&random, 100, 9, 3);
 
@@ -170,8 +185,9 @@ values_that_are_not_finite_are_refused(void **state)
 	(void) state;
 	for (size_t i = 0; i < lengthof(bad); i++)
 	{
-		assert_refused(covariance_add(&covariance, (float[]){1, bad[i]}, &error), &error,
-					   ERROR_NOT_FINITE);
+		assert_refused(covariance_add(&covariance, (float[]){1, bad[i]},
+									  &error),
+					   &error, ERROR_NOT_FINITE);
 		assert_non_null(strstr(error.message, "position 2"));
 		/* and not counted */
 		assert_true(*covariance.count == 0 && covariance.mean[0] == 0);
@@ -179,14 +195,18 @@ values_that_are_not_finite_are_refused(void **state)
 	end(&covariance);
 }
 
-/* Rows, from principal components in the axes: the direction with its largest element positive, over the deviation. */
+/*
+ * Rows, from principal components in the axes: the direction with its largest
+ * element positive, over the deviation.
+ */
 static void
 whitening_is_that_of_the_components(void **state)
 {
 	static const double mean[] = {1, 2, 3};
 	static const double variances[] = {16, 4};
 	static const double directions[] = {0, -0.8, 0.6, 1, 0, 0};
-	static const float expected[] = {0, 0.2f, -0.15f, 0.05f, 0.5f, 0, 0, -0.5f};
+	static const float expected[] = {0,    0.2f, -0.15f, 0.05f,
+									 0.5f, 0,    0,      -0.5f};
 	float *rows = (float *) test_exact_copy(NULL, sizeof(expected));
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -195,16 +215,20 @@ whitening_is_that_of_the_components(void **state)
 	CoreError error;
 
 	(void) state;
-	assert_done(whitening_learn(rows, 2, 3, mean, variances, directions, &error), &error);
+	assert_done(whitening_learn(rows, 2, 3, mean, variances, directions,
+								&error),
+				&error);
 	for (size_t i = 0; i < lengthof(expected); i++)
 		assert_true(fabsf(rows[i] - expected[i]) < 1e-7f);
 
 	/* 4 along the second direction is 2 deviations, -12 along the first -3 */
-	assert_done(whitening_apply(host, &(Whitening){rows, 2, 3}, (float[]){5, -7.6f, 10.2f}, 3,
-								whitened, &found, &error),
+	assert_done(whitening_apply(host, &(Whitening){rows, 2, 3},
+								(float[]){5, -7.6f, 10.2f}, 3, whitened,
+								&found, &error),
 				&error);
 	assert_true(found);
-	assert_true(fabs(whitened[0] + 3 / sqrt(13)) < 1e-6 && fabs(whitened[1] - 2 / sqrt(13)) < 1e-6);
+	assert_true(fabs(whitened[0] + 3 / sqrt(13)) < 1e-6 &&
+				fabs(whitened[1] - 2 / sqrt(13)) < 1e-6);
 	test_exact_free((uint8_t *) rows);
 	test_host_end(&test);
 }
@@ -212,7 +236,10 @@ whitening_is_that_of_the_components(void **state)
 static void
 directions_without_variance_are_refused(void **state)
 {
-	static const double none[][3] = {{0, 0, 0}, {1, 1, 0}, {1, 1e-17, -1e-17}, {1, 0.5, -1}};
+	static const double none[][3] = {{0, 0, 0},
+									 {1, 1, 0},
+									 {1, 1e-17, -1e-17},
+									 {1, 0.5, -1}};
 	static const int varying[] = {0, 2, 1, 2};
 	static const double identity[] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
 	float rows[12];
@@ -223,9 +250,11 @@ directions_without_variance_are_refused(void **state)
 	{
 		char expected[40];
 
-		snprintf(expected, sizeof(expected), "vary in %d directions", varying[i]);
-		assert_refused(whitening_learn(rows, 3, 3, identity, none[i], identity, &error), &error,
-					   ERROR_INVALID_PARAMETER);
+		snprintf(expected, sizeof(expected), "vary in %d directions",
+				 varying[i]);
+		assert_refused(whitening_learn(rows, 3, 3, identity, none[i], identity,
+									   &error),
+					   &error, ERROR_INVALID_PARAMETER);
 		assert_non_null(strstr(error.message, expected));
 	}
 }
