@@ -8,7 +8,6 @@
 #include "bridge/featmap.h"
 
 #include "catalog/pg_type.h"
-#include "utils/memutils.h"
 
 #include "core/vectors/covariance.h"
 #include "type/featmap_make.h"
@@ -138,14 +137,6 @@ state_dims(ArrayType *state)
 	return (int) numbers[STATE_DIMS];
 }
 
-/* Room for count rows of so many numbers, more than 1 GB if it must be. */
-static double *
-alloc_rows(size_t count, size_t size)
-{
-	return MemoryContextAllocHuge(CurrentMemoryContext,
-								  sizeof(double) * count * size);
-}
-
 Datum
 pca_whitening_final(PG_FUNCTION_ARGS)
 {
@@ -153,9 +144,9 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	Covariance covariance = open_covariance(state);
 	int channels = covariance.channels;
 	int shape[2] = {state_dims(state), channels + 1};
-	double *matrix = alloc_rows(channels, channels);
-	double *variances = alloc_rows(shape[0], 1);
-	double *directions = alloc_rows(shape[0], channels);
+	double *matrix = alloc_matrix(channels, channels);
+	double *variances = alloc_matrix(shape[0], 1);
+	double *directions = alloc_matrix(shape[0], channels);
 	ArrayType *array;
 	float *rows;
 	CoreError error;
