@@ -5,14 +5,15 @@
  * Its state: the number of dimensions wanted, the number of channels, and the
  * numbers of a covariance.
  */
-#include "bridge/featmap.h"
+#include "postgres.h"
 
 #include "catalog/pg_type.h"
 
-#include "core/vectors/covariance.h"
-#include "type/featmap_make.h"
 #include "aggregates/lapack.h"
 #include "aggregates/vector_aggregates.h"
+#include "bridge/arrays.h"
+#include "bridge/featmap.h"
+#include "core/vectors/covariance.h"
 #include "core/vectors/whitening.h"
 
 PG_FUNCTION_INFO_V1(pca_whitening_transition);
@@ -103,7 +104,7 @@ pca_whitening_transition(PG_FUNCTION_ARGS)
 	covariance = open_covariance(state);
 	check_same_channels(channels, covariance.channels);
 	if (!covariance_add(&covariance, vector, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -122,8 +123,8 @@ pca_whitening_combine(PG_FUNCTION_ARGS)
 }
 
 /*
- * The dimensions wanted, of a state that open_covariance() takes: an own
- * aggregate's may have any.
+ * The dimensions wanted, of a state that open_covariance() accepts.  In the
+ * state of an aggregate that somebody else made they may be any number.
  */
 static int
 state_dims(ArrayType *state)
@@ -156,7 +157,7 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	array = new_array(FLOAT4OID, 2, shape, (void **) &rows);
 	if (!whitening_learn(rows, shape[0], channels, covariance.mean, variances,
 						 directions, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	pfree(directions);
 	pfree(variances);
 	pfree(matrix);

@@ -4,39 +4,40 @@
  *
  * The distance of a row that is farther away than the k nearest rows so far
  * need not be known: the row will not be in the answer.  So where a query has
- * this form, its call of the distance is replaced by one that takes k, too;
- * that keeps the k best scores which its call site has returned, and gives
- * NULL, which sorts last, for a map that has no such score, as soon as the
- * search's bounds tell.
+ * this form, its call of the distance is replaced by a call that takes k, too
+ * (distance.c).  That call keeps the k best scores that its call site has
+ * returned.  For a map that has no such score it returns NULL, which sorts
+ * last, as soon as the search's bounds show it.
  *
  * That is right if every row for which the distance is computed is a row that
  * the LIMIT counts, since then the k nearest of them are nearer than any row
- * that got NULL. (A group of a primary key is a row, and its min(distance) the
- * distance. postgres_fdw asks so where another server shall send distances,
- * and not maps to compute them from; see doc/scaling.md.) A parallel worker
- * has a call site of its own, and so do the partitions of a table: the nearest
- * rows of each are all there.  It would be wrong where rows are dropped or put
- * together after the distance is computed (conditions on it, DISTINCT, groups,
- * row locks), where the value is wanted of other rows than the first ones, and
- * where one call site serves several executions over other rows (a subquery
- * that refers to an outer query). In all of these the call stays as it is.
- * (Over the same rows, one call site may serve several executions: each score
- * counts once.)
+ * that got NULL.  (A group of a primary key is a row, and its min(distance)
+ * the distance.  postgres_fdw asks in this way where another server is to send
+ * distances, and not maps to compute them from; see doc/scaling.md.)  A
+ * parallel worker has a call site of its own, and so has each partition of a
+ * table: the nearest rows of each are all there.
  *
- * The planner asks about a call without telling where it stands, and may come
- * upon calls that the query does not show, in SQL functions that it inlines.
- * So a call is replaced only if it has the arguments of the query's key, and
- * nowhere but in the target list, which the planner does first of all
- * expressions, bar two: functions in FROM, and the conditions of an EXISTS in
- * the target list.
+ * It would be wrong where rows are dropped or combined after the distance is
+ * computed (conditions on it, DISTINCT, groups, row locks), where the value is
+ * wanted of other rows than the first ones, and where one call site serves
+ * several executions over different rows (a subquery that refers to an outer
+ * query).  In all of these the call stays as it is.  (Over the same rows, one
+ * call site may serve several executions: each score counts once.)
+ *
+ * The planner asks about a call without saying where it stands, and may meet
+ * calls that the query does not show, in SQL functions that it inlines.  So a
+ * call is replaced only if it has the arguments of the query's key, and
+ * nowhere but in the target list.  The planner simplifies the target list
+ * before all other expressions but two: functions in FROM, and the conditions
+ * of an EXISTS in the target list.
  *
  * The calls that take k are declared volatile, since their values depend on
- * the rows that they have seen. It keeps the planner from sorting one table of
- * a join by them, before the join drops rows, and from sending them to another
- * server, where they would count rows that are dropped here. So with foreign
- * tables the call stays as it is, too: a call that cannot be sent would fetch
- * all maps. Where the LIMIT is sent with it, the planner of the other server
- * does what this one does.
+ * the rows that they have seen.  That keeps the planner from sorting one table
+ * of a join by them before the join drops rows, and from sending them to
+ * another server, where they would count rows that are dropped here.  So with
+ * foreign tables the call stays as it is, too: a call that cannot be sent
+ * would fetch all maps.  Where the LIMIT is sent with the call, the planner of
+ * the other server does what this one does.
  */
 #include "bridge/featmap.h"
 
@@ -58,13 +59,13 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "functions/nearest.h"
+#include "functions/distance.h"
 
 PG_FUNCTION_INFO_V1(featmap_distance_support);
 
 /*
- * How often a query calls a function, as a function or an operator, and has
- * EXISTS; subqueries do not count.
+ * How often a query calls a function, as a function or an operator, and how
+ * often it has EXISTS.  Subqueries do not count.
  */
 typedef struct CallCount
 {
@@ -200,8 +201,8 @@ of_single_row(Node *node)
 }
 
 /*
- * The arguments of a call, simplified, with nothing in them told a number of
- * rows.
+ * The arguments of a call, simplified.  Calls within them are not given a
+ * number of rows.
  */
 static List *
 simplified_arguments(const PlannerInfo *root, Node *call)
@@ -218,7 +219,7 @@ simplified_arguments(const PlannerInfo *root, Node *call)
 }
 
 /*
- * True where the query's first key is this call, rising, and nothing else
+ * True where the query's first key is this call, ascending, and nothing else
  * calls the function.
  */
 static bool
@@ -252,7 +253,7 @@ add_constant(PlannerInfo *root, Node *limit, int64 *count)
 	if (!IsA(value, Const) || ((Const *) value)->constisnull ||
 		((Const *) value)->consttype != INT8OID)
 		return false;
-	/* what is negative is refused when the query runs */
+	/* a negative number is refused when the query runs */
 	if (DatumGetInt64(((Const *) value)->constvalue) < 0 ||
 		DatumGetInt64(((Const *) value)->constvalue) > MOST_NEAREST)
 		return false;
