@@ -68,7 +68,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "functions/nearest.h"
+#include "functions/distance.h"
 #include "type/query_io.h"
 
 PG_FUNCTION_INFO_V1(featquery_distance_support);
