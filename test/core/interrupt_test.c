@@ -210,16 +210,10 @@ opening_and_queries_look_once_a_row(void **state)
 		assert_checks(&test, HEIGHT,
 					  products_fill(host, &searcher.products, &searcher.codes,
 									&searcher.scorer));
-		if (poolings[i].kind == POOL_SUM)
-			assert_checks(&test, HEIGHT,
-						  bound_scan_set_query(host, &searcher.scan,
-											   &searcher.products));
-		else
-			assert_checks(&test, HEIGHT,
-						  subwindow_search_set_query(host,
-													 &searcher.subwindows,
-													 &searcher.scorer,
-													 &searcher.products));
+		assert_checks(&test, HEIGHT,
+					  searcher.engine->set_query(host, searcher.engine_state,
+												 &searcher.scorer,
+												 &searcher.products));
 		free_map(host, &made);
 	}
 	test_host_end(&test);

@@ -174,7 +174,8 @@ sum_by_integral(const Codes *codes, const Window *window, double *sums)
 
 /* Adds the codes of some rows of a window to the sums, or takes them out. */
 static void
-add_rows(Codes *codes, const Window *window, int y, int rows, bool take_out)
+add_window_rows(Codes *codes, const Window *window, int y, int rows,
+				bool take_out)
 {
 	const FeatureMap *map = codes->map;
 	int columns = window->x2 - window->x1;
@@ -210,9 +211,9 @@ add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
 	for (int y = window->y1; y < window->y2; y += at_once)
 	{
 		host_check(host);
-		add_rows(codes, window, y,
-				 window->y2 - y < at_once ? window->y2 - y : at_once,
-				 take_out);
+		add_window_rows(codes, window, y,
+						window->y2 - y < at_once ? window->y2 - y : at_once,
+						take_out);
 	}
 }
 

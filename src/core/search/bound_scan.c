@@ -313,7 +313,7 @@ typedef struct ScanRun
  * threshold.
  */
 static void
-hand_over(ScanRun *run, int y1, int y2, int found)
+offer_selected(ScanRun *run, int y1, int y2, int found)
 {
 	for (int i = 0; i < found; i++)
 	{
@@ -362,7 +362,7 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 		found = kernels->select_windows(test, &x, least, step, most,
 										scan->selected);
 		if (found > 0)
-			hand_over(run, y1, y2, found);
+			offer_selected(run, y1, y2, found);
 	}
 }
 
