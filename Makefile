@@ -30,6 +30,8 @@ $(OBJS): $(HEADERS) intsearch.control
 CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c test/core/*/*_test.c)))
 TEST_HEADERS = $(wildcard test/lib/*.h) $(HEADERS)
 
+TEST_LIB_OBJS = $(patsubst test/%.c,build/core/%.o,$(sort $(wildcard test/lib/*.c)))
+
 CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc -Itest $(COPT)
 CORE_TEST_OBJS = $(CORE_OBJS)
 
@@ -44,9 +46,18 @@ build/core/kernels_emulated.o: src/core/kernels/kernels_avx512.c $(TEST_HEADERS)
 	@mkdir -p build/core
 	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/lib/emulated_avx512.h -c $< -o $@
 
-build/core/%: test/core/%.c $(TEST_HEADERS) $(CORE_TEST_OBJS)
+$(TEST_LIB_OBJS): build/core/%.o: test/%.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_TEST_OBJS) -lcmocka -lm -o $@
+	$(CC) $(CORE_TEST_CFLAGS) -c $< -o $@
+
+# An archive, so that a test is only as much of the helpers as it uses.
+build/core/lib.a: $(TEST_LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+build/core/%: test/core/%.c $(TEST_HEADERS) build/core/lib.a $(CORE_TEST_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_CFLAGS) $< build/core/lib.a $(CORE_TEST_OBJS) -lcmocka -lm -o $@
 
 CORE_RUNS = $(addprefix run-,$(CORE_TESTS))
 
