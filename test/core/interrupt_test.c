@@ -3,12 +3,13 @@
  *		Steps that take long on a large map look at interrupts once a row, or
  *		more often.
  */
-#include "lib/test_maps.h"
-
-#include "core/search/max_sim.h"
-#include "core/map/npy.h"
 #include "core/map/map_values.h"
+#include "core/map/npy.h"
+#include "core/map/sketch.h"
+#include "core/search/max_sim.h"
 #include "core/search/search.h"
+#include "lib/core_test.h"
+#include "lib/test_maps.h"
 
 #define HEIGHT   40
 #define WIDTH    3
