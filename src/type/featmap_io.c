@@ -117,9 +117,9 @@ featmap_out(PG_FUNCTION_ARGS)
 	FeatureMap map;
 	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
 	size_t size = feature_map_size_without_sketch(&map);
-	uint8 *bytes = (uint8 *) VARDATA(value);
-	char *text;
-	int head;
+	const uint8 *bytes = (const uint8 *) VARDATA(value);
+	uint8 header[FEATMAP_HEADER_SIZE];
+	char *text, *digits;
 
 	if (2 * size + TEXT_FORM_HEAD_ROOM > MaxAllocSize)
 		ereport(ERROR,
@@ -128,11 +128,14 @@ featmap_out(PG_FUNCTION_ARGS)
 						size),
 				 errhint("Use COPY ... WITH (FORMAT binary).")));
 	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
-	head = text_form_head(text, &map);
+	digits = text + text_form_head(text, &map);
 	/* the bytes are those of a value without a sketch */
-	encode_digits(bytes, size, text + head);
-	hex_encode("\0", 1, text + head + 2 * 3);
-	text[head + 2 * size] = '\0';
+	memcpy(header, bytes, FEATMAP_HEADER_SIZE);
+	store_sketch_dims(header, 0);
+	encode_digits(header, FEATMAP_HEADER_SIZE, digits);
+	encode_digits(bytes + FEATMAP_HEADER_SIZE, size - FEATMAP_HEADER_SIZE,
+				  digits + 2 * FEATMAP_HEADER_SIZE);
+	digits[2 * size] = '\0';
 	featmap_close(value, PG_GETARG_DATUM(0));
 	PG_RETURN_CSTRING(text);
 }
@@ -159,7 +162,7 @@ featmap_send(PG_FUNCTION_ARGS)
 
 	SET_VARSIZE(sent, VARHDRSZ + size);
 	host_copy(&host, VARDATA(sent), VARDATA(value), size);
-	VARDATA(sent)[3] = 0; /* sketch_dims */
+	store_sketch_dims((uint8 *) VARDATA(sent), 0);
 	featmap_close(value, PG_GETARG_DATUM(0));
 	PG_RETURN_BYTEA_P(sent);
 }
