@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/integral.h"
 #include "core/rounding.h"
 #include "core/map/sketch_basis.h"
 
@@ -183,8 +184,8 @@ code_cell(SketchCoder *coder, const double *projection, double *integral,
 	{
 		uint32_t here;
 
-		coder->row_sum[k] += projection[k];
-		integral[k] += coder->row_sum[k];
+		integral[k] = integral_step_double(&coder->row_sum[k], projection[k],
+										   integral[k]);
 		here =
 			(uint32_t) nearest_integer(integral[k] * coder->inverse_step[k]);
 		coder->entry[k] =
