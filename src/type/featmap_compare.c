@@ -14,23 +14,8 @@ PG_FUNCTION_INFO_V1(featmap_ne);
 PG_FUNCTION_INFO_V1(featmap_hash);
 PG_FUNCTION_INFO_V1(featmap_hash_extended);
 
-/*
- * Where sketch_dims lies in the header: the bytes from there to channels
- * differ with the sketch.
- */
-#define SKETCH_DIMS_OFFSET 3
-
 /* Bytes that are compared between two checks for interrupts. */
 #define BYTES_AT_ONCE ((size_t) 16 << 20)
-
-/* The bytes that are compared, behind the header's first ones. */
-static const uint8 *
-compared_bytes(const struct varlena *value, const FeatureMap *map,
-			   size_t *size)
-{
-	*size = feature_map_size_without_sketch(map) - SKETCH_DIMS_OFFSET - 1;
-	return (const uint8 *) VARDATA(value) + SKETCH_DIMS_OFFSET + 1;
-}
 
 static bool
 bytes_equal(const uint8 *left, const uint8 *right, size_t size)
@@ -56,8 +41,8 @@ maps_equal(Datum left_datum, Datum right_datum)
 
 	featmap_open(&left, left_datum);
 	featmap_open(&right, right_datum);
-	left_bytes = compared_bytes(left.value, &left.map, &left_size);
-	right_bytes = compared_bytes(right.value, &right.map, &right_size);
+	left_bytes = feature_map_compared_bytes(&left.map, &left_size);
+	right_bytes = feature_map_compared_bytes(&right.map, &right_size);
 	equal = left.map.bits == right.map.bits &&
 			left.map.is_signed == right.map.is_signed &&
 			left_size == right_size &&
@@ -76,7 +61,7 @@ hash_map(Datum datum, uint64 seed)
 	uint64 hash;
 
 	featmap_open(&open, datum);
-	bytes = compared_bytes(open.value, &open.map, &size);
+	bytes = feature_map_compared_bytes(&open.map, &size);
 	hash = hash_bytes_extended(bytes, (int) size, seed);
 	featmap_close(&open);
 	return hash;

@@ -112,8 +112,9 @@ featmap_out(PG_FUNCTION_ARGS)
 {
 	OpenMap open;
 	size_t size;
-	char *text;
-	int head;
+	const uint8 *bytes;
+	uint8 header[FEATMAP_HEADER_SIZE];
+	char *text, *digits;
 
 	featmap_open(&open, PG_GETARG_DATUM(0));
 	size = feature_map_size_without_sketch(&open.map);
@@ -124,11 +125,15 @@ featmap_out(PG_FUNCTION_ARGS)
 						size),
 				 errhint("Use COPY ... WITH (FORMAT binary).")));
 	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
-	head = text_form_head(text, &open.map);
+	digits = text + text_form_head(text, &open.map);
 	/* the bytes are those of a value without a sketch */
-	encode_digits((uint8 *) VARDATA(open.value), size, text + head);
-	hex_encode("\0", 1, text + head + 2 * 3);
-	text[head + 2 * size] = '\0';
+	bytes = (const uint8 *) VARDATA(open.value);
+	memcpy(header, bytes, FEATMAP_HEADER_SIZE);
+	store_sketch_dims(header, 0);
+	encode_digits(header, FEATMAP_HEADER_SIZE, digits);
+	encode_digits(bytes + FEATMAP_HEADER_SIZE, size - FEATMAP_HEADER_SIZE,
+				  digits + 2 * FEATMAP_HEADER_SIZE);
+	digits[2 * size] = '\0';
 	featmap_close(&open);
 	PG_RETURN_CSTRING(text);
 }
@@ -157,7 +162,7 @@ featmap_send(PG_FUNCTION_ARGS)
 	sent = palloc(VARHDRSZ + size);
 	SET_VARSIZE(sent, VARHDRSZ + size);
 	host_copy(&host, VARDATA(sent), VARDATA(open.value), size);
-	VARDATA(sent)[3] = 0; /* sketch_dims */
+	store_sketch_dims((uint8 *) VARDATA(sent), 0);
 	featmap_close(&open);
 	PG_RETURN_BYTEA_P(sent);
 }

@@ -238,7 +238,7 @@ looking_for_negative_codes_looks_once_a_row(void **state)
 
 	(void) state;
 	make_map(host, &made, &random, MAP_ZERO, CHANNELS, HEIGHT, WIDTH, 8);
-	made.stored[2] = FEATMAP_FLAG_SIGNED;
+	made.stored[HEADER_FLAGS] = FEATMAP_FLAG_SIGNED;
 	assert_done(feature_map_open(&made.map, made.stored, made.size, &error),
 				&error);
 	assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain, &error),

@@ -127,6 +127,6 @@ free_map(const Host *host, TestMap *made)
 size_t
 strip_sketch(uint8_t *stored, const FeatureMap *map)
 {
-	stored[3] = 0;
+	store_sketch_dims(stored, 0);
 	return feature_map_size_without_sketch(map);
 }

@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "core/finite.h"
 #include "core/search/products.h"
 
 #define AT_ONCE 4
@@ -169,13 +170,10 @@ check_queries(const FeatureMap *map, const float *queries, int count,
 			error, ERROR_CHANNELS,
 			"different numbers of channels: map has %d, queries have %d",
 			map->channels, length);
-	for (size_t i = 0; i < (size_t) count * length; i++)
-		if (!isfinite(queries[i]))
-			return core_error(error, ERROR_NOT_FINITE,
-							  "query %d has %s at position %d",
-							  (int) (i / length) + 1,
-							  isnan(queries[i]) ? "NaN" : "an infinite value",
-							  (int) (i % length) + 1);
+	for (int i = 0; i < count; i++)
+		if (!check_finite(queries + (size_t) i * length, length, error,
+						  "query %d", i + 1))
+			return false;
 	return true;
 }
 

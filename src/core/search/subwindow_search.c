@@ -32,6 +32,8 @@
 
 #include <math.h>
 
+#include "core/integral.h"
+
 #define QUEUE_ROOM 32768
 /* Blocks with fewer windows than this are never looked through one by one. */
 #define FEW_WINDOWS 256
@@ -43,21 +45,16 @@ fill_effects(const Host *host, SubwindowSearch *search,
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
 	const int64_t *product = products->of_cell;
-	double *corner = search->effects + stride;
+	double *row = search->effects;
 
-	memset(search->effects, 0, sizeof(double) * stride);
-	for (int y = 0; y < map->height; y++)
+	memset(row, 0, sizeof(double) * stride);
+	for (int y = 0; y < map->height; y++, product += map->width)
 	{
-		double row_sum = 0;
-
 		host_check(host);
-		*corner++ = 0;
-		for (int x = 0; x < map->width; x++, corner++)
-		{
-			row_sum += (double) *product * (double) *product;
-			product++;
-			*corner = corner[-(ptrdiff_t) stride] + row_sum;
-		}
+		row += stride;
+		for (int x = 0; x < map->width; x++)
+			row[x + 1] = (double) product[x] * (double) product[x];
+		integral_row_double(row + 1, row - stride, map->width, row);
 	}
 }
 
@@ -137,11 +134,10 @@ pop_set(SubwindowSearch *search)
 static double
 sum_effects(const SubwindowSearch *search, int y1, int x1, int y2, int x2)
 {
-	size_t stride = search->map->width + 1;
-	const double *top = search->effects + y1 * stride;
-	const double *bottom = search->effects + y2 * stride;
+	Corners corners =
+		window_corners(&(Window){y1, x1, y2, x2}, search->map->width + 1, 1);
 
-	return bottom[x2] - bottom[x1] - top[x2] + top[x1];
+	return CORNERS_SUM(double, search->effects, &corners);
 }
 
 /*
