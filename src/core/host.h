@@ -34,6 +34,7 @@ typedef enum ErrorClass
 	ERROR_INVALID_PARAMETER, /* a setting or a window that makes no sense */
 	ERROR_CHANNELS,          /* numbers of channels that differ */
 	/* arrays of another shape than a feature map has */
+	ERROR_NULL,              /* an element that is missing */
 	ERROR_SHAPE,
 	/* NaN, infinity, or beyond the range of a float */
 	ERROR_NOT_FINITE,
