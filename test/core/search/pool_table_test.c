@@ -1,8 +1,8 @@
 /*
  * pool_table_test.c
- *		The boxes of a pool table contain the pooled vectors of all windows that
- *		they are for, channel by channel: over every set of windows of small
- *		maps, against pooling from the definition.
+ *		The boxes of a pool table contain the pooled vectors of all windows
+ *		that they are for, channel by channel: over every set of windows of
+ *		small maps, against pooling from the definition.
  */
 #include "core/search/pool_table.h"
 

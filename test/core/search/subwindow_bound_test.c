@@ -1,7 +1,7 @@
 /*
  * subwindow_bound_test.c
- *		The bounds of sets of windows are true bounds of the scores, over every set
- *		of small maps and random ones of larger.
+ *		The bounds of sets of windows are true bounds of the scores, over every
+ *		set of small maps and random ones of larger.
  */
 #include "core/search/subwindow_bound.h"
 
