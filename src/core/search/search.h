@@ -6,18 +6,19 @@
  *
  *	Searcher searcher = {.host = host, .kernels = kernels};
  *	search_check_options(&options, &error)
- *		search_open_map(&searcher, &map, &pooling, &error)	once a map
- *			search_query(&searcher, &options, &error)		once a query
- *				searcher.results, searcher.result_count		until the next
+ *		search_open_map(&searcher, &map, &pooling, &error)	each map
+ *			search_query(&searcher, &options, &error)		each query
+ *				searcher.results, [searcher.result_count]
  *
  * How a query is answered (each step's file says why it is right):
  *
  *	1. codes.c unpacks the codes, and pool.c pools them exactly over a window;
  *	2. score.c gives a window's exact score from its pooled vector;
  *	3. an engine (engine.h) bounds the scores from above.  For sum pooling,
- *	   bound_scan.c bounds every window, by the integral images of the numerator
- *	   and of the norm sketch; for max and gem, subwindow_bound.c bounds sets of
- *	   windows, by the pooled vectors of their smallest and largest ones;
+ *	   bound_scan.c bounds every window, by the integral images of the
+ *	   numerator and of the norm sketch; for max and gem, subwindow_bound.c
+ *	   bounds sets of windows, by the pooled vectors of their smallest and
+ *	   largest ones;
  *	4. search.c has the windows whose bound reaches the best score so far
  *	   evaluated, until none is left.
  */
