@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-
 /*
  * Normalises the query to scorer->unit, [stride], unless it is the same as
  * last time, on this map or another.

@@ -39,7 +39,7 @@
 typedef struct SearchOptions
 {
 	SearchQuery query;
-	int max_results;   /* at least 1 */
+	int max_results; /* at least 1 */
 	/* greatest intersection over union of two results, 0 to 1 */
 	double max_overlap;
 } SearchOptions;
@@ -89,9 +89,9 @@ extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
 /*
  * Leaves the best windows of the map in searcher->results, best first, each of
  * at least min_score and overlapping none before it by more than max_overlap.
- * The options have been checked, and their pooling is that of
- * search_open_map.  Refuses a query of another length than the map has
- * channels, and more than SEARCH_MOST_RESULTS results.
+ * The options have been checked, and their pooling is that of search_open_map.
+ * Refuses a query of another length than the map has channels, and more than
+ * SEARCH_MOST_RESULTS results.
  */
 extern bool search_query(Searcher *searcher, const SearchOptions *options,
 						 CoreError *error);
