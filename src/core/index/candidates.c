@@ -24,7 +24,7 @@ candidates_start(Candidates *candidates, const Host *host, int most)
 	candidates->room = most + (more > LEAST_MORE ? more : LEAST_MORE);
 	candidates->items =
 		scratch_reserve(host, &candidates->space,
-						sizeof(Candidate) * (size_t) candidates->room);
+						sizeof(ScoredItem) * (size_t) candidates->room);
 	candidates->count = 0;
 	candidates->threshold = -INFINITY;
 }
@@ -33,8 +33,8 @@ candidates_start(Candidates *candidates, const Host *host, int most)
 static int
 compare_scores(const void *a, const void *b)
 {
-	const Candidate *left = a;
-	const Candidate *right = b;
+	const ScoredItem *left = a;
+	const ScoredItem *right = b;
 
 	if (left->score != right->score)
 		return left->score > right->score ? -1 : 1;
@@ -45,8 +45,8 @@ compare_scores(const void *a, const void *b)
 static int
 compare_keys(const void *a, const void *b)
 {
-	const Candidate *left = a;
-	const Candidate *right = b;
+	const ScoredItem *left = a;
+	const ScoredItem *right = b;
 
 	if (left->key != right->key)
 		return left->key < right->key ? -1 : 1;
@@ -57,14 +57,14 @@ compare_keys(const void *a, const void *b)
 static void
 sort_out(Candidates *candidates)
 {
-	Candidate *items = candidates->items;
+	ScoredItem *items = candidates->items;
 	int kept = 0;
 
-	qsort(items, candidates->count, sizeof(Candidate), compare_keys);
+	qsort(items, candidates->count, sizeof(ScoredItem), compare_keys);
 	for (int i = 0; i < candidates->count; i++)
 		if (kept == 0 || items[i].key != items[kept - 1].key)
 			items[kept++] = items[i];
-	qsort(items, kept, sizeof(Candidate), compare_scores);
+	qsort(items, kept, sizeof(ScoredItem), compare_scores);
 	candidates->count = kept;
 	if (kept >= candidates->most)
 	{
@@ -83,7 +83,7 @@ candidates_add(Candidates *candidates, uint64_t key, float score)
 		if (score < candidates->threshold)
 			return;
 	}
-	candidates->items[candidates->count++] = (Candidate){key, score};
+	candidates->items[candidates->count++] = (ScoredItem){key, score};
 }
 
 int

@@ -18,11 +18,11 @@
 
 #include "core/host.h"
 
-typedef struct Candidate
+typedef struct ScoredItem
 {
 	uint64_t key; /* of the item */
 	float score;
-} Candidate;
+} ScoredItem;
 
 /* Zero it; keeps its memory from one start to the next. */
 typedef struct Candidates
@@ -32,7 +32,7 @@ typedef struct Candidates
 	int count;
 	int room;         /* entries before they are sorted out */
 	float threshold;  /* offers below it change nothing */
-	Candidate *items; /* [room] */
+	ScoredItem *items; /* [room] */
 	Scratch space;
 } Candidates;
 
