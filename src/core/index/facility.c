@@ -51,10 +51,11 @@ fill_costs(const Facility *facility, int i, int first)
 					 products);
 	for (int j = first; j < stride; j++)
 	{
-		/* written so that NaN costs everything */
-		float cosine = products[j] > 0 ? products[j] : 0;
-		float missing = cosine < 1 ? 1 - cosine : 0;
+		/* in this order, NaN costs everything */
+		float missing = 1 - products[j];
 
+		missing = missing < 1 ? missing : 1;
+		missing = missing > 0 ? missing : 0;
 		row[j] = (uint16_t) (int) (missing * missing * COST_UNITS + 0.5f);
 	}
 }
@@ -64,14 +65,14 @@ static void
 mirror_costs(const Facility *facility)
 {
 	int stride = facility->stride;
+	uint16_t *costs = facility->costs;
 
 	for (int i = 0; i < stride; i += FACILITY_LANES)
 		for (int j = i; j < stride; j += FACILITY_LANES)
 			for (int row = 0; row < FACILITY_LANES; row++)
 				for (int column = 0; column < FACILITY_LANES; column++)
-					facility->costs[(size_t) (j + column) * stride + i + row] =
-						facility
-							->costs[(size_t) (i + row) * stride + j + column];
+					costs[(size_t) (j + column) * stride + i + row] =
+						costs[(size_t) (i + row) * stride + j + column];
 }
 
 /* What choosing vector i lowers the sum by. */
