@@ -74,8 +74,9 @@ coder_start(Coder *coder, const Host *host, const CodeModel *model)
 		scratch_reserve(host, &coder->list_space,
 						sizeof(float) * 2 * (size_t) model->lists);
 	coder->products = coder->half_squares + model->lists;
-	centre_half_squares(model->centres, model->lists, CODE_DIMS,
-						coder->half_squares);
+	for (int i = 0; i < model->lists; i++)
+		coder->half_squares[i] =
+			half_square(model->centres + (size_t) i * CODE_DIMS, CODE_DIMS);
 }
 
 void

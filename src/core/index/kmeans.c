@@ -29,16 +29,10 @@ typedef struct Lists
 	uint64_t random;
 } Lists;
 
-void
-centre_half_squares(const float *centres, int lists, int dims,
-					float *half_squares)
+float
+half_square(const float *centre, int dims)
 {
-	for (int i = 0; i < lists; i++)
-	{
-		const float *centre = centres + (size_t) i * dims;
-
-		half_squares[i] = inner_product(centre, centre, dims) / 2;
-	}
+	return inner_product(centre, centre, dims) / 2;
 }
 
 int
@@ -68,8 +62,10 @@ start_from_random_vector(Lists *lists, int list)
 static void
 assign(const Host *host, Lists *lists)
 {
-	centre_half_squares(lists->centres, lists->lists, lists->dims,
-						lists->half_squares);
+	for (int i = 0; i < lists->lists; i++)
+		lists->half_squares[i] =
+			half_square(lists->centres + (size_t) i * lists->dims,
+						lists->dims);
 	memset(lists->sizes, 0, sizeof(size_t) * lists->lists);
 	memset(lists->sums, 0, sizeof(double) * lists->lists * lists->dims);
 	for (size_t i = 0; i < lists->count; i++)

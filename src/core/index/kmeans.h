@@ -25,8 +25,7 @@ extern int
 nearest_centre(const float *centres, const float *half_squares, int lists,
 			   int dims, const float *vector, float *products);
 
-/* half_squares[i] = half the squared norm of centre i */
-extern void centre_half_squares(const float *centres, int lists, int dims,
-								float *half_squares);
+/* Half the squared norm of a centre. */
+extern float half_square(const float *centre, int dims);
 
 #endif
