@@ -68,15 +68,9 @@ coder_start(Coder *coder, const Host *host, const CodeModel *model)
 	coder->projected =
 		scratch_reserve(host, &coder->space,
 						sizeof(float) * code_projected_size(model));
-	if (model->centres == NULL)
-		return;
-	coder->half_squares =
-		scratch_reserve(host, &coder->list_space,
-						sizeof(float) * 2 * (size_t) model->lists);
-	coder->products = coder->half_squares + model->lists;
-	for (int i = 0; i < model->lists; i++)
-		coder->half_squares[i] =
-			half_square(model->centres + (size_t) i * CODE_DIMS, CODE_DIMS);
+	if (model->centres != NULL)
+		centre_table_fill(&coder->table, host, model->centres, model->lists,
+						  CODE_DIMS);
 }
 
 void
@@ -85,7 +79,7 @@ coder_release(Coder *coder)
 	if (coder->host == NULL)
 		return;
 	scratch_release(coder->host, &coder->space);
-	scratch_release(coder->host, &coder->list_space);
+	scratch_release(coder->host, &coder->table.space);
 }
 
 /* values[k] -= centre[k]; returns the squared norm of what is left */
@@ -160,8 +154,7 @@ code_vector(Coder *coder, const float *vector, int *list, RegionCode *code)
 		code_signs(coder->projected, code);
 		return;
 	}
-	*list = nearest_centre(model->centres, coder->half_squares, model->lists,
-						   CODE_DIMS, coder->projected, coder->products);
+	*list = centre_table_nearest(&coder->table, coder->projected);
 	code_values(coder->projected,
 				subtract_centre(model, *list, coder->projected), code);
 }

@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#include "core/host.h"
+#include "core/index/centres.h"
 
 #define CODE_DIMS  128
 #define CODE_BYTES 64
@@ -78,11 +78,9 @@ typedef struct Coder
 {
 	const Host *host;
 	const CodeModel *model;
-	float *projected;    /* of the vector at hand; see code_projection.h */
-	float *half_squares; /* [lists]: half the squared norm of each centre */
-	float *products;     /* [lists] */
+	float *projected; /* of the vector at hand; see code_projection.h */
+	CentreTable table;
 	Scratch space;
-	Scratch list_space;
 } Coder;
 
 /* Prepares for a model, which stays where it is.  Zero the coder first. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/index/code_projection.h"
-#include "core/index/kmeans.h"
+#include "core/index/centres.h"
 #include "core/index/projection.h"
 
 /* Codes that are scored together. */

@@ -12,30 +12,13 @@
 
 #include <string.h>
 
+#include "core/index/projection.h"
+
 /*
  * Costs are in these parts of 1: integers, of which a vector register holds
  * many and which may be added in any order.
  */
 #define COST_UNITS 65535
-
-/* products[j] += the product of vectors i and j in FACILITY_DIMS dimensions */
-static inline void
-add_products(const float *vectors, int stride, int i, int first,
-			 float *products)
-{
-	float factor[FACILITY_DIMS];
-
-	for (int k = 0; k < FACILITY_DIMS; k++)
-		factor[k] = vectors[(size_t) k * stride + i];
-	for (int j = first; j < stride; j++)
-	{
-		float sum = products[j];
-
-		for (int k = 0; k < FACILITY_DIMS; k++)
-			sum += factor[k] * vectors[(size_t) k * stride + j];
-		products[j] = sum;
-	}
-}
 
 /* The part of row i of the costs from column first on. */
 VECTOR_CLONES static void
@@ -46,9 +29,16 @@ fill_costs(const Facility *facility, int i, int first)
 	uint16_t *row = facility->costs + (size_t) i * stride;
 
 	memset(products + first, 0, sizeof(float) * (stride - first));
-	for (int k = 0; k < facility->dims; k += FACILITY_DIMS)
-		add_products(facility->vectors + (size_t) k * stride, stride, i, first,
-					 products);
+	for (int k = 0; k < facility->dims; k += ROWS_AT_ONCE)
+	{
+		const float *rows = facility->vectors + (size_t) k * stride;
+		float factors[ROWS_AT_ONCE];
+
+		for (int row = 0; row < ROWS_AT_ONCE; row++)
+			factors[row] = rows[(size_t) row * stride + i];
+		add_rows(rows + first, stride, factors, stride - first,
+				 products + first);
+	}
 	for (int j = first; j < stride; j++)
 	{
 		/* in this order, NaN costs everything */

@@ -9,16 +9,15 @@
 
 #include "core/host.h"
 
-/* Vectors are padded to a multiple of so many, and so are their dimensions. */
+/* Vectors are padded to a multiple of this. */
 #define FACILITY_LANES 16
-#define FACILITY_DIMS  8
 
 /* What there is to choose from, and what has to be covered: the same. */
 typedef struct Facility
 {
 	int count;  /* of vectors */
 	int stride; /* count rounded up to FACILITY_LANES */
-	int dims;   /* a multiple of FACILITY_DIMS */
+	int dims;   /* a multiple of ROWS_AT_ONCE */
 	/*
 	 * [dims][stride]: dimension by dimension, of length 1 or 0; zero beyond
 	 * the last

@@ -8,6 +8,7 @@
 
 #include "lib/core_test.h"
 #include "lib/test_codes.h"
+#include "core/index/centres.h"
 #include "core/index/kmeans.h"
 #include "core/index/rotation.h"
 #include "core/index/subspace.h"
@@ -152,20 +153,19 @@ lists_find_clusters(void **state)
 		LISTS = 12
 	};
 	float vectors[COUNT * DIMS] = {0}, centres[LISTS * DIMS];
-	float half_squares[LISTS], products[LISTS];
 	int list_of_cluster[CLUSTERS];
 	TestHost test;
+	const Host *host = test_host_start(&test);
+	CentreTable table = {0};
 
 	(void) state;
 	for (int i = 0; i < COUNT; i++)
 		vectors[i * DIMS + i % CLUSTERS] = 1;
-	kmeans(test_host_start(&test), vectors, COUNT, DIMS, LISTS, centres);
-	for (int i = 0; i < LISTS; i++)
-		half_squares[i] = half_square(centres + i * DIMS, DIMS);
+	kmeans(host, vectors, COUNT, DIMS, LISTS, centres);
+	centre_table_fill(&table, host, centres, LISTS, DIMS);
 	for (int i = 0; i < COUNT; i++)
 	{
-		int list = nearest_centre(centres, half_squares, LISTS, DIMS,
-								  vectors + i * DIMS, products);
+		int list = centre_table_nearest(&table, vectors + i * DIMS);
 
 		if (i < CLUSTERS)
 			list_of_cluster[i] = list;
@@ -173,6 +173,7 @@ lists_find_clusters(void **state)
 		for (int other = 0; other < i && i < CLUSTERS; other++)
 			assert_int_not_equal(list, list_of_cluster[other]);
 	}
+	scratch_release(host, &table.space);
 	assert_int_equal(test.live_blocks, 0);
 	assert_true(test.interrupts > 0);
 }
