@@ -21,17 +21,14 @@
 
 _Static_assert(CODE_BYTES == REGION_CODE_BYTES, "kernels take whole codes");
 
-/* The nearest integer of magnitude greatest at most; 0 for NaN. */
+/* The nearest integer of magnitude greatest at most; any of them for NaN. */
 static int
 nearest_weight(float value, int greatest)
 {
 	float rounded = floorf(value + 0.5f);
 
-	if (rounded >= greatest)
-		return greatest;
-	if (rounded <= -greatest)
-		return -greatest;
-	return rounded > -greatest ? (int) rounded : 0;
+	rounded = rounded > -greatest ? rounded : -greatest;
+	return (int) (rounded < greatest ? rounded : greatest);
 }
 
 static float

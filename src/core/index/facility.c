@@ -34,8 +34,8 @@ fill_costs(const Facility *facility, int i, int first)
 		const float *rows = facility->vectors + (size_t) k * stride;
 		float factors[ROWS_AT_ONCE];
 
-		for (int row = 0; row < ROWS_AT_ONCE; row++)
-			factors[row] = rows[(size_t) row * stride + i];
+		for (int n = 0; n < ROWS_AT_ONCE; n++)
+			factors[n] = rows[(size_t) n * stride + i];
 		add_rows(rows + first, stride, factors, stride - first,
 				 products + first);
 	}
@@ -122,7 +122,7 @@ choose_next(const Facility *facility)
 		if (i == best || gains[i] < gains[best])
 			continue;
 		gains[i] = gain_of(facility, i);
-		if (gains[i] > gains[best] || (gains[i] == gains[best] && i < best))
+		if (gains[i] > gains[best] || (i < best && gains[i] == gains[best]))
 			best = i;
 	}
 	return best;

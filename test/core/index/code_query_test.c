@@ -26,15 +26,15 @@ cosine(const float *a, const float *b, int channels)
 }
 
 /* Codes of vectors, one after the other, and their lists. */
-typedef struct Codes64
+typedef struct CodeList
 {
 	int count;
 	uint8_t *entries; /* [count][ENTRY_SIZE], up to a guard page */
 	int *lists;
-} Codes64;
+} CodeList;
 
 static void
-make_codes(const Host *host, Codes64 *codes, const CodeModel *model,
+make_codes(const Host *host, CodeList *codes, const CodeModel *model,
 		   const float *vectors, int count)
 {
 	Coder coder = {0};
@@ -56,7 +56,7 @@ make_codes(const Host *host, Codes64 *codes, const CodeModel *model,
 }
 
 static void
-free_codes(const Host *host, Codes64 *codes)
+free_codes(const Host *host, CodeList *codes)
 {
 	host_free(host, codes->lists);
 	test_exact_free(codes->entries);
@@ -64,7 +64,7 @@ free_codes(const Host *host, Codes64 *codes)
 
 /* The score of one code, in every table the same bits. */
 static float
-score_of(const CodeQuery *query, const Codes64 *codes, int i)
+score_of(const CodeQuery *query, const CodeList *codes, int i)
 {
 	const uint8_t *entry = codes->entries + ENTRY_SIZE * i + 8;
 	float score, plain;
@@ -83,7 +83,7 @@ score_error(const Host *host, const CodeModel *model, const float *vectors,
 			int count)
 {
 	CodeQuery query = {0};
-	Codes64 codes;
+	CodeList codes;
 	double sum = 0;
 
 	make_codes(host, &codes, model, vectors, count);
@@ -182,7 +182,7 @@ codes_are_scored_together(void **state)
 	{
 		CodeModel model = trained ? made.model : untrained_model(130);
 		CodeQuery query = {0};
-		Codes64 codes;
+		CodeList codes;
 
 		make_codes(host, &codes, &model, made.vectors, 200);
 		code_query_prepare(&query, host, &model, made.vectors + 130);
@@ -304,7 +304,7 @@ damage_does_no_harm(void **state)
 	for (int i = 0; i < 60; i++)
 	{
 		CodeModel model = i % 3 ? made.model : untrained_model(70);
-		Codes64 codes;
+		CodeList codes;
 
 		if (i % 2)
 			fill_damaged(&random, made.basis, CODE_DIMS * 70);
