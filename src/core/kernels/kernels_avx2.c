@@ -517,6 +517,8 @@ avx2_box_of_values(const BoxQuery *query, const float *low, const float *high,
 	sum_box(&lanes, parts);
 }
 
+#include "core/kernels/code_dots_avx2.h"
+
 const Kernels kernels_avx2 = {
 	.name = "avx2",
 	.count_bits = avx2_count_bits,
@@ -532,6 +534,8 @@ const Kernels kernels_avx2 = {
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,
+	.dot_halves = dot_halves,
+	.dot_bits = avx2_dot_bits,
 };
 
 #endif

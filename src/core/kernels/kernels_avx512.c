@@ -223,6 +223,8 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
+#include "core/kernels/code_dots_avx512.h"
+
 const Kernels kernels_avx512 = {
 	.name = "avx512",
 	.count_bits = avx2_count_bits,
@@ -238,6 +240,8 @@ const Kernels kernels_avx512 = {
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,
+	.dot_halves = dot_halves,
+	.dot_bits = avx2_dot_bits,
 };
 
 #endif

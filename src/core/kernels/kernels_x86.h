@@ -21,6 +21,7 @@ KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(greatest);
 KERNEL_OF_AVX2(box_of_codes);
 KERNEL_OF_AVX2(box_of_values);
+KERNEL_OF_AVX2(dot_bits);
 
 TARGET_AVX2 static inline int32_t
 add_eight_ints(__m256i sums)
