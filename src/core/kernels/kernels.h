@@ -110,6 +110,13 @@ typedef struct BoxParts
 	float greatest_square;
 } BoxParts;
 
+/*
+ * Codes of regions: bytes of each, and bits of a query's weights for codes of
+ * single bits.
+ */
+#define REGION_CODE_BYTES 64
+#define SIGN_PLANES       5
+
 typedef struct Kernels
 {
 	const char *name;
@@ -215,6 +222,21 @@ typedef struct Kernels
 						 BoxParts *parts);
 	void (*box_of_values)(const BoxQuery *query, const float *low,
 						  const float *high, float length, BoxParts *parts);
+
+	/*
+	 * sums[i] = sum of value * weight over the values of code i of count, its
+	 * REGION_CODE_BYTES bytes at codes + i * step: value k is the low half of
+	 * byte k, value REGION_CODE_BYTES + k the high half; weights are not -128.
+	 */
+	void (*dot_halves)(const uint8_t *codes, size_t step, int count,
+					   const int8_t *weights, int32_t *sums);
+
+	/*
+	 * The same where each bit is a value, and weights are SIGN_PLANES bits in
+	 * two's complement: plane p, [REGION_CODE_BYTES], has bit p of each.
+	 */
+	void (*dot_bits)(const uint8_t *codes, size_t step, int count,
+					 const uint8_t *planes, int32_t *sums);
 } Kernels;
 
 extern const Kernels kernels_plain;

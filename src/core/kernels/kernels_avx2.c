@@ -672,6 +672,8 @@ box_of_values(const BoxQuery *query, const float *low, const float *high,
 	sum_box(&lanes, parts);
 }
 
+#include "core/kernels/code_dots_avx2.h"
+
 const Kernels kernels_avx2 = {
 	.name = "avx2",
 	.count_bits = count_bits,
@@ -687,6 +689,8 @@ const Kernels kernels_avx2 = {
 	.greatest = greatest,
 	.box_of_codes = box_of_codes,
 	.box_of_values = box_of_values,
+	.dot_halves = dot_halves,
+	.dot_bits = dot_bits,
 };
 
 #endif

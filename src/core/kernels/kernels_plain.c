@@ -326,6 +326,8 @@ box_of_values(const BoxQuery *query, const float *low, const float *high,
 	*parts = sum_box(&lanes);
 }
 
+#include "core/kernels/code_dots_plain.h"
+
 const Kernels kernels_plain = {
 	.name = "plain",
 	.count_bits = count_bits,
@@ -341,4 +343,6 @@ const Kernels kernels_plain = {
 	.greatest = greatest,
 	.box_of_codes = box_of_codes,
 	.box_of_values = box_of_values,
+	.dot_halves = dot_halves,
+	.dot_bits = dot_bits,
 };
