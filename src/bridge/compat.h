@@ -7,11 +7,14 @@
 
 #include "access/amapi.h"
 #include "access/relscan.h"
+#include "catalog/pg_class.h"
 #include "commands/vacuum.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
+#include "utils/acl.h"
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" /* what postgres.h told of varlenas before */
@@ -88,6 +91,17 @@ delay_vacuum(void)
 	vacuum_delay_point(false);
 #else
 	vacuum_delay_point();
+#endif
+}
+
+/* True where the user may do what the owner of a relation may. */
+static inline bool
+owns_relation(Oid relation)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relation, GetUserId());
+#else
+	return pg_class_ownercheck(relation, GetUserId());
 #endif
 }
 

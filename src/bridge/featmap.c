@@ -10,6 +10,7 @@
 
 #include "core/map/build.h"
 #include "bridge/kernel_setting.h"
+#include "index/am_options.h"
 
 PG_MODULE_MAGIC;
 
@@ -18,6 +19,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
+	define_index_options();
 	define_kernel_setting();
 }
 

@@ -4,6 +4,8 @@
  */
 #include "index/am_first_stage.h"
 
+#include <math.h>
+
 #include "bridge/kernel_setting.h"
 #include "core/index/candidates.h"
 #include "core/index/code_query.h"
@@ -46,18 +48,32 @@ first_stage_row(const FirstStage *stage, int rank)
 	return tid;
 }
 
-/* The query divided by its norm. */
-static const float *
-unit_query(FirstStage *stage, const float *query, int channels)
+static bool
+is_finite_vector(const float *vector, int count)
 {
-	double *wide = scratch_reserve(&stage->host, &stage->vector,
-								   (sizeof(double) + sizeof(float)) *
-									   channels);
+	for (int i = 0; i < count; i++)
+		if (!isfinite(vector[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The query divided by its norm, [channels]; zeros for a query that the exact
+ * search will refuse, in its own words, as soon as there is a row.
+ */
+static const float *
+unit_query(FirstStage *stage, const float *query, int length, int channels)
+{
+	double *wide =
+		scratch_reserve(&stage->host, &stage->vector,
+						(sizeof(double) + sizeof(float)) * channels);
 	float *unit = (float *) (wide + channels);
+	bool is_valid = length == channels && is_finite_vector(query, length);
 
 	for (int c = 0; c < channels; c++)
-		wide[c] = query[c];
-	unit_vector(wide, channels, unit);
+		wide[c] = is_valid ? query[c] : 0;
+	if (!unit_vector(wide, channels, unit))
+		memset(unit, 0, sizeof(float) * channels);
 	return unit;
 }
 
@@ -98,17 +114,21 @@ score_list(FirstStage *stage, const IndexMeta *meta, int list)
 }
 
 FirstStageRun
-first_stage_run(FirstStage *stage, const float *query, int probes, int most)
+first_stage_run(FirstStage *stage, const float *query, int length, int probes,
+				int most)
 {
 	/* nothing below processes invalidations, which would free the model */
 	const IndexModel *model = index_model(stage->index);
 	int channels = (int) model->meta.channels;
 	FirstStageRun run = {.all_lists = (int) model->meta.lists};
-	int *lists = scratch_reserve(&stage->host, &stage->lists,
-								 sizeof(int) * probes);
+	int *lists;
 
+	if (channels == 0)
+		return run;
+	probes = Min(probes, run.all_lists);
+	lists = scratch_reserve(&stage->host, &stage->lists, sizeof(int) * probes);
 	code_query_prepare(&stage->query, &stage->host, &model->code,
-					   unit_query(stage, query, channels));
+					   unit_query(stage, query, length, channels));
 	run.lists = code_query_lists(&stage->query, &stage->host, probes, lists);
 	candidates_start(&stage->candidates, &stage->host, most);
 	for (int i = 0; i < run.lists; i++)

@@ -16,18 +16,18 @@ extern FirstStage *first_stage_new(Relation index);
 /* What a run found and how far it looked. */
 typedef struct FirstStageRun
 {
-	int count;
+	int count; /* of rows, the best first */
 	int lists; /* read, of all_lists */
 	int all_lists;
 	int64 codes;
 } FirstStageRun;
 
 /*
- * Scores the codes of the `probes` lists nearest to a query, [channels], not
- * zero, and keeps the best `most` rows.
+ * Scores the codes of the `probes` lists nearest to a query, [length], and
+ * keeps the best `most` rows; none where the index has no map yet.
  */
 extern FirstStageRun first_stage_run(FirstStage *stage, const float *query,
-									 int probes, int most);
+									 int length, int probes, int most);
 
 /* The row of that rank, from 0 on, of the last run. */
 extern ItemPointerData first_stage_row(const FirstStage *stage, int rank);

@@ -9,6 +9,7 @@
 
 #include "access/amapi.h"
 #include "access/genam.h"
+#include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 
 /* am_build.c */

@@ -15,6 +15,7 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "pgstat.h"
 #include "storage/condition_variable.h"

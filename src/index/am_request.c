@@ -8,6 +8,12 @@
 
 #include "type/featmap_make.h"
 
+Pooling
+request_pooling(Datum query pg_attribute_unused())
+{
+	return (Pooling){.kind = POOL_SUM, .exponent = 1};
+}
+
 void
 request_from_datum(SearchRequest *request, Datum query)
 {
@@ -20,7 +26,7 @@ request_from_datum(SearchRequest *request, Datum query)
 						.max_height = INT_MAX,
 						.min_width = 1,
 						.max_width = INT_MAX},
-		.pooling = {.kind = POOL_SUM, .exponent = 1},
+		.pooling = request_pooling(query),
 		.max_results = 1,
 		.max_overlap = 1,
 		.min_score = -1,

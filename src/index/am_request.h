@@ -27,4 +27,7 @@ typedef struct SearchRequest
  */
 extern void request_from_datum(SearchRequest *request, Datum query);
 
+/* The pooling that a query is for. */
+extern Pooling request_pooling(Datum query);
+
 #endif

@@ -1,0 +1,433 @@
+/*
+ * am_scan.c
+ *		Index scans: rows in the order of their exact distance.
+ *
+ * A scan takes rows from the first stage, the most promising first, and scores
+ * a batch of them exactly; these it returns in the order of their distances.
+ * If it is asked for more, it goes on with the next batch: the order is right
+ * within each, and nearly right across them.  A row that the snapshot does not
+ * see does not count.  When the first stage has no more rows, it runs again,
+ * over more lists, to keep more rows; those that it found before are skipped.
+ *
+ * A map without a window that meets the query has no distance, and is not
+ * returned; nor are rows for a query that is NULL.
+ */
+#include "index/am_handler.h"
+
+#include <math.h>
+
+#include "access/relscan.h"
+#include "funcapi.h"
+#include "pgstat.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "index/am_exact.h"
+#include "index/am_first_stage.h"
+#include "index/am_options.h"
+
+PG_FUNCTION_INFO_V1(intsearch_last_scan);
+
+/* More rows than a batch, since some may be dead. */
+#define FIRST_ROOM 2
+/* Each run of the first stage looks for so many times the rows. */
+#define GROWTH    4
+#define MOST_ROOM (1 << 24)
+
+/* What a scan did since it was last started. */
+typedef struct ScanCounts
+{
+	int lists;
+	int all_lists;
+	int64 codes; /* in all runs */
+	int64 exact; /* maps scored exactly */
+	int64 unseen; /* rows that the snapshot does not see */
+} ScanCounts;
+
+/* A row of a batch. */
+typedef struct ScanRow
+{
+	ItemPointerData tid;
+	double *distances; /* [order_bys] */
+} ScanRow;
+
+typedef struct ScanState
+{
+	MemoryContext context;
+	MemoryContext query_context; /* of one set of queries */
+	int order_bys;
+	SearchRequest *requests; /* [order_bys] */
+	int *strategies;         /* [order_bys] */
+	bool is_done;            /* no rows beyond the batch */
+
+	FirstStage *first_stage;
+	FirstStageRun run;
+	int rank; /* of its next row */
+	int room; /* 0 before the first run */
+	int probes;
+	HTAB *taken; /* rows of earlier runs; NULL where there were none */
+
+	ExactStage *exact;
+	ScanRow *rows; /* [count] of the batch, room for batch_room */
+	double *distances;
+	int batch_room;
+	int count;
+	int next; /* to return */
+	ScanCounts counts;
+} ScanState;
+
+/* Of the last scan of this session. */
+static ScanCounts last_scan;
+
+IndexScanDesc
+intsearch_begin_scan(Relation index, int keys, int order_bys)
+{
+	IndexScanDesc scan = RelationGetIndexScan(index, keys, order_bys);
+	MemoryContext context = AllocSetContextCreate(
+		CurrentMemoryContext, "intsearch scan", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ScanState *state = palloc0(sizeof(ScanState));
+
+	state->context = context;
+	state->query_context = AllocSetContextCreate(
+		context, "intsearch scan query", ALLOCSET_DEFAULT_SIZES);
+	state->order_bys = order_bys;
+	state->requests = palloc(sizeof(SearchRequest) * Max(order_bys, 1));
+	state->strategies = palloc(sizeof(int) * Max(order_bys, 1));
+	state->first_stage = first_stage_new(index);
+	MemoryContextSwitchTo(old);
+	scan->opaque = state;
+	return scan;
+}
+
+/* Reads the queries; there are no rows where one is NULL. */
+static void
+read_requests(IndexScanDesc scan, ScanState *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->query_context);
+
+	for (int i = 0; i < state->order_bys; i++)
+	{
+		ScanKey key = &scan->orderByData[i];
+
+		state->strategies[i] = key->sk_strategy;
+		if (key->sk_flags & SK_ISNULL)
+			state->is_done = true;
+		else
+			request_from_datum(&state->requests[i], key->sk_argument);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
+				 int key_count pg_attribute_unused(), ScanKey order_bys,
+				 int order_by_count pg_attribute_unused())
+{
+	ScanState *state = scan->opaque;
+
+	if (order_bys != NULL && scan->numberOfOrderBys > 0)
+		memmove(scan->orderByData, order_bys,
+				sizeof(ScanKeyData) * scan->numberOfOrderBys);
+	state->rank = state->room = 0;
+	state->count = state->next = 0;
+	state->run = (FirstStageRun){0};
+	state->counts = (ScanCounts){0};
+	state->is_done = false;
+	state->taken = NULL;
+	MemoryContextReset(state->query_context);
+	read_requests(scan, state);
+}
+
+/* The first stage -----------------------------------------------------------*/
+
+static void
+run_first_stage(ScanState *state)
+{
+	const SearchRequest *request = &state->requests[0];
+
+	state->run = first_stage_run(state->first_stage, request->vector,
+								 request->length, state->probes, state->room);
+	state->rank = 0;
+	state->counts.lists = state->run.lists;
+	state->counts.all_lists = state->run.all_lists;
+	state->counts.codes += state->run.codes;
+}
+
+static HTAB *
+new_row_set(MemoryContext context)
+{
+	HASHCTL control = {.keysize = sizeof(ItemPointerData),
+					   .entrysize = sizeof(ItemPointerData),
+					   .hcxt = context};
+
+	return hash_create("intsearch rows", 1024, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Notes the rows of the last run. */
+static void
+note_taken(ScanState *state)
+{
+	if (state->taken == NULL)
+		state->taken = new_row_set(state->query_context);
+	for (int i = 0; i < state->run.count; i++)
+	{
+		ItemPointerData tid = first_stage_row(state->first_stage, i);
+
+		hash_search(state->taken, &tid, HASH_ENTER, NULL);
+	}
+}
+
+/* Looks farther than before; false where there is nothing more. */
+static bool
+widen_first_stage(Relation index, ScanState *state)
+{
+	bool is_full = state->run.count == state->room;
+	bool has_lists = state->run.lists < state->run.all_lists &&
+					 iterative_setting != ITERATIVE_OFF;
+
+	if (state->room == 0)
+	{
+		state->room =
+			(int) Min((int64) scan_candidates(index) * FIRST_ROOM, MOST_ROOM);
+		state->probes =
+			scan_probes(index, (int) index_model(index)->meta.lists);
+	}
+	else if (is_full && state->room < MOST_ROOM)
+	{
+		note_taken(state);
+		state->room = (int) Min((int64) state->room * GROWTH, MOST_ROOM);
+	}
+	else if (has_lists)
+		note_taken(state);
+	else
+		return false;
+	if (has_lists)
+		state->probes = Min(state->probes * GROWTH, CODE_MOST_LISTS);
+	run_first_stage(state);
+	return true;
+}
+
+static bool
+was_taken(const ScanState *state, const ItemPointerData *tid)
+{
+	return state->taken != NULL &&
+		   hash_search(state->taken, tid, HASH_FIND, NULL) != NULL;
+}
+
+/* The next row, each once; false where there are no more. */
+static bool
+next_row(Relation index, ScanState *state, ItemPointerData *tid)
+{
+	do
+	{
+		while (state->rank < state->run.count)
+		{
+			*tid = first_stage_row(state->first_stage, state->rank++);
+			if (!was_taken(state, tid))
+				return true;
+		}
+	} while (widen_first_stage(index, state));
+	return false;
+}
+
+/* Batches -------------------------------------------------------------------*/
+
+/* Room for the rows of a batch, and none in it. */
+static void
+start_batch(ScanState *state, int size)
+{
+	state->count = state->next = 0;
+	if (size <= state->batch_room)
+		return;
+	if (state->rows != NULL)
+	{
+		pfree(state->rows);
+		pfree(state->distances);
+	}
+	state->batch_room = size;
+	state->rows = MemoryContextAllocHuge(state->context,
+										 sizeof(ScanRow) * (size_t) size);
+	state->distances = MemoryContextAllocHuge(
+		state->context, sizeof(double) * (size_t) size * state->order_bys);
+}
+
+static double
+distance_of_score(int strategy, double score)
+{
+	return strategy == STRATEGY_COSINE ? 1 - score : score_distance(score);
+}
+
+/*
+ * The distances of a map; false where it has not the first one.  Others that
+ * are missing come last.
+ */
+static bool
+compute_distances(ScanState *state, Datum map, double *distances)
+{
+	for (int i = 0; i < state->order_bys; i++)
+	{
+		double score;
+
+		if (exact_score(state->exact, map, &state->requests[i], &score))
+			distances[i] = distance_of_score(state->strategies[i], score);
+		else if (i == 0)
+			return false;
+		else
+			distances[i] = INFINITY;
+	}
+	return true;
+}
+
+/* Adds a row to the batch; returns whether the snapshot sees it. */
+static bool
+score_row(ScanState *state, ItemPointerData tid)
+{
+	double *distances =
+		state->distances + (size_t) state->count * state->order_bys;
+	Datum map;
+	bool is_visible = exact_fetch(state->exact, tid, &map);
+
+	if (!is_visible)
+		state->counts.unseen++;
+	else
+	{
+		state->counts.exact++;
+		if (compute_distances(state, map, distances))
+			state->rows[state->count++] =
+				(ScanRow){.tid = tid, .distances = distances};
+	}
+	exact_forget(state->exact);
+	return is_visible;
+}
+
+static int
+compare_rows(const void *a, const void *b, void *context)
+{
+	const ScanRow *first = a;
+	const ScanRow *second = b;
+	const ScanState *state = context;
+
+	for (int i = 0; i < state->order_bys; i++)
+		if (first->distances[i] != second->distances[i])
+			return first->distances[i] < second->distances[i] ? -1 : 1;
+	return ItemPointerCompare((ItemPointer) &first->tid,
+							  (ItemPointer) &second->tid);
+}
+
+static void
+fill_batch(Relation index, ScanState *state, int size)
+{
+	ItemPointerData tid;
+	int visible = 0;
+
+	start_batch(state, size);
+	while (visible < size && !state->is_done)
+	{
+		if (state->counts.exact >= max_candidates_setting ||
+			!next_row(index, state, &tid))
+			state->is_done = true;
+		else
+			visible += score_row(state, tid);
+	}
+	exact_rest(state->exact);
+	if (iterative_setting == ITERATIVE_OFF)
+		state->is_done = true;
+	qsort_arg(state->rows, state->count, sizeof(ScanRow), compare_rows, state);
+}
+
+static void
+report_batch(Relation index, const ScanState *state)
+{
+	const ScanCounts *counts = &state->counts;
+
+	last_scan = *counts;
+	elog(DEBUG1,
+		 "intsearch: index \"%s\": %d of %d lists, %lld codes, %lld maps scored exactly, %lld rows not seen",
+		 RelationGetRelationName(index), counts->lists, counts->all_lists,
+		 (long long) counts->codes, (long long) counts->exact,
+		 (long long) counts->unseen);
+}
+
+/* The next batch that has rows, if there is one. */
+static void
+next_batch(IndexScanDesc scan, ScanState *state)
+{
+	Relation index = scan->indexRelation;
+
+	while (state->next == state->count && !state->is_done)
+	{
+		fill_batch(index, state, scan_candidates(index));
+		report_batch(index, state);
+	}
+}
+
+/* Scans ---------------------------------------------------------------------*/
+
+static void
+start_scan(IndexScanDesc scan, ScanState *state)
+{
+	MemoryContext old;
+
+	if (scan->numberOfOrderBys == 0)
+		elog(ERROR, "an intsearch index is scanned in an order only");
+	if (!IsMVCCSnapshot(scan->xs_snapshot))
+		elog(ERROR, "an intsearch index is scanned under an MVCC snapshot only");
+	pgstat_count_index_scan(scan->indexRelation);
+	count_index_search(scan);
+	if (state->exact != NULL)
+		return;
+	old = MemoryContextSwitchTo(state->context);
+	state->exact = exact_stage_new(scan->heapRelation, scan->indexRelation,
+								   scan->xs_snapshot);
+	MemoryContextSwitchTo(old);
+}
+
+bool
+intsearch_next(IndexScanDesc scan,
+			   ScanDirection direction pg_attribute_unused())
+{
+	ScanState *state = scan->opaque;
+
+	if (state->next == state->count && !state->is_done)
+	{
+		if (state->room == 0)
+			start_scan(scan, state);
+		next_batch(scan, state);
+	}
+	if (state->next == state->count)
+		return false;
+	scan->xs_heaptid = state->rows[state->next++].tid;
+	scan->xs_recheck = false;
+	scan->xs_recheckorderby = false;
+	return true;
+}
+
+void
+intsearch_end_scan(IndexScanDesc scan)
+{
+	ScanState *state = scan->opaque;
+
+	if (state->exact != NULL)
+		exact_stage_end(state->exact);
+	MemoryContextDelete(state->context);
+}
+
+Datum
+intsearch_last_scan(PG_FUNCTION_ARGS)
+{
+	Datum values[] = {
+		Int32GetDatum(last_scan.lists), Int32GetDatum(last_scan.all_lists),
+		Int64GetDatum(last_scan.codes), Int64GetDatum(last_scan.exact),
+		Int64GetDatum(last_scan.unseen),
+	};
+	bool nulls[lengthof(values)] = {false};
+	TupleDesc descriptor;
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "the result is a row");
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(
+		BlessTupleDesc(descriptor), values, nulls)));
+}
