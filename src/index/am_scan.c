@@ -52,7 +52,7 @@ typedef struct ScanRow
 	double *distances; /* [order_bys] */
 } ScanRow;
 
-typedef struct ScanState
+typedef struct MapScan
 {
 	MemoryContext context;
 	MemoryContext query_context; /* of one set of queries */
@@ -75,7 +75,7 @@ typedef struct ScanState
 	int count;
 	int next; /* to return */
 	ScanCounts counts;
-} ScanState;
+} MapScan;
 
 /* Of the last scan of this session. */
 static ScanCounts last_scan;
@@ -87,7 +87,7 @@ intsearch_begin_scan(Relation index, int keys, int order_bys)
 	MemoryContext context = AllocSetContextCreate(
 		CurrentMemoryContext, "intsearch scan", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ScanState *state = palloc0(sizeof(ScanState));
+	MapScan *state = palloc0(sizeof(MapScan));
 
 	state->context = context;
 	state->query_context = AllocSetContextCreate(
@@ -103,7 +103,7 @@ intsearch_begin_scan(Relation index, int keys, int order_bys)
 
 /* Reads the queries; there are no rows where one is NULL. */
 static void
-read_requests(IndexScanDesc scan, ScanState *state)
+read_requests(IndexScanDesc scan, MapScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->query_context);
 
@@ -125,7 +125,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 				 int key_count pg_attribute_unused(), ScanKey order_bys,
 				 int order_by_count pg_attribute_unused())
 {
-	ScanState *state = scan->opaque;
+	MapScan *state = scan->opaque;
 
 	if (order_bys != NULL && scan->numberOfOrderBys > 0)
 		memmove(scan->orderByData, order_bys,
@@ -143,7 +143,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 /* The first stage -----------------------------------------------------------*/
 
 static void
-run_first_stage(ScanState *state)
+run_first_stage(MapScan *state)
 {
 	const SearchRequest *request = &state->requests[0];
 
@@ -168,7 +168,7 @@ new_row_set(MemoryContext context)
 
 /* Notes the rows of the last run. */
 static void
-note_taken(ScanState *state)
+note_taken(MapScan *state)
 {
 	if (state->taken == NULL)
 		state->taken = new_row_set(state->query_context);
@@ -182,7 +182,7 @@ note_taken(ScanState *state)
 
 /* Looks farther than before; false where there is nothing more. */
 static bool
-widen_first_stage(Relation index, ScanState *state)
+widen_first_stage(Relation index, MapScan *state)
 {
 	bool is_full = state->run.count == state->room;
 	bool has_lists = state->run.lists < state->run.all_lists &&
@@ -211,7 +211,7 @@ widen_first_stage(Relation index, ScanState *state)
 }
 
 static bool
-was_taken(const ScanState *state, const ItemPointerData *tid)
+was_taken(const MapScan *state, const ItemPointerData *tid)
 {
 	return state->taken != NULL &&
 		   hash_search(state->taken, tid, HASH_FIND, NULL) != NULL;
@@ -219,7 +219,7 @@ was_taken(const ScanState *state, const ItemPointerData *tid)
 
 /* The next row, each once; false where there are no more. */
 static bool
-next_row(Relation index, ScanState *state, ItemPointerData *tid)
+next_row(Relation index, MapScan *state, ItemPointerData *tid)
 {
 	do
 	{
@@ -237,7 +237,7 @@ next_row(Relation index, ScanState *state, ItemPointerData *tid)
 
 /* Room for the rows of a batch, and none in it. */
 static void
-start_batch(ScanState *state, int size)
+start_batch(MapScan *state, int size)
 {
 	state->count = state->next = 0;
 	if (size <= state->batch_room)
@@ -265,7 +265,7 @@ distance_of_score(int strategy, double score)
  * are missing come last.
  */
 static bool
-compute_distances(ScanState *state, Datum map, double *distances)
+compute_distances(MapScan *state, Datum map, double *distances)
 {
 	for (int i = 0; i < state->order_bys; i++)
 	{
@@ -283,7 +283,7 @@ compute_distances(ScanState *state, Datum map, double *distances)
 
 /* Adds a row to the batch; returns whether the snapshot sees it. */
 static bool
-score_row(ScanState *state, ItemPointerData tid)
+score_row(MapScan *state, ItemPointerData tid)
 {
 	double *distances =
 		state->distances + (size_t) state->count * state->order_bys;
@@ -308,7 +308,7 @@ compare_rows(const void *a, const void *b, void *context)
 {
 	const ScanRow *first = a;
 	const ScanRow *second = b;
-	const ScanState *state = context;
+	const MapScan *state = context;
 
 	for (int i = 0; i < state->order_bys; i++)
 		if (first->distances[i] != second->distances[i])
@@ -318,7 +318,7 @@ compare_rows(const void *a, const void *b, void *context)
 }
 
 static void
-fill_batch(Relation index, ScanState *state, int size)
+fill_batch(Relation index, MapScan *state, int size)
 {
 	ItemPointerData tid;
 	int visible = 0;
@@ -339,7 +339,7 @@ fill_batch(Relation index, ScanState *state, int size)
 }
 
 static void
-report_batch(Relation index, const ScanState *state)
+report_batch(Relation index, const MapScan *state)
 {
 	const ScanCounts *counts = &state->counts;
 
@@ -353,7 +353,7 @@ report_batch(Relation index, const ScanState *state)
 
 /* The next batch that has rows, if there is one. */
 static void
-next_batch(IndexScanDesc scan, ScanState *state)
+next_batch(IndexScanDesc scan, MapScan *state)
 {
 	Relation index = scan->indexRelation;
 
@@ -367,7 +367,7 @@ next_batch(IndexScanDesc scan, ScanState *state)
 /* Scans ---------------------------------------------------------------------*/
 
 static void
-start_scan(IndexScanDesc scan, ScanState *state)
+start_scan(IndexScanDesc scan, MapScan *state)
 {
 	MemoryContext old;
 
@@ -389,7 +389,7 @@ bool
 intsearch_next(IndexScanDesc scan,
 			   ScanDirection direction pg_attribute_unused())
 {
-	ScanState *state = scan->opaque;
+	MapScan *state = scan->opaque;
 
 	if (state->next == state->count && !state->is_done)
 	{
@@ -408,7 +408,7 @@ intsearch_next(IndexScanDesc scan,
 void
 intsearch_end_scan(IndexScanDesc scan)
 {
-	ScanState *state = scan->opaque;
+	MapScan *state = scan->opaque;
 
 	if (state->exact != NULL)
 		exact_stage_end(state->exact);
