@@ -23,6 +23,11 @@
  * (Over the same rows, one call site may serve several executions: each score
  * counts once.)
  *
+ * Where the table has an index that could give the rows in the order of the
+ * distance, the call stays as it is, too: it is made into another one before
+ * the planner looks for indexes, and none would match. (The exact scan then
+ * goes without pruning.  Setting enable_indexscan to off brings it back.)
+ *
  * The planner asks about a call without telling where it stands, and may come
  * upon calls that the query does not show, in SQL functions that it inlines.
  * So a call is replaced only if it has the arguments of the query's key, and
@@ -59,6 +64,7 @@
 #include "utils/syscache.h"
 
 #include "functions/nearest.h"
+#include "index/am_planner.h"
 
 PG_FUNCTION_INFO_V1(featmap_distance_support);
 
@@ -293,7 +299,7 @@ call_with_count(PlannerInfo *root, const FuncExpr *call)
 		count > MOST_NEAREST)
 		return NULL;
 	function = function_with_count(call);
-	if (!OidIsValid(function))
+	if (!OidIsValid(function) || index_may_order(root, call))
 		return NULL;
 	argument = makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
 						 Int64GetDatum(count), false, FLOAT8PASSBYVAL);

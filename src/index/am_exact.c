@@ -74,15 +74,17 @@ exact_fetch(ExactStage *stage, ItemPointerData tid, Datum *map)
 /* Searches an open map. */
 static bool
 search_map(ExactStage *stage, const FeatureMap *map,
-		   const SearchRequest *request, double *score)
+		   const SearchRequest *request, double least_score, double *score)
 {
 	Searcher *searcher = &stage->searcher;
+	SearchOptions options = request->options;
 	CoreError error;
 
 	searcher->kernels = kernels_in_use;
-	if (!search_open_map(searcher, map, &request->options.pooling, &error) ||
-		!search_query(searcher, request->vector, request->length,
-					  &request->options, &error))
+	options.min_score = Max(options.min_score, least_score);
+	if (!search_open_map(searcher, map, &options.pooling, &error) ||
+		!search_query(searcher, request->vector, request->length, &options,
+					  &error))
 		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
 	if (searcher->result_count == 0)
 		return false;
@@ -92,12 +94,12 @@ search_map(ExactStage *stage, const FeatureMap *map,
 
 bool
 exact_score(ExactStage *stage, Datum map, const SearchRequest *request,
-			double *score)
+			double least_score, double *score)
 {
 	MemoryContext old = MemoryContextSwitchTo(stage->row_context);
 	FeatureMap view;
 	struct varlena *value = featmap_open(&view, map);
-	bool has_score = search_map(stage, &view, request, score);
+	bool has_score = search_map(stage, &view, request, least_score, score);
 
 	featmap_close(value, map);
 	MemoryContextSwitchTo(old);

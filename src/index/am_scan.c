@@ -9,6 +9,11 @@
  * see does not count.  When the first stage has no more rows, it runs again,
  * over more lists, to keep more rows; those that it found before are skipped.
  *
+ * Rows are mostly asked for by a LIMIT, which a scan is not told.  So it counts
+ * on some rows being enough: a map that cannot be among the best so many of the
+ * batch need not be searched to the end.  If more are asked for, such maps are
+ * searched again, for four times as many.
+ *
  * A map without a window that meets the query has no distance, and is not
  * returned; nor are rows for a query that is NULL.
  */
@@ -31,6 +36,8 @@ PG_FUNCTION_INFO_V1(intsearch_last_scan);
 
 /* More rows than a batch, since some may be dead. */
 #define FIRST_ROOM 2
+/* So many rows of a batch are told apart at first, then GROWTH times that. */
+#define FIRST_READY 32
 /* Each run of the first stage looks for so many times the rows. */
 #define GROWTH    4
 #define MOST_ROOM (1 << 24)
@@ -49,6 +56,8 @@ typedef struct ScanCounts
 typedef struct ScanRow
 {
 	ItemPointerData tid;
+	bool is_scored;    /* else it is not among the best */
+	double score;      /* of the first request */
 	double *distances; /* [order_bys] */
 } ScanRow;
 
@@ -73,7 +82,11 @@ typedef struct MapScan
 	double *distances;
 	int batch_room;
 	int count;
-	int next; /* to return */
+	int ready; /* so many are in their order, */
+	int next;  /* and this is the next to return */
+	int wanted;         /* so many were to be told apart */
+	double *best;       /* [best_count] scores, descending, */
+	int best_count;     /* at most wanted; room for batch_room */
 	ScanCounts counts;
 } MapScan;
 
@@ -131,7 +144,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 		memmove(scan->orderByData, order_bys,
 				sizeof(ScanKeyData) * scan->numberOfOrderBys);
 	state->rank = state->room = 0;
-	state->count = state->next = 0;
+	state->count = state->ready = state->next = 0;
 	state->run = (FirstStageRun){0};
 	state->counts = (ScanCounts){0};
 	state->is_done = false;
@@ -235,23 +248,52 @@ next_row(Relation index, MapScan *state, ItemPointerData *tid)
 
 /* Batches -------------------------------------------------------------------*/
 
-/* Room for the rows of a batch, and none in it. */
+/* Room for the rows of a batch. */
 static void
-start_batch(MapScan *state, int size)
+reserve_batch(MapScan *state, int size)
 {
-	state->count = state->next = 0;
+	MemoryContext context = state->context;
+
 	if (size <= state->batch_room)
 		return;
 	if (state->rows != NULL)
 	{
 		pfree(state->rows);
 		pfree(state->distances);
+		pfree(state->best);
 	}
 	state->batch_room = size;
-	state->rows = MemoryContextAllocHuge(state->context,
-										 sizeof(ScanRow) * (size_t) size);
+	state->rows =
+		MemoryContextAllocHuge(context, sizeof(ScanRow) * (size_t) size);
 	state->distances = MemoryContextAllocHuge(
-		state->context, sizeof(double) * (size_t) size * state->order_bys);
+		context, sizeof(double) * (size_t) size * state->order_bys);
+	state->best =
+		MemoryContextAllocHuge(context, sizeof(double) * (size_t) size);
+}
+
+/* Least score of a row that can be among those wanted. */
+static double
+least_score(const MapScan *state)
+{
+	return state->best_count < state->wanted
+			   ? -1
+			   : state->best[state->wanted - 1] - SCORE_RESOLUTION;
+}
+
+/* Puts a score in its place among the best. */
+static void
+keep_best(MapScan *state, double score)
+{
+	double *best = state->best;
+	int at;
+
+	if (state->best_count < state->wanted)
+		state->best_count++;
+	else if (score <= best[state->wanted - 1])
+		return;
+	for (at = state->best_count - 1; at > 0 && best[at - 1] < score; at--)
+		best[at] = best[at - 1];
+	best[at] = score;
 }
 
 static double
@@ -260,49 +302,53 @@ distance_of_score(int strategy, double score)
 	return strategy == STRATEGY_COSINE ? 1 - score : score_distance(score);
 }
 
-/*
- * The distances of a map; false where it has not the first one.  Others that
- * are missing come last.
- */
-static bool
-compute_distances(MapScan *state, Datum map, double *distances)
+/* A distance after the first; without a window that meets it, it is last. */
+static double
+further_distance(MapScan *state, Datum map, int number)
 {
-	for (int i = 0; i < state->order_bys; i++)
-	{
-		double score;
+	double score;
 
-		if (exact_score(state->exact, map, &state->requests[i], &score))
-			distances[i] = distance_of_score(state->strategies[i], score);
-		else if (i == 0)
-			return false;
-		else
-			distances[i] = INFINITY;
-	}
-	return true;
+	if (!exact_score(state->exact, map, &state->requests[number], -1, &score))
+		return INFINITY;
+	return distance_of_score(state->strategies[number], score);
 }
 
-/* Adds a row to the batch; returns whether the snapshot sees it. */
-static bool
-score_row(MapScan *state, ItemPointerData tid)
+/* Computes the distances of a fetched row, unless others are better. */
+static void
+score_row(MapScan *state, ScanRow *row, Datum map)
 {
-	double *distances =
-		state->distances + (size_t) state->count * state->order_bys;
-	Datum map;
-	bool is_visible = exact_fetch(state->exact, tid, &map);
+	row->is_scored = exact_score(state->exact, map, &state->requests[0],
+								 least_score(state), &row->score);
+	if (!row->is_scored)
+		return;
+	keep_best(state, row->score);
+	row->distances[0] = distance_of_score(state->strategies[0], row->score);
+	for (int i = 1; i < state->order_bys; i++)
+		row->distances[i] = further_distance(state, map, i);
+}
 
-	if (!is_visible)
+/* Adds a row to the batch, if the snapshot sees it. */
+static void
+add_row(MapScan *state, ItemPointerData tid)
+{
+	ScanRow *row = &state->rows[state->count];
+	Datum map;
+
+	if (!exact_fetch(state->exact, tid, &map))
 		state->counts.unseen++;
 	else
 	{
+		row->tid = tid;
+		row->distances =
+			state->distances + (size_t) state->count * state->order_bys;
+		score_row(state, row, map);
+		state->count++;
 		state->counts.exact++;
-		if (compute_distances(state, map, distances))
-			state->rows[state->count++] =
-				(ScanRow){.tid = tid, .distances = distances};
 	}
 	exact_forget(state->exact);
-	return is_visible;
 }
 
+/* By distance; those that are not scored come last. */
 static int
 compare_rows(const void *a, const void *b, void *context)
 {
@@ -310,32 +356,76 @@ compare_rows(const void *a, const void *b, void *context)
 	const ScanRow *second = b;
 	const MapScan *state = context;
 
-	for (int i = 0; i < state->order_bys; i++)
+	if (first->is_scored != second->is_scored)
+		return first->is_scored ? -1 : 1;
+	for (int i = 0; first->is_scored && i < state->order_bys; i++)
 		if (first->distances[i] != second->distances[i])
 			return first->distances[i] < second->distances[i] ? -1 : 1;
 	return ItemPointerCompare((ItemPointer) &first->tid,
 							  (ItemPointer) &second->tid);
 }
 
+/*
+ * Sorts the batch.  Every row that is not scored is worse than the best of
+ * those wanted; where nobody can be better than all of the batch, it has no
+ * distance.
+ */
+static void
+order_batch(MapScan *state)
+{
+	int scored = 0;
+
+	qsort_arg(state->rows, state->count, sizeof(ScanRow), compare_rows, state);
+	while (scored < state->count && state->rows[scored].is_scored)
+		scored++;
+	if (state->best_count < state->wanted)
+		state->count = scored;
+	state->ready = scored == state->count ? scored : state->wanted;
+	exact_rest(state->exact);
+}
+
 static void
 fill_batch(Relation index, MapScan *state, int size)
 {
 	ItemPointerData tid;
-	int visible = 0;
 
-	start_batch(state, size);
-	while (visible < size && !state->is_done)
+	reserve_batch(state, size);
+	state->count = state->next = state->best_count = 0;
+	state->wanted = Min(FIRST_READY, size);
+	while (state->count < size && !state->is_done)
 	{
 		if (state->counts.exact >= max_candidates_setting ||
 			!next_row(index, state, &tid))
 			state->is_done = true;
 		else
-			visible += score_row(state, tid);
+			add_row(state, tid);
 	}
-	exact_rest(state->exact);
 	if (iterative_setting == ITERATIVE_OFF)
 		state->is_done = true;
-	qsort_arg(state->rows, state->count, sizeof(ScanRow), compare_rows, state);
+	order_batch(state);
+}
+
+/* Searches the maps again that were not among the best, for more of them. */
+static void
+extend_batch(MapScan *state)
+{
+	state->wanted = Min(state->wanted * GROWTH, state->batch_room);
+	state->best_count = 0;
+	for (int i = 0; i < state->count; i++)
+		if (state->rows[i].is_scored)
+			keep_best(state, state->rows[i].score);
+	for (int i = state->ready; i < state->count; i++)
+	{
+		ScanRow *row = &state->rows[i];
+		Datum map;
+
+		if (row->is_scored)
+			continue;
+		if (exact_fetch(state->exact, row->tid, &map))
+			score_row(state, row, map);
+		exact_forget(state->exact);
+	}
+	order_batch(state);
 }
 
 static void
@@ -351,16 +441,23 @@ report_batch(Relation index, const MapScan *state)
 		 (long long) counts->unseen);
 }
 
-/* The next batch that has rows, if there is one. */
+/* Makes more rows ready to return, if there are any. */
 static void
-next_batch(IndexScanDesc scan, MapScan *state)
+make_ready(IndexScanDesc scan, MapScan *state)
 {
 	Relation index = scan->indexRelation;
 
-	while (state->next == state->count && !state->is_done)
+	while (state->next == state->ready)
 	{
-		fill_batch(index, state, scan_candidates(index));
-		report_batch(index, state);
+		if (state->ready < state->count)
+			extend_batch(state);
+		else if (!state->is_done)
+		{
+			fill_batch(index, state, scan_candidates(index));
+			report_batch(index, state);
+		}
+		else
+			return;
 	}
 }
 
@@ -391,13 +488,10 @@ intsearch_next(IndexScanDesc scan,
 {
 	MapScan *state = scan->opaque;
 
-	if (state->next == state->count && !state->is_done)
-	{
-		if (state->room == 0)
-			start_scan(scan, state);
-		next_batch(scan, state);
-	}
-	if (state->next == state->count)
+	if (state->room == 0 && !state->is_done)
+		start_scan(scan, state);
+	make_ready(scan, state);
+	if (state->next == state->ready)
 		return false;
 	scan->xs_heaptid = state->rows[state->next++].tid;
 	scan->xs_recheck = false;
