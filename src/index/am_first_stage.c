@@ -124,7 +124,7 @@ first_stage_run(FirstStage *stage, const float *query, int length, int probes,
 	int *lists;
 
 	if (channels == 0)
-		return run;
+		return run; /* no map has been inserted */
 	probes = Min(probes, run.all_lists);
 	lists = scratch_reserve(&stage->host, &stage->lists, sizeof(int) * probes);
 	code_query_prepare(&stage->query, &stage->host, &model->code,

@@ -198,7 +198,7 @@ static bool
 widen_first_stage(Relation index, MapScan *state)
 {
 	bool is_full = state->run.count == state->room;
-	bool has_lists = state->run.lists < state->run.all_lists &&
+	bool has_lists = state->probes < state->run.all_lists &&
 					 iterative_setting != ITERATIVE_OFF;
 
 	if (state->room == 0)
