@@ -16,6 +16,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "utils/spccache.h"
 
 #include "index/am_options.h"
 #include "index/am_request.h"
@@ -83,6 +84,21 @@ indexed_rows(const IndexOptInfo *index, const IndexMeta *meta)
 	return Max(rows, 1);
 }
 
+/*
+ * The cost of fetching the candidates' rows, one here, one there; those that
+ * are returned are fetched once more, which the planner adds itself.
+ */
+static Cost
+fetch_cost(PlannerInfo *root, const IndexOptInfo *index, double candidates)
+{
+	double random_page, sequential_page;
+
+	get_tablespace_page_costs(index->rel->reltablespace, &random_page,
+							  &sequential_page);
+	return random_page * index_pages_fetched(candidates, index->rel->pages,
+											 index->pages, root);
+}
+
 void
 intsearch_cost(PlannerInfo *root, IndexPath *path,
 			   double loops pg_attribute_unused(), Cost *startup, Cost *total,
@@ -90,7 +106,7 @@ intsearch_cost(PlannerInfo *root, IndexPath *path,
 {
 	const IndexOptInfo *index = path->indexinfo;
 	IndexShape shape;
-	double rows, codes;
+	double rows, candidates, codes;
 	Cost exact;
 
 	*selectivity = 1;
@@ -104,14 +120,16 @@ intsearch_cost(PlannerInfo *root, IndexPath *path,
 	}
 	shape = index_shape(index->indexoid);
 	rows = indexed_rows(index, &shape.meta);
+	candidates = Min(rows, shape.candidates);
 	exact = exact_cost(root, path);
 	*pages = ceil(*pages * shape.probes / shape.meta.lists);
 	codes = *pages * ENTRIES_PER_PAGE;
 	/* an index that is read by every query stays in memory */
 	*startup = *pages * cpu_tuple_cost +
-			   codes * cpu_operator_cost / CODES_PER_OPERATOR;
+			   codes * cpu_operator_cost / CODES_PER_OPERATOR +
+			   fetch_cost(root, index, candidates);
 	if (pooling_differs(root, path, &shape.meta))
 		*startup += OTHER_POOLING_COST;
 	*total = *startup + rows * exact;
-	*startup += Min(rows, shape.candidates) * exact;
+	*startup += candidates * exact;
 }

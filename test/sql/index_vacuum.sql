@@ -39,11 +39,12 @@ SELECT is(pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part
 SELECT isnt((pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part_of(3) LIMIT 1', true))[1], '3', 'the old one is not');
 
 -- A row updated many times without vacuum: its dead versions are not counted among the candidates.
-SELECT format('UPDATE kept SET features = pg_temp.patch_map(%s) WHERE id = 7', 7) FROM generate_series(1, 100) \gexec
+SELECT format('UPDATE kept SET features = pg_temp.patch_map(%s) WHERE id = 7', 3000 - version % 2)
+	FROM generate_series(1, 200) AS version \gexec
 SET intsearch.candidates = 5;
-SELECT is(cardinality(pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part_of(7) LIMIT 5', true)), 5,
+SELECT is(cardinality(pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part_of(3000) LIMIT 5', true)), 5,
 	'dead versions do not crowd out candidates');
-SELECT is(pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part_of(7) LIMIT 1', true), '{7}', 'nor the live one');
+SELECT is(pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.part_of(3000) LIMIT 1', true), '{7}', 'nor the live one');
 SELECT cmp_ok((SELECT unseen FROM intsearch_last_scan()), '>=', 99::bigint, 'the scan came upon them');
 RESET intsearch.candidates;
 
