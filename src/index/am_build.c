@@ -79,7 +79,7 @@ untrained_model(const IndexMeta *meta)
 	return model;
 }
 
-/* Pages ---------------------------------------------------------------------*/
+/* Pages --------------------------------------------------------------------*/
 
 static void
 start_page(PageWriter *writer, IndexPageKind kind, uint32 list)
@@ -148,7 +148,7 @@ rewrite_directory(PageWriter *writer, BlockNumber start,
 	}
 }
 
-/* Lists ---------------------------------------------------------------------*/
+/* Lists --------------------------------------------------------------------*/
 
 /* The entries to write; NULL for an empty index. */
 typedef struct EntrySource
@@ -163,9 +163,9 @@ typedef struct EntrySource
 static void
 advance(EntrySource *source)
 {
-	source->has_next = source->sorted != NULL &&
-					   next_sorted_entry(source->sorted, &source->list,
-										 &source->entry);
+	source->has_next =
+		source->sorted != NULL &&
+		next_sorted_entry(source->sorted, &source->list, &source->entry);
 	if (source->has_next)
 		pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE,
 									 ++source->taken);
@@ -235,8 +235,8 @@ write_index(Relation index, ForkNumber fork, IndexModel *model,
 	meta->model_start = INDEX_META_BLOCK + 1;
 	meta->directory_start = meta->model_start + model_page_count(meta);
 	write_run(writer, INDEX_PAGE_META, meta, 1, sizeof(IndexMeta));
-	write_run(writer, INDEX_PAGE_MODEL, model->floats,
-			  model_float_count(meta), sizeof(float));
+	write_run(writer, INDEX_PAGE_MODEL, model->floats, model_float_count(meta),
+			  sizeof(float));
 	write_lists(writer, meta, sorted);
 	if (RelationNeedsWAL(index) || fork == INIT_FORKNUM)
 		log_newpage_range(index, fork, 0, writer->block, true);

@@ -40,8 +40,7 @@ extern IndexModel *untrained_model(const IndexMeta *meta);
  * Reads a sample of the heap's rows and learns a model from it, or returns an
  * untrained one, with a NOTICE, where there are too few.
  */
-extern IndexModel *
-learn_model(Relation heap, Relation index, IndexInfo *info);
+extern IndexModel *learn_model(Relation heap, Relation index, IndexInfo *info);
 
 /* One process's part of reading the maps. */
 typedef struct MapReader
@@ -70,9 +69,8 @@ typedef struct SortedEntries
 } SortedEntries;
 
 /* Codes all maps of the heap, and sorts the entries. */
-extern SortedEntries
-sort_entries(Relation heap, Relation index, IndexInfo *info,
-			 IndexModel *model);
+extern SortedEntries sort_entries(Relation heap, Relation index,
+								  IndexInfo *info, IndexModel *model);
 
 /* The next entry; false after the last. */
 extern bool

@@ -66,7 +66,7 @@ fault(const IndexCheck *check, const PostingEntry *entry, const char *trouble)
 					ItemPointerGetOffsetNumberNoCheck(&entry->tid), trouble)));
 }
 
-/* Sorting -------------------------------------------------------------------*/
+/* Sorting ------------------------------------------------------------------*/
 
 static void
 entry_sort_start(EntrySort *sort)
@@ -79,10 +79,10 @@ entry_sort_start(EntrySort *sort)
 
 	TupleDescInitEntry(descriptor, 1, "key", INT8OID, -1, 0);
 	TupleDescInitEntry(descriptor, 2, "entry", BYTEAOID, -1, 0);
-	sort->sort = tuplesort_begin_heap(descriptor, 1, &column, &operator,
-									  &collation, &nulls_first,
-									  maintenance_work_mem / 2, NULL,
-									  TUPLESORT_NONE);
+	sort->sort =
+		tuplesort_begin_heap(descriptor, 1, &column, &operator, & collation,
+							 &nulls_first, maintenance_work_mem / 2, NULL,
+							 TUPLESORT_NONE);
 	sort->in = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
 	sort->out = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
 }
@@ -91,11 +91,10 @@ entry_sort_start(EntrySort *sort)
 static int64
 entry_key(const PostingEntry *entry)
 {
-	return (int64) ((uint64) ItemPointerGetBlockNumberNoCheck(&entry->tid)
-						<< 32 |
-					(uint64) ItemPointerGetOffsetNumberNoCheck(&entry->tid)
-						<< 16 |
-					entry->region);
+	return (
+		int64) ((uint64) ItemPointerGetBlockNumberNoCheck(&entry->tid) << 32 |
+				(uint64) ItemPointerGetOffsetNumberNoCheck(&entry->tid) << 16 |
+				entry->region);
 }
 
 static void
@@ -141,7 +140,7 @@ entry_sort_end(EntrySort *sort)
 	tuplesort_end(sort->sort);
 }
 
-/* What is stored ------------------------------------------------------------*/
+/* What is stored -----------------------------------------------------------*/
 
 /* Takes the entries of a page. */
 static void
@@ -149,8 +148,7 @@ read_page_entries(IndexCheck *check, uint32 list, Page page)
 {
 	for (int i = 0; i < posting_count(page); i++)
 	{
-		ListedEntry listed = {.list = list,
-							  .entry = posting_entries(page)[i]};
+		ListedEntry listed = {.list = list, .entry = posting_entries(page)[i]};
 
 		entry_sort_put(&check->stored, &listed);
 	}
@@ -181,7 +179,7 @@ read_list_entries(IndexCheck *check, uint32 list)
 						"inserts go to a page that is not of their list");
 }
 
-/* What there should be ------------------------------------------------------*/
+/* What there should be -----------------------------------------------------*/
 
 static void
 expect_map(IndexCheck *check, Datum map, const ItemPointerData *tid)
@@ -221,12 +219,13 @@ read_heap(IndexCheck *check, Snapshot snapshot)
 
 	info->ii_Concurrent = true; /* MVCC, not SnapshotAny */
 	info->ii_Unique = false;
-	table_index_build_scan(
-		check->heap, check->index, info, true, false, expect_row, check,
-		table_beginscan_strat(check->heap, snapshot, 0, NULL, true, true));
+	table_index_build_scan(check->heap, check->index, info, true, false,
+						   expect_row, check,
+						   table_beginscan_strat(check->heap, snapshot, 0,
+												 NULL, true, true));
 }
 
-/* Comparison ----------------------------------------------------------------*/
+/* Comparison ---------------------------------------------------------------*/
 
 /* True where there is a row, dead or alive, that vacuum has yet to remove. */
 static bool
@@ -322,8 +321,9 @@ run_check(IndexCheck *check)
 	model_set_pointers(copy);
 	check->model = copy;
 	check->coder = map_coder_new(check->index);
-	check->row_context = AllocSetContextCreate(
-		CurrentMemoryContext, "intsearch check", ALLOCSET_DEFAULT_SIZES);
+	check->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "intsearch check",
+							  ALLOCSET_DEFAULT_SIZES);
 	entry_sort_start(&check->stored);
 	entry_sort_start(&check->expected);
 	for (uint32 list = 0; list < copy->meta.lists; list++)
@@ -352,10 +352,9 @@ open_index(IndexCheck *check, Oid oid)
 	check->index = index_open(oid, AccessShareLock);
 	if (!is_intsearch_index(check->index) ||
 		check->index->rd_rel->relkind != RELKIND_INDEX)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not an intsearch index with pages",
-						RelationGetRelationName(check->index))));
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("\"%s\" is not an intsearch index with pages",
+							   RelationGetRelationName(check->index))));
 	if (!check->index->rd_index->indisvalid)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("index \"%s\" is not valid",

@@ -23,7 +23,9 @@
 
 /* An exact search of a map takes as long as some ten thousand codes. */
 #define CODES_PER_OPERATOR 25
-/* For a query of another pooling: more than the exact scan of a large table. */
+/*
+ * For a query of another pooling: more than the exact scan of a large table.
+ */
 #define OTHER_POOLING_COST 1e9
 
 /* What is known of an index at plan time. */

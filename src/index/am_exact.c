@@ -21,8 +21,9 @@ exact_stage_new(Relation heap, Relation index, Snapshot snapshot)
 	stage->index = index;
 	stage->snapshot = snapshot;
 	stage->context = CurrentMemoryContext;
-	stage->row_context = AllocSetContextCreate(
-		CurrentMemoryContext, "intsearch row", ALLOCSET_DEFAULT_SIZES);
+	stage->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "intsearch row",
+							  ALLOCSET_DEFAULT_SIZES);
 	stage->fetch = table_index_fetch_begin(heap);
 	stage->slot = table_slot_create(heap, NULL);
 	stage->info = BuildIndexInfo(index);
@@ -37,14 +38,15 @@ exact_stage_new(Relation heap, Relation index, Snapshot snapshot)
 static void
 check_row(const ExactStage *stage, const ItemPointerData *tid)
 {
-	if (!ItemPointerIsValid(tid) ||
-		ItemPointerGetBlockNumber(tid) >=
-			RelationGetNumberOfBlocks(stage->heap))
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("index \"%s\" is damaged: it has a row beyond the end of the table",
-						RelationGetRelationName(stage->index)),
-				 errhint("REINDEX makes it anew.")));
+	if (!ItemPointerIsValid(tid) || ItemPointerGetBlockNumber(tid) >=
+										RelationGetNumberOfBlocks(stage->heap))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg(
+				 "index \"%s\" is damaged: it has a row beyond the end of the table",
+				 RelationGetRelationName(stage->index)),
+			 errhint("REINDEX makes it anew.")));
 }
 
 /* The indexed column or expression of the row in the slot. */

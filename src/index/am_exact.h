@@ -40,9 +40,9 @@ extern bool exact_fetch(ExactStage *stage, ItemPointerData tid, Datum *map);
  * The score of a fetched map's best window; false where none meets the
  * request, or where it is below least_score, which mostly takes less time.
  */
-extern bool exact_score(ExactStage *stage, Datum map,
-						const SearchRequest *request, double least_score,
-						double *score);
+extern bool
+exact_score(ExactStage *stage, Datum map, const SearchRequest *request,
+			double least_score, double *score);
 
 /* Forgets the row that was fetched, and frees what scoring it took. */
 extern void exact_forget(ExactStage *stage);

@@ -27,15 +27,16 @@ PG_FUNCTION_INFO_V1(intsearch_handler);
 bool
 is_intsearch_index(Relation index)
 {
-	return index->rd_indam != NULL && index->rd_indam->ambuild == intsearch_build;
+	return index->rd_indam != NULL &&
+		   index->rd_indam->ambuild == intsearch_build;
 }
 
 static bool
 operator_is_valid(const FormData_pg_amop *operator)
 {
-	return operator->amoppurpose == AMOP_ORDER &&
-		   (operator->amopstrategy == STRATEGY_COSINE ||
-			operator->amopstrategy == STRATEGY_EUCLIDEAN);
+	return operator->amoppurpose ==
+		AMOP_ORDER &&(operator->amopstrategy == STRATEGY_COSINE ||
+					  operator->amopstrategy == STRATEGY_EUCLIDEAN);
 }
 
 /* An operator class has nothing but distances to order by. */

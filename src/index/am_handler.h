@@ -19,10 +19,10 @@ extern void intsearch_build_empty(Relation index);
 extern char *intsearch_build_phase(int64 phase);
 
 /* am_insert.c */
-extern bool intsearch_insert(Relation index, Datum *values, bool *isnull,
-							 ItemPointer tid, Relation heap,
-							 IndexUniqueCheck check, bool is_unchanged,
-							 IndexInfo *info);
+extern bool
+intsearch_insert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
+				 Relation heap, IndexUniqueCheck check, bool is_unchanged,
+				 IndexInfo *info);
 
 /* am_vacuum.c */
 extern IndexBulkDeleteResult *
@@ -32,14 +32,14 @@ extern IndexBulkDeleteResult *
 intsearch_vacuum_cleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats);
 
 /* am_cost.c */
-extern void intsearch_cost(PlannerInfo *root, IndexPath *path, double loops,
-						   Cost *startup, Cost *total,
-						   Selectivity *selectivity, double *correlation,
-						   double *pages);
+extern void
+intsearch_cost(PlannerInfo *root, IndexPath *path, double loops, Cost *startup,
+			   Cost *total, Selectivity *selectivity, double *correlation,
+			   double *pages);
 
 /* am_scan.c */
-extern IndexScanDesc intsearch_begin_scan(Relation index, int keys,
-										  int order_bys);
+extern IndexScanDesc
+intsearch_begin_scan(Relation index, int keys, int order_bys);
 extern void intsearch_rescan(IndexScanDesc scan, ScanKey keys, int key_count,
 							 ScanKey order_bys, int order_by_count);
 extern bool intsearch_next(IndexScanDesc scan, ScanDirection direction);

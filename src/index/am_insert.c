@@ -27,8 +27,9 @@ insert_state(Relation index, IndexInfo *info)
 	old = MemoryContextSwitchTo(info->ii_Context);
 	state = palloc(sizeof(InsertState));
 	state->coder = map_coder_new(index);
-	state->row_context = AllocSetContextCreate(
-		info->ii_Context, "intsearch insert", ALLOCSET_DEFAULT_SIZES);
+	state->row_context =
+		AllocSetContextCreate(info->ii_Context, "intsearch insert",
+							  ALLOCSET_DEFAULT_SIZES);
 	info->ii_AmCache = state;
 	MemoryContextSwitchTo(old);
 	return state;

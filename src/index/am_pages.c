@@ -11,17 +11,16 @@
 
 #include "core/index/regions.h"
 
-#define PAGE_START MAXALIGN(SizeOfPageHeaderData)
+#define PAGE_START      MAXALIGN(SizeOfPageHeaderData)
 #define FLOATS_PER_PAGE (INDEX_PAGE_ROOM / sizeof(float))
 
 void
 index_corrupted(Relation index, BlockNumber block, const char *trouble)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INDEX_CORRUPTED),
-			 errmsg("index \"%s\" is damaged at block %u: %s",
-					RelationGetRelationName(index), block, trouble),
-			 errhint("REINDEX makes it anew.")));
+	ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+					errmsg("index \"%s\" is damaged at block %u: %s",
+						   RelationGetRelationName(index), block, trouble),
+					errhint("REINDEX makes it anew.")));
 	pg_unreachable();
 }
 
@@ -55,8 +54,7 @@ page_trouble(Page page, IndexPageKind kind)
 		return "the page is empty";
 	if (PageGetPageSize(page) != BLCKSZ ||
 		header->pd_special != BLCKSZ - MAXALIGN(sizeof(IndexPageTail)) ||
-		header->pd_lower < PAGE_START ||
-		header->pd_lower > header->pd_special)
+		header->pd_lower < PAGE_START || header->pd_lower > header->pd_special)
 		return "the page's header is not one of this method";
 	if (index_page_tail(page)->page_id != INDEX_PAGE_ID ||
 		index_page_tail(page)->kind != kind)
@@ -84,7 +82,7 @@ index_read_page(Relation index, BlockNumber block, IndexPageKind kind,
 	return buffer;
 }
 
-/* The metapage -------------------------------------------------------------*/
+/* The metapage ------------------------------------------------------------*/
 
 size_t
 model_float_count(const IndexMeta *meta)
@@ -310,16 +308,15 @@ index_agree_on_channels(Relation index, int channels)
 void
 refuse_channels(Relation index, int index_channels, int map_channels)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("index \"%s\" is of maps of %d channels, not %d",
-					RelationGetRelationName(index), index_channels,
-					map_channels),
-			 errdetail("All maps of an index have the same number.")));
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("index \"%s\" is of maps of %d channels, not %d",
+						   RelationGetRelationName(index), index_channels,
+						   map_channels),
+					errdetail("All maps of an index have the same number.")));
 	pg_unreachable();
 }
 
-/* The directory ------------------------------------------------------------*/
+/* The directory -----------------------------------------------------------*/
 
 /* Reads the directory page of a list; *at is the list's place on it. */
 static Buffer
@@ -376,7 +373,7 @@ index_set_insert_page(Relation index, const IndexMeta *meta, uint32 list,
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Lists --------------------------------------------------------------------*/
+/* Lists -------------------------------------------------------------------*/
 
 void
 list_walk_start(ListWalk *walk, Relation index, uint32 list, BlockNumber from,

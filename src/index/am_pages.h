@@ -123,8 +123,8 @@ extern Pooling index_pooling(const IndexMeta *meta);
 extern BlockNumber model_page_count(const IndexMeta *meta);
 extern BlockNumber directory_page_count(const IndexMeta *meta);
 
-pg_noreturn extern void index_corrupted(Relation index, BlockNumber block,
-										const char *trouble);
+pg_noreturn extern void
+index_corrupted(Relation index, BlockNumber block, const char *trouble);
 
 /* Initialises a page that has the size of a block. */
 extern void index_page_init(Page page, IndexPageKind kind, uint32 list);
@@ -175,8 +175,8 @@ extern int index_agree_on_channels(Relation index, int channels);
 pg_noreturn extern void
 refuse_channels(Relation index, int index_channels, int map_channels);
 
-extern ListEntry index_list(Relation index, const IndexMeta *meta,
-							uint32 list);
+extern ListEntry
+index_list(Relation index, const IndexMeta *meta, uint32 list);
 
 /* Notes where the next insert into a list starts to look for room. */
 extern void index_set_insert_page(Relation index, const IndexMeta *meta,

@@ -27,8 +27,8 @@
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
-extern PGDLLEXPORT void intsearch_build_worker(dsm_segment *segment,
-											   shm_toc *toc);
+extern PGDLLEXPORT void
+intsearch_build_worker(dsm_segment *segment, shm_toc *toc);
 
 #define KEY_SHARED UINT64CONST(0x1575ea7c00000001)
 #define KEY_MODEL  UINT64CONST(0x1575ea7c00000002)
@@ -82,7 +82,7 @@ begin_sort(TupleDesc descriptor, int memory, SortCoordinate coordinate)
 	Oid collation = InvalidOid;
 	bool nulls_first = false;
 
-	return tuplesort_begin_heap(descriptor, 1, &column, &operator, &collation,
+	return tuplesort_begin_heap(descriptor, 1, &column, &operator, & collation,
 								&nulls_first, memory, coordinate,
 								TUPLESORT_NONE);
 }
@@ -161,16 +161,17 @@ read_maps(MapReader *reader, TableScanDesc scan, bool shows_progress)
 	double rows;
 
 	reader->coder = map_coder_new(reader->index);
-	reader->row_context = AllocSetContextCreate(
-		CurrentMemoryContext, "intsearch build", ALLOCSET_DEFAULT_SIZES);
-	rows = table_index_build_scan(reader->heap, reader->index, reader->info,
-								  true, shows_progress, read_row, reader,
-								  scan);
+	reader->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "intsearch build",
+							  ALLOCSET_DEFAULT_SIZES);
+	rows =
+		table_index_build_scan(reader->heap, reader->index, reader->info, true,
+							   shows_progress, read_row, reader, scan);
 	MemoryContextDelete(reader->row_context);
 	return rows;
 }
 
-/* Several processes --------------------------------------------------------*/
+/* Several processes -------------------------------------------------------*/
 
 /* Adds a process's numbers, and wakes the leader. */
 static void
@@ -190,8 +191,9 @@ take_part(Relation heap, Relation index, BuildShared *shared, Sharedsort *sort,
 		  ParallelTableScanDesc scan, IndexModel *model, bool is_leader)
 {
 	TupleDesc descriptor = entry_descriptor();
-	SortCoordinateData coordinate = {
-		.isWorker = true, .nParticipants = -1, .sharedsort = sort};
+	SortCoordinateData coordinate = {.isWorker = true,
+									 .nParticipants = -1,
+									 .sharedsort = sort};
 	MapReader reader = {.heap = heap,
 						.index = index,
 						.info = BuildIndexInfo(index),
@@ -201,10 +203,10 @@ take_part(Relation heap, Relation index, BuildShared *shared, Sharedsort *sort,
 
 	reader.info->ii_Concurrent = shared->is_concurrent;
 	reader.slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
-	reader.sort = begin_sort(
-		descriptor, maintenance_work_mem / shared->processes, &coordinate);
-	rows =
-		read_maps(&reader, table_beginscan_parallel(heap, scan), is_leader);
+	reader.sort =
+		begin_sort(descriptor, maintenance_work_mem / shared->processes,
+				   &coordinate);
+	rows = read_maps(&reader, table_beginscan_parallel(heap, scan), is_leader);
 	tuplesort_performsort(reader.sort);
 	report_done(shared, rows, reader.entries);
 	tuplesort_end(reader.sort);
@@ -303,8 +305,8 @@ fill_shared(ParallelBuild *build, Relation heap, Relation index,
 	fill_build_shared(build->shared, heap, index, info, processes,
 					  build->model->meta.channels);
 	memcpy(shared_chunk(context, KEY_MODEL, size), build->model, size);
-	build->sort = shared_chunk(context, KEY_SORT,
-							   tuplesort_estimate_shared(processes));
+	build->sort =
+		shared_chunk(context, KEY_SORT, tuplesort_estimate_shared(processes));
 	tuplesort_initialize_shared(build->sort, processes, context->seg);
 	build->scan =
 		shared_chunk(context, KEY_SCAN,
@@ -394,7 +396,7 @@ read_in_parallel(SortedEntries *sorted, Relation heap, Relation index)
 	sorted->channels = pg_atomic_read_u32(&shared->channels);
 }
 
-/* One process ---------------------------------------------------------------*/
+/* One process --------------------------------------------------------------*/
 
 static void
 read_alone(SortedEntries *sorted, Relation heap, Relation index,

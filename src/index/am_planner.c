@@ -33,8 +33,8 @@ first_key(Relation index, int table)
 			TupleDescAttr(RelationGetDescr(index), 0);
 
 		return (Node *) makeVar(table, column, attribute->atttypid,
-								attribute->atttypmod,
-								attribute->attcollation, 0);
+								attribute->atttypmod, attribute->attcollation,
+								0);
 	}
 	key = copyObject(linitial(RelationGetIndexExpressions(index)));
 	ChangeVarNodes(key, 1, table, 0);
@@ -104,9 +104,9 @@ table_has_index(Oid oid, int table, const FuncExpr *call)
 static bool
 has_index(const RangeTblEntry *entry, int table, const FuncExpr *call)
 {
-	List *tables = entry->inh ? find_all_inheritors(entry->relid,
-													AccessShareLock, NULL)
-							  : list_make1_oid(entry->relid);
+	List *tables =
+		entry->inh ? find_all_inheritors(entry->relid, AccessShareLock, NULL)
+				   : list_make1_oid(entry->relid);
 	ListCell *cell;
 	bool found = false;
 

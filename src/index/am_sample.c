@@ -45,7 +45,7 @@ typedef struct Sampler
 	IndexMeta meta;
 	MapCoder *coder;
 	BlockRows rows;
-	int maps_left; /* to be read */
+	int maps_left;  /* to be read */
 	float *samples; /* [count][channels] */
 	int count;
 	int room;
@@ -152,10 +152,10 @@ static void
 sample_heap(Sampler *sampler, Relation heap, IndexInfo *info)
 {
 	BlockSamplerData blocks;
-	int maps = (int) ((Max(BASIS_SAMPLES, SAMPLES_PER_LIST *
-											  sampler->meta.lists) +
-					   sampler->meta.regions - 1) /
-					  sampler->meta.regions);
+	int maps =
+		(int) ((Max(BASIS_SAMPLES, SAMPLES_PER_LIST * sampler->meta.lists) +
+				sampler->meta.regions - 1) /
+			   sampler->meta.regions);
 	BlockNumber count =
 		BlockSampler_Init(&blocks, RelationGetNumberOfBlocks(heap), maps,
 						  SAMPLE_SEED);
@@ -189,12 +189,13 @@ estimated_rows(Relation heap)
 static void
 tell_untrained(Relation index, int samples)
 {
-	ereport(NOTICE,
-			(errmsg("index \"%s\" has untrained codes",
-					RelationGetRelationName(index)),
-			 errdetail("It takes %d regions of maps to learn from; there are %d.",
-					   LEAST_SAMPLES, samples),
-			 errhint("REINDEX it once the table has more rows.")));
+	ereport(
+		NOTICE,
+		(errmsg("index \"%s\" has untrained codes",
+				RelationGetRelationName(index)),
+		 errdetail("It takes %d regions of maps to learn from; there are %d.",
+				   LEAST_SAMPLES, samples),
+		 errhint("REINDEX it once the table has more rows.")));
 }
 
 static IndexModel *
@@ -230,8 +231,9 @@ model_of_samples(Sampler *sampler)
 IndexModel *
 learn_model(Relation heap, Relation index, IndexInfo *info)
 {
-	MemoryContext context = AllocSetContextCreate(
-		CurrentMemoryContext, "intsearch sample", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "intsearch sample",
+							  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Sampler sampler = {.meta = new_index_meta(index),
 					   .coder = map_coder_new(index)};

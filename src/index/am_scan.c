@@ -9,10 +9,10 @@
  * see does not count.  When the first stage has no more rows, it runs again,
  * over more lists, to keep more rows; those that it found before are skipped.
  *
- * Rows are mostly asked for by a LIMIT, which a scan is not told.  So it counts
- * on some rows being enough: a map that cannot be among the best so many of the
- * batch need not be searched to the end.  If more are asked for, such maps are
- * searched again, for four times as many.
+ * Rows are mostly asked for by a LIMIT, which a scan is not told.  So it
+ * counts on some rows being enough: a map that cannot be among the best so
+ * many of the batch need not be searched to the end.  If more are asked for,
+ * such maps are searched again, for four times as many.
  *
  * A map without a window that meets the query has no distance, and is not
  * returned; nor are rows for a query that is NULL.
@@ -47,8 +47,8 @@ typedef struct ScanCounts
 {
 	int lists;
 	int all_lists;
-	int64 codes; /* in all runs */
-	int64 exact; /* maps scored exactly */
+	int64 codes;  /* in all runs */
+	int64 exact;  /* maps scored exactly */
 	int64 unseen; /* rows that the snapshot does not see */
 } ScanCounts;
 
@@ -82,11 +82,11 @@ typedef struct MapScan
 	double *distances;
 	int batch_room;
 	int count;
-	int ready; /* so many are in their order, */
-	int next;  /* and this is the next to return */
-	int wanted;         /* so many were to be told apart */
-	double *best;       /* [best_count] scores, descending, */
-	int best_count;     /* at most wanted; room for batch_room */
+	int ready;      /* so many are in their order, */
+	int next;       /* and this is the next to return */
+	int wanted;     /* so many were to be told apart */
+	double *best;   /* [best_count] scores, descending, */
+	int best_count; /* at most wanted; room for batch_room */
 	ScanCounts counts;
 } MapScan;
 
@@ -97,14 +97,16 @@ IndexScanDesc
 intsearch_begin_scan(Relation index, int keys, int order_bys)
 {
 	IndexScanDesc scan = RelationGetIndexScan(index, keys, order_bys);
-	MemoryContext context = AllocSetContextCreate(
-		CurrentMemoryContext, "intsearch scan", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "intsearch scan",
+							  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	MapScan *state = palloc0(sizeof(MapScan));
 
 	state->context = context;
-	state->query_context = AllocSetContextCreate(
-		context, "intsearch scan query", ALLOCSET_DEFAULT_SIZES);
+	state->query_context =
+		AllocSetContextCreate(context, "intsearch scan query",
+							  ALLOCSET_DEFAULT_SIZES);
 	state->order_bys = order_bys;
 	state->requests = palloc(sizeof(SearchRequest) * Max(order_bys, 1));
 	state->strategies = palloc(sizeof(int) * Max(order_bys, 1));
@@ -153,7 +155,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 	read_requests(scan, state);
 }
 
-/* The first stage -----------------------------------------------------------*/
+/* The first stage ----------------------------------------------------------*/
 
 static void
 run_first_stage(MapScan *state)
@@ -246,7 +248,7 @@ next_row(Relation index, MapScan *state, ItemPointerData *tid)
 	return false;
 }
 
-/* Batches -------------------------------------------------------------------*/
+/* Batches ------------------------------------------------------------------*/
 
 /* Room for the rows of a batch. */
 static void
@@ -265,8 +267,9 @@ reserve_batch(MapScan *state, int size)
 	state->batch_room = size;
 	state->rows =
 		MemoryContextAllocHuge(context, sizeof(ScanRow) * (size_t) size);
-	state->distances = MemoryContextAllocHuge(
-		context, sizeof(double) * (size_t) size * state->order_bys);
+	state->distances =
+		MemoryContextAllocHuge(context, sizeof(double) * (size_t) size *
+											state->order_bys);
 	state->best =
 		MemoryContextAllocHuge(context, sizeof(double) * (size_t) size);
 }
@@ -434,11 +437,12 @@ report_batch(Relation index, const MapScan *state)
 	const ScanCounts *counts = &state->counts;
 
 	last_scan = *counts;
-	elog(DEBUG1,
-		 "intsearch: index \"%s\": %d of %d lists, %lld codes, %lld maps scored exactly, %lld rows not seen",
-		 RelationGetRelationName(index), counts->lists, counts->all_lists,
-		 (long long) counts->codes, (long long) counts->exact,
-		 (long long) counts->unseen);
+	elog(
+		DEBUG1,
+		"intsearch: index \"%s\": %d of %d lists, %lld codes, %lld maps scored exactly, %lld rows not seen",
+		RelationGetRelationName(index), counts->lists, counts->all_lists,
+		(long long) counts->codes, (long long) counts->exact,
+		(long long) counts->unseen);
 }
 
 /* Makes more rows ready to return, if there are any. */
@@ -461,7 +465,7 @@ make_ready(IndexScanDesc scan, MapScan *state)
 	}
 }
 
-/* Scans ---------------------------------------------------------------------*/
+/* Scans --------------------------------------------------------------------*/
 
 static void
 start_scan(IndexScanDesc scan, MapScan *state)
@@ -471,7 +475,8 @@ start_scan(IndexScanDesc scan, MapScan *state)
 	if (scan->numberOfOrderBys == 0)
 		elog(ERROR, "an intsearch index is scanned in an order only");
 	if (!IsMVCCSnapshot(scan->xs_snapshot))
-		elog(ERROR, "an intsearch index is scanned under an MVCC snapshot only");
+		elog(ERROR,
+			 "an intsearch index is scanned under an MVCC snapshot only");
 	pgstat_count_index_scan(scan->indexRelation);
 	count_index_search(scan);
 	if (state->exact != NULL)
@@ -513,8 +518,8 @@ Datum
 intsearch_last_scan(PG_FUNCTION_ARGS)
 {
 	Datum values[] = {
-		Int32GetDatum(last_scan.lists), Int32GetDatum(last_scan.all_lists),
-		Int64GetDatum(last_scan.codes), Int64GetDatum(last_scan.exact),
+		Int32GetDatum(last_scan.lists),  Int32GetDatum(last_scan.all_lists),
+		Int64GetDatum(last_scan.codes),  Int64GetDatum(last_scan.exact),
 		Int64GetDatum(last_scan.unseen),
 	};
 	bool nulls[lengthof(values)] = {false};
@@ -522,6 +527,6 @@ intsearch_last_scan(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "the result is a row");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(
-		BlessTupleDesc(descriptor), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }

@@ -2,10 +2,10 @@
  * am_vacuum.c
  *		Removes the entries of dead rows.
  *
- * Entries move within their page only, and pages stay in their list, so inserts
- * and scans go on meanwhile.  A scan that has read an entry which is removed
- * here fetches nothing wrong later: it uses an MVCC snapshot, and whatever row
- * takes the dead one's place is too new to be seen by that.
+ * Entries move within their page only, and pages stay in their list, so
+ * inserts and scans go on meanwhile.  A scan that has read an entry which is
+ * removed here fetches nothing wrong later: it uses an MVCC snapshot, and
+ * whatever row takes the dead one's place is too new to be seen by that.
  */
 #include "index/am_handler.h"
 
