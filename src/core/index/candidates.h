@@ -30,8 +30,8 @@ typedef struct Candidates
 	const Host *host;
 	int most;
 	int count;
-	int room;         /* entries before they are sorted out */
-	float threshold;  /* offers below it change nothing */
+	int room;          /* entries before they are sorted out */
+	float threshold;   /* offers below it change nothing */
 	ScoredItem *items; /* [room] */
 	Scratch space;
 } Candidates;

@@ -16,15 +16,10 @@
 /* A code stands for a multiple of half a step: code - 7.5. */
 #define GREATEST_CODE 15
 #define MIDDLE_CODE   7.5f
-/*
- * The best step for normal values, in standard deviations (Max 1960), and how
- * far around it others are tried.
- */
-#define BEST_STEP   0.335f
-#define STEP_TRIALS 5
-#define TRIAL_RATIO 0.1f
+/* The best step for normal values, in standard deviations (Max 1960). */
+#define BEST_STEP 0.335f
 
-/* Projects samples in place of the basis that the model will have. */
+/* Rotates what the basis projects to, so that all dimensions carry alike. */
 static void
 rotate_columns(float *basis, int channels)
 {
@@ -73,14 +68,9 @@ coder_start(Coder *coder, const Host *host, const CodeModel *model)
 	coder->projected =
 		scratch_reserve(host, &coder->space,
 						sizeof(float) * code_projected_size(model));
-	if (model->centres == NULL)
-		return;
-	coder->half_squares =
-		scratch_reserve(host, &coder->list_space,
-						sizeof(float) * 2 * (size_t) model->lists);
-	coder->products = coder->half_squares + model->lists;
-	centre_half_squares(model->centres, model->lists, CODE_DIMS,
-						coder->half_squares);
+	if (model->centres != NULL)
+		centre_table_fill(&coder->table, host, model->centres, model->lists,
+						  CODE_DIMS);
 }
 
 void
@@ -89,7 +79,7 @@ coder_release(Coder *coder)
 	if (coder->host == NULL)
 		return;
 	scratch_release(coder->host, &coder->space);
-	scratch_release(coder->host, &coder->list_space);
+	scratch_release(coder->host, &coder->table.space);
 }
 
 /* values[k] -= centre[k]; returns the squared norm of what is left */
@@ -113,64 +103,26 @@ nearest_code(float steps)
 	return code < GREATEST_CODE ? code : GREATEST_CODE;
 }
 
-/* What a step makes of values: products of the codes, less MIDDLE_CODE. */
-typedef struct StepResult
-{
-	float product; /* with the values */
-	float square;  /* with themselves */
-} StepResult;
-
-VECTOR_CLONES static StepResult
-try_step(const float *values, float inverse)
-{
-	float products[8] = {0}, squares[8] = {0};
-	StepResult result = {0};
-
-	for (int k = 0; k < CODE_DIMS; k += 8)
-		for (int lane = 0; lane < 8; lane++)
-		{
-			float code =
-				nearest_code(values[k + lane] * inverse) - MIDDLE_CODE;
-
-			products[lane] += code * values[k + lane];
-			squares[lane] += code * code;
-		}
-	for (int lane = 0; lane < 8; lane++)
-	{
-		result.product += products[lane];
-		result.square += squares[lane];
-	}
-	return result;
-}
-
-/* Dimension k is the low half of byte k, or the high half of byte k - 64. */
-static void
+/*
+ * Codes values whose squared norm is given, CODE_DIMS of them: dimension k is
+ * the low half of byte k, or the high half of byte k - CODE_BYTES.
+ */
+VECTOR_CLONES static void
 code_values(const float *values, float square, RegionCode *out)
 {
-	float deviation = sqrtf(square / CODE_DIMS);
-	float best_inverse = 0, best = -1;
+	float codes[CODE_DIMS], centred[CODE_DIMS], product;
+	float inverse = 1 / (BEST_STEP * sqrtf(square / CODE_DIMS));
 
-	memset(out, 0, sizeof(*out));
-	for (int i = 0; i < STEP_TRIALS; i++)
+	for (int k = 0; k < CODE_DIMS; k++)
 	{
-		float step = BEST_STEP * (1 + TRIAL_RATIO * (i - STEP_TRIALS / 2));
-		float inverse = 1 / (step * deviation);
-		StepResult result = try_step(values, inverse);
-		float cosine = result.product * result.product / result.square;
-
-		if (cosine > best)
-		{
-			best = cosine;
-			best_inverse = inverse;
-			out->factor = square / result.product;
-		}
+		codes[k] = nearest_code(values[k] * inverse);
+		centred[k] = codes[k] - MIDDLE_CODE;
 	}
 	for (int k = 0; k < CODE_BYTES; k++)
 		out->code[k] =
-			(uint8_t) ((int) nearest_code(values[k] * best_inverse) |
-					   (int) nearest_code(values[k + CODE_BYTES] *
-										  best_inverse)
-						   << 4);
+			(uint8_t) ((int) codes[k] | (int) codes[k + CODE_BYTES] << 4);
+	product = inner_product(values, centred, CODE_DIMS);
+	out->factor = product > 0 ? square / product : 0;
 }
 
 /* Bit k % 8 of byte k / 8 is 1 where value k is not negative. */
@@ -179,7 +131,7 @@ code_signs(const float *values, RegionCode *out)
 {
 	float sum = 0;
 
-	memset(out, 0, sizeof(*out));
+	memset(out->code, 0, sizeof(out->code));
 	for (int k = 0; k < CODE_SIGNS; k++)
 	{
 		bool positive = values[k] >= 0;
@@ -202,8 +154,7 @@ code_vector(Coder *coder, const float *vector, int *list, RegionCode *code)
 		code_signs(coder->projected, code);
 		return;
 	}
-	*list = nearest_centre(model->centres, coder->half_squares, model->lists,
-						   CODE_DIMS, coder->projected, coder->products);
+	*list = centre_table_nearest(&coder->table, coder->projected);
 	code_values(coder->projected,
 				subtract_centre(model, *list, coder->projected), code);
 }

@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#include "core/host.h"
+#include "core/index/centres.h"
 
 #define CODE_DIMS  128
 #define CODE_BYTES 64
@@ -61,13 +61,15 @@ _Static_assert(sizeof(RegionCode) == sizeof(float) + CODE_BYTES,
 			   "RegionCode has no padding");
 
 /*
- * Learns a trained model from samples, [count][channels], unit vectors, which
- * count >= 1 region vectors of some hundred maps are: fills basis,
- * [CODE_DIMS][channels], and centres, [lists][CODE_DIMS].  The same samples
- * give the same model.  A list that gets no sample has the centre of another
- * one, which comes before it and so gets all vectors.  Takes time that grows
- * with count * CODE_DIMS * (channels + lists), and memory for count *
- * (CODE_DIMS + 1) floats beside the samples.
+ * Learns a trained model from samples, [count][channels], unit vectors of
+ * regions, at least one: fills basis, [CODE_DIMS][channels], and centres,
+ * [lists][CODE_DIMS].  The same samples give the same model.  A list that no
+ * sample is nearest to, as where there are fewer samples than lists, has the
+ * vector of a sample as its centre.
+ *
+ * Takes time that grows with count * CODE_DIMS * (channels + lists); 20,000
+ * samples of 512 channels and 1,024 lists take 3 s.  Beside the samples it
+ * takes memory for CODE_DIMS * (count + channels + 3 * lists) floats.
  */
 extern bool code_model_learn(const Host *host, const float *samples,
 							 size_t count, int channels, int lists,
@@ -78,11 +80,9 @@ typedef struct Coder
 {
 	const Host *host;
 	const CodeModel *model;
-	float *projected;    /* of the vector at hand; see code_projection.h */
-	float *half_squares; /* [lists]: half the squared norm of each centre */
-	float *products;     /* [lists] */
+	float *projected; /* of the vector at hand; see code_projection.h */
+	CentreTable table;
 	Scratch space;
-	Scratch list_space;
 } Coder;
 
 /* Prepares for a model, which stays where it is.  Zero the coder first. */

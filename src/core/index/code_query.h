@@ -40,8 +40,9 @@ extern void code_query_prepare(CodeQuery *query, const Host *host,
 							   const CodeModel *model, const float *vector);
 
 /*
- * Lists the probes lists that promise most, the best first: lists[] has room
- * for as many.  Returns how many there are: no more than the model has.
+ * Lists the probes lists whose centres are nearest, the nearest first: lists[]
+ * has room for as many.  Returns how many there are: no more than the model
+ * has.
  */
 extern int
 code_query_lists(CodeQuery *query, const Host *host, int probes, int *lists);

@@ -12,40 +12,42 @@
 
 #include <string.h>
 
-/* More than any cost, (1 - cosine)^2 <= 4. */
-#define UNCOVERED 5.0f
+#include "core/index/projection.h"
 
-/* row[j] += the product of vectors i and j in FACILITY_DIMS dimensions */
-static inline void
-add_products(const float *vectors, int stride, int i, int first, float *row)
-{
-	float factor[FACILITY_DIMS];
-
-	for (int k = 0; k < FACILITY_DIMS; k++)
-		factor[k] = vectors[(size_t) k * stride + i];
-	for (int j = first; j < stride; j++)
-	{
-		float sum = row[j];
-
-		for (int k = 0; k < FACILITY_DIMS; k++)
-			sum += factor[k] * vectors[(size_t) k * stride + j];
-		row[j] = sum;
-	}
-}
+/*
+ * Costs are in these parts of 1: integers, of which a vector register holds
+ * many and which may be added in any order.
+ */
+#define COST_UNITS 65535
 
 /* The part of row i of the costs from column first on. */
 VECTOR_CLONES static void
 fill_costs(const Facility *facility, int i, int first)
 {
 	int stride = facility->stride;
-	float *row = facility->costs + (size_t) i * stride;
+	float *products = facility->products;
+	uint16_t *row = facility->costs + (size_t) i * stride;
 
-	memset(row + first, 0, sizeof(float) * (stride - first));
-	for (int k = 0; k < facility->dims; k += FACILITY_DIMS)
-		add_products(facility->vectors + (size_t) k * stride, stride, i, first,
-					 row);
+	memset(products + first, 0, sizeof(float) * (stride - first));
+	for (int k = 0; k < facility->dims; k += ROWS_AT_ONCE)
+	{
+		const float *rows = facility->vectors + (size_t) k * stride;
+		float factors[ROWS_AT_ONCE];
+
+		for (int n = 0; n < ROWS_AT_ONCE; n++)
+			factors[n] = rows[(size_t) n * stride + i];
+		add_rows(rows + first, stride, factors, stride - first,
+				 products + first);
+	}
 	for (int j = first; j < stride; j++)
-		row[j] = (1 - row[j]) * (1 - row[j]);
+	{
+		/* in this order, NaN costs everything */
+		float missing = 1 - products[j];
+
+		missing = missing < 1 ? missing : 1;
+		missing = missing > 0 ? missing : 0;
+		row[j] = (uint16_t) (int) (missing * missing * COST_UNITS + 0.5f);
+	}
 }
 
 /* The lower triangle from the upper one, in squares that fit the cache. */
@@ -53,51 +55,44 @@ static void
 mirror_costs(const Facility *facility)
 {
 	int stride = facility->stride;
+	uint16_t *costs = facility->costs;
 
 	for (int i = 0; i < stride; i += FACILITY_LANES)
 		for (int j = i; j < stride; j += FACILITY_LANES)
 			for (int row = 0; row < FACILITY_LANES; row++)
 				for (int column = 0; column < FACILITY_LANES; column++)
-					facility->costs[(size_t) (j + column) * stride + i + row] =
-						facility
-							->costs[(size_t) (i + row) * stride + j + column];
+					costs[(size_t) (j + column) * stride + i + row] =
+						costs[(size_t) (i + row) * stride + j + column];
 }
 
 /* What choosing vector i lowers the sum by. */
-VECTOR_CLONES static float
+VECTOR_CLONES static int32_t
 gain_of(const Facility *facility, int i)
 {
-	const float *costs = facility->costs + (size_t) i * facility->stride;
-	const float *remaining = facility->remaining;
-	float sums[FACILITY_LANES] = {0};
-	float sum = 0;
+	const uint16_t *costs = facility->costs + (size_t) i * facility->stride;
+	const uint16_t *remaining = facility->remaining;
+	int stride = facility->stride;
+	int32_t sum = 0;
 
-	for (int j = 0; j < facility->stride; j += FACILITY_LANES)
-		for (int lane = 0; lane < FACILITY_LANES; lane++)
-		{
-			float gain = remaining[j + lane] - costs[j + lane];
+	for (int j = 0; j < stride; j++)
+	{
+		uint16_t greater = remaining[j] > costs[j] ? remaining[j] : costs[j];
 
-			sums[lane] += gain > 0 ? gain : 0;
-		}
-	for (int lane = 0; lane < FACILITY_LANES; lane++)
-		sum += sums[lane];
+		sum += (uint16_t) (greater - costs[j]);
+	}
 	return sum;
 }
 
-/* Lowers what remains by a chosen vector; returns the sum. */
-VECTOR_CLONES static double
+/* Lowers what remains by a chosen vector. */
+VECTOR_CLONES static void
 cover(const Facility *facility, int i)
 {
-	const float *costs = facility->costs + (size_t) i * facility->stride;
-	float *remaining = facility->remaining;
-	double sum = 0;
+	const uint16_t *costs = facility->costs + (size_t) i * facility->stride;
+	uint16_t *remaining = facility->remaining;
+	int stride = facility->stride;
 
-	for (int j = 0; j < facility->stride; j++)
+	for (int j = 0; j < stride; j++)
 		remaining[j] = costs[j] < remaining[j] ? costs[j] : remaining[j];
-	remaining[i] = 0;
-	for (int j = 0; j < facility->count; j++)
-		sum += remaining[j];
-	return sum;
 }
 
 static int
@@ -118,16 +113,16 @@ greatest_gain(const Facility *facility)
 static int
 choose_next(const Facility *facility)
 {
-	float *gains = facility->gains;
+	int32_t *gains = facility->gains;
 	int best = greatest_gain(facility);
 
 	gains[best] = gain_of(facility, best);
 	for (int i = 0; i < facility->count; i++)
 	{
-		if (i == best || !(gains[i] >= gains[best]))
+		if (i == best || gains[i] < gains[best])
 			continue;
 		gains[i] = gain_of(facility, i);
-		if (gains[i] > gains[best] || (gains[i] == gains[best] && i < best))
+		if (gains[i] > gains[best] || (i < best && gains[i] == gains[best]))
 			best = i;
 	}
 	return best;
@@ -144,30 +139,32 @@ start(const Host *host, const Facility *facility)
 			host_check(host);
 		fill_costs(facility, i, first);
 		facility->costs[(size_t) i * facility->stride + i] = 0;
-		facility->remaining[i] = i < facility->count ? UNCOVERED : 0;
+		facility->remaining[i] = i < facility->count ? COST_UNITS : 0;
 	}
 	mirror_costs(facility);
 	for (int i = 0; i < facility->count; i++)
-		facility->gains[i] = UNCOVERED * facility->stride;
+		facility->gains[i] = INT32_MAX;
 }
 
 int
 facility_choose(const Host *host, Facility *facility, int most, double enough,
 				int *chosen)
 {
-	double sum = UNCOVERED * facility->count;
+	double remaining = (double) COST_UNITS * facility->count;
 	int count = 0;
 
 	start(host, facility);
-	while (count < most && sum > enough * facility->count)
+	enough *= remaining;
+	while (count < most && remaining > enough)
 	{
 		int next = choose_next(facility);
 
 		host_check(host);
-		if (!(facility->gains[next] > 0))
+		if (facility->gains[next] == 0)
 			break;
 		chosen[count++] = next;
-		sum = cover(facility, next);
+		remaining -= facility->gains[next];
+		cover(facility, next);
 	}
 	return count;
 }

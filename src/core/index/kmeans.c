@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/index/projection.h"
+#include "core/index/centres.h"
 #include "core/index/rotation.h"
 
 #define ITERATIONS 10
@@ -21,39 +21,12 @@ typedef struct Lists
 	size_t count;
 	int dims;
 	int lists;
-	float *centres;      /* [lists][dims] */
-	float *half_squares; /* [lists] */
-	float *products;     /* [lists] */
-	double *sums;        /* [lists][dims]: of each list's vectors */
-	size_t *sizes;       /* [lists] */
+	float *centres; /* [lists][dims] */
+	CentreTable table;
+	double *sums;  /* [lists][dims]: of each list's vectors */
+	size_t *sizes; /* [lists] */
 	uint64_t random;
 } Lists;
-
-void
-centre_half_squares(const float *centres, int lists, int dims,
-					float *half_squares)
-{
-	for (int i = 0; i < lists; i++)
-	{
-		const float *centre = centres + (size_t) i * dims;
-
-		half_squares[i] = inner_product(centre, centre, dims) / 2;
-	}
-}
-
-int
-nearest_centre(const float *centres, const float *half_squares, int lists,
-			   int dims, const float *vector, float *products)
-{
-	int nearest = 0;
-
-	project(centres, lists, dims, vector, products);
-	for (int i = 1; i < lists; i++)
-		if (products[i] - half_squares[i] >
-			products[nearest] - half_squares[nearest])
-			nearest = i;
-	return nearest;
-}
 
 static void
 start_from_random_vector(Lists *lists, int list)
@@ -68,8 +41,8 @@ start_from_random_vector(Lists *lists, int list)
 static void
 assign(const Host *host, Lists *lists)
 {
-	centre_half_squares(lists->centres, lists->lists, lists->dims,
-						lists->half_squares);
+	centre_table_fill(&lists->table, host, lists->centres, lists->lists,
+					  lists->dims);
 	memset(lists->sizes, 0, sizeof(size_t) * lists->lists);
 	memset(lists->sums, 0, sizeof(double) * lists->lists * lists->dims);
 	for (size_t i = 0; i < lists->count; i++)
@@ -80,9 +53,7 @@ assign(const Host *host, Lists *lists)
 
 		if (i % CHECK_EVERY == 0)
 			host_check(host);
-		nearest =
-			nearest_centre(lists->centres, lists->half_squares, lists->lists,
-						   lists->dims, vector, lists->products);
+		nearest = centre_table_nearest(&lists->table, vector);
 		sum = lists->sums + (size_t) nearest * lists->dims;
 		lists->sizes[nearest]++;
 		for (int k = 0; k < lists->dims; k++)
@@ -116,8 +87,6 @@ kmeans(const Host *host, const float *vectors, size_t count, int dims,
 				  .dims = dims,
 				  .lists = lists,
 				  .centres = centres,
-				  .half_squares = host_new(host, float, lists),
-				  .products = host_new(host, float, lists),
 				  .sums = host_new(host, double, (size_t) lists *dims),
 				  .sizes = host_new(host, size_t, lists),
 				  .random = SEED};
@@ -131,6 +100,5 @@ kmeans(const Host *host, const float *vectors, size_t count, int dims,
 	}
 	host_free(host, work.sizes);
 	host_free(host, work.sums);
-	host_free(host, work.products);
-	host_free(host, work.half_squares);
+	scratch_release(host, &work.table.space);
 }

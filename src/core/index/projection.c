@@ -70,6 +70,24 @@ project(const float *rows, int count, int columns, const float *vector,
 					  out + i);
 }
 
+VECTOR_CLONES void
+add_rows(const float *rows, size_t stride, const float *factors, int columns,
+		 float *sums)
+{
+	/* a copy, which the compiler knows that the sums do not overlap */
+	float factor[ROWS_AT_ONCE];
+
+	memcpy(factor, factors, sizeof(factor));
+	for (int c = 0; c < columns; c++)
+	{
+		float sum = sums[c];
+
+		for (int i = 0; i < ROWS_AT_ONCE; i++)
+			sum += factor[i] * rows[i * stride + c];
+		sums[c] = sum;
+	}
+}
+
 float
 inner_product(const float *a, const float *b, int columns)
 {

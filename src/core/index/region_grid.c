@@ -38,7 +38,7 @@ fill_levels(int height, int width, double stretch, Level *levels)
 {
 	static const double parts[LEVELS] = {1, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12};
 	int shorter = height < width ? height : width;
-	int count = 0;
+	int count = 0, last = 0;
 
 	for (int i = 0; i < LEVELS; i++)
 	{
@@ -46,9 +46,10 @@ fill_levels(int height, int width, double stretch, Level *levels)
 		int side = rounded > 1 ? rounded : 1;
 		double step = side * 0.5 * stretch;
 
-		if (count == 0 || side != levels[count - 1].side)
+		if (side != last)
 			levels[count++] = (Level){side, windows_along(height, side, step),
 									  windows_along(width, side, step)};
+		last = side;
 	}
 	return count;
 }

@@ -122,8 +122,8 @@ choose_windows(RegionChooser *chooser, const FeatureMap *map,
 
 	open_sketch(chooser, map, &image);
 	vectors = scratch_reserve(chooser->host, &chooser->choice_space,
-							  sizeof(float) * stride *
-								  ((size_t) image.dims + stride + 2));
+							  sizeof(float) * stride * image.dims +
+								  facility_scratch_size(stride));
 	memset(vectors, 0, sizeof(float) * stride * image.dims);
 	for (int i = 0; i < count; i++)
 		sketch_direction(&image, &grid[i], stride, vectors + i);
@@ -131,9 +131,10 @@ choose_windows(RegionChooser *chooser, const FeatureMap *map,
 						  .stride = stride,
 						  .dims = image.dims,
 						  .vectors = vectors,
-						  .costs = vectors + (size_t) stride * image.dims};
+						  .products = vectors + (size_t) stride * image.dims};
+	facility.gains = (int32_t *) (facility.products + stride);
+	facility.costs = (uint16_t *) (facility.gains + stride);
 	facility.remaining = facility.costs + (size_t) stride * stride;
-	facility.gains = facility.remaining + stride;
 	return facility_choose(chooser->host, &facility, most, COVERED * COVERED,
 						   chosen);
 }

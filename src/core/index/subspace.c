@@ -17,8 +17,6 @@
 
 #define ITERATIONS 6
 #define SEED       UINT64_C(0x737562737061)
-/* Vectors that are added to a row together. */
-#define BATCH 8
 /* What is left of a row, and is shorter than this part of it, is rounding. */
 #define RANK_TOLERANCE 1e-5f
 /* Most attempts to find a random direction that is not in the others. */
@@ -86,51 +84,46 @@ orthonormalise(const Host *host, float *basis, int channels, int dims,
 	}
 }
 
-/* row += sum of factors[i * dims] * vectors[i] over BATCH vectors */
-VECTOR_CLONES static void
-add_batch(float *row, const float *factors, int dims, const float *vectors,
-		  int channels)
+/* row += sum of factors[i] * vectors[i], for size vectors */
+static void
+add_batch(const float *vectors, int size, int channels, const float *factors,
+		  float *row)
 {
-	float factor[BATCH];
-
-	for (int i = 0; i < BATCH; i++)
-		factor[i] = factors[(size_t) i * dims];
-	for (int c = 0; c < channels; c++)
-	{
-		float sum = row[c];
-
-		for (int i = 0; i < BATCH; i++)
-			sum += factor[i] * vectors[(size_t) i * channels + c];
-		row[c] = sum;
-	}
+	if (size == ROWS_AT_ONCE)
+		add_rows(vectors, channels, factors, channels, row);
+	else
+		for (int i = 0; i < size; i++)
+			add_multiple(row, factors[i], vectors + (size_t) i * channels,
+						 channels);
 }
 
-/* next = (sum of x x') basis; factors is scratch space, [BATCH][dims] */
+/*
+ * next = (sum of x x') basis.  factors is scratch space, [dims][ROWS_AT_ONCE],
+ * and so is projected, [dims].
+ */
 static void
 multiply(const Host *host, const float *vectors, size_t count, int channels,
-		 int dims, const float *basis, float *next, float *factors)
+		 int dims, const float *basis, float *next, float *factors,
+		 float *projected)
 {
 	memset(next, 0, sizeof(float) * dims * channels);
-	for (size_t first = 0; first < count; first += BATCH)
+	for (size_t first = 0; first < count; first += ROWS_AT_ONCE)
 	{
 		const float *batch = vectors + first * channels;
-		int size = count - first < BATCH ? (int) (count - first) : BATCH;
+		int size = count - first < ROWS_AT_ONCE ? (int) (count - first)
+												: ROWS_AT_ONCE;
 
 		host_check(host);
 		for (int i = 0; i < size; i++)
-			project(basis, dims, channels, batch + (size_t) i * channels,
-					factors + (size_t) i * dims);
-		for (int k = 0; k < dims; k++)
 		{
-			float *row = next + (size_t) k * channels;
-
-			if (size == BATCH)
-				add_batch(row, factors + k, dims, batch, channels);
-			else
-				for (int i = 0; i < size; i++)
-					add_multiple(row, factors[(size_t) i * dims + k],
-								 batch + (size_t) i * channels, channels);
+			project(basis, dims, channels, batch + (size_t) i * channels,
+					projected);
+			for (int k = 0; k < dims; k++)
+				factors[k * ROWS_AT_ONCE + i] = projected[k];
 		}
+		for (int k = 0; k < dims; k++)
+			add_batch(batch, size, channels, factors + k * ROWS_AT_ONCE,
+					  next + (size_t) k * channels);
 	}
 }
 
@@ -139,7 +132,7 @@ find_subspace(const Host *host, const float *vectors, size_t count,
 			  int channels, int dims, float *basis)
 {
 	float *next = host_new(host, float, (size_t) dims *channels);
-	float *factors = host_new(host, float, (size_t) BATCH *dims);
+	float *factors = host_new(host, float, (size_t) (ROWS_AT_ONCE + 1) * dims);
 	uint64_t random = SEED;
 
 	for (int k = 0; k < dims; k++)
@@ -147,7 +140,8 @@ find_subspace(const Host *host, const float *vectors, size_t count,
 	orthonormalise(host, basis, channels, dims, &random);
 	for (int i = 0; i < ITERATIONS; i++)
 	{
-		multiply(host, vectors, count, channels, dims, basis, next, factors);
+		multiply(host, vectors, count, channels, dims, basis, next, factors,
+				 factors + (size_t) ROWS_AT_ONCE * dims);
 		memcpy(basis, next, sizeof(float) * dims * channels);
 		orthonormalise(host, basis, channels, dims, &random);
 	}

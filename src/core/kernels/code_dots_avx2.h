@@ -6,6 +6,8 @@
 #ifndef INTSEARCH_CODE_DOTS_AVX2_H
 #define INTSEARCH_CODE_DOTS_AVX2_H
 
+#include "core/kernels/code_dots_x86.h"
+
 /* The weights of a query, as the halves of 32 bytes each. */
 typedef struct HalfWeights
 {
@@ -46,17 +48,6 @@ partial_dot(const uint8_t *code, const HalfWeights *weights)
 								_mm256_maddubs_epi16(high, weights->high[i]));
 	}
 	return _mm256_madd_epi16(sums, _mm256_set1_epi16(1));
-}
-
-/* The sums of four vectors. */
-TARGET static inline __m128i
-add_four(__m256i a, __m256i b, __m256i c, __m256i d)
-{
-	__m256i sums =
-		_mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-
-	return _mm_add_epi32(_mm256_castsi256_si128(sums),
-						 _mm256_extracti128_si256(sums, 1));
 }
 
 TARGET static void

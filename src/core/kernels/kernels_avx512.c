@@ -438,6 +438,8 @@ select_windows(const BoundTest *test, int *x, int least, int step, int most,
 	return (int) (end - selected);
 }
 
+#include "core/kernels/code_dots_avx512.h"
+
 const Kernels *
 kernels_avx512(void)
 {
@@ -452,6 +454,7 @@ kernels_avx512(void)
 	table.subtract = subtract;
 	table.block_slack = block_slack;
 	table.select_windows = select_windows;
+	table.dot_halves = dot_halves;
 	return &table;
 }
 
