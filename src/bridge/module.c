@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "bridge/kernel_setting.h"
+#include "index/am_options.h"
 
 PG_MODULE_MAGIC;
 
@@ -16,4 +17,5 @@ void
 _PG_init(void)
 {
 	define_kernel_setting();
+	define_index_options();
 }

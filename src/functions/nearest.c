@@ -46,16 +46,13 @@
  */
 #include "bridge/featmap.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -65,10 +62,10 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "functions/distance.h"
+#include "index/am_planner.h"
 #include "type/query_io.h"
 
 PG_FUNCTION_INFO_V1(featquery_distance_support);
@@ -316,62 +313,6 @@ wanted_rows(PlannerInfo *root)
 	return count;
 }
 
-/* What indexes a statement could be answered from. */
-typedef struct OrderingIndexes
-{
-	bool on_distance; /* any index on the distance itself */
-	bool on_maps;     /* an index of the access method intsearch */
-} OrderingIndexes;
-
-static void
-look_at_index(Oid index, Oid function, OrderingIndexes *found)
-{
-	Relation relation = index_open(index, AccessShareLock);
-	const char *method = get_am_name(relation->rd_rel->relam);
-	CallCount count = {.function = function};
-
-	count_calls_walker((Node *) RelationGetIndexExpressions(relation), &count);
-	if (method != NULL && strcmp(method, "intsearch") == 0)
-		found->on_maps = true;
-	else if (count.calls > 0)
-		found->on_distance = true;
-	index_close(relation, NoLock);
-}
-
-static void
-find_table_indexes(Oid table, Oid function, OrderingIndexes *found)
-{
-	/* the planner holds a lock on every table of the statement */
-	Relation relation = table_open(table, NoLock);
-	List *indexes = RelationGetIndexList(relation);
-	ListCell *cell;
-
-	foreach (cell, indexes)
-	{
-		Oid index = lfirst_oid(cell);
-
-		look_at_index(index, function, found);
-	}
-	list_free(indexes);
-	table_close(relation, NoLock);
-}
-
-static OrderingIndexes
-find_indexes(const List *sources, Oid function)
-{
-	OrderingIndexes found = {false, false};
-	ListCell *cell;
-
-	foreach (cell, sources)
-	{
-		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-
-		if (entry->rtekind == RTE_RELATION)
-			find_table_indexes(entry->relid, function, &found);
-	}
-	return found;
-}
-
 /* The constant query with the number of rows in it; NULL if it has one. */
 static Node *
 constant_with_count(const Const *query, int64 count)
@@ -423,10 +364,11 @@ key_with_query(Node *key, const FuncExpr *call, Node *query)
 
 /* The query of the call, told the number of rows; NULL where it cannot be. */
 static Node *
-query_with_count(const FuncExpr *call, const List *sources, int64 count)
+query_with_count(PlannerInfo *root, const FuncExpr *call, const List *sources,
+				 int64 count)
 {
 	Node *query = lsecond(call->args);
-	OrderingIndexes indexes = find_indexes(sources, call->funcid);
+	OrderingIndexes indexes = find_ordering_indexes(root, call);
 
 	if (indexes.on_distance)
 		return NULL;
@@ -456,7 +398,7 @@ call_with_count(PlannerInfo *root, const FuncExpr *call)
 	key = first_key(root, call);
 	if (key == NULL || !rows_stay_the_same(root))
 		return NULL;
-	query = query_with_count(call, sources, count);
+	query = query_with_count(root, call, sources, count);
 	return query == NULL ? NULL : key_with_query(key, call, query);
 }
 

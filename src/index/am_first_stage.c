@@ -1,0 +1,138 @@
+/*
+ * am_first_stage.c
+ *		The first stage of a scan: the rows whose codes promise most.
+ */
+#include "index/am_first_stage.h"
+
+#include <math.h>
+
+#include "bridge/kernel_setting.h"
+#include "core/index/candidates.h"
+#include "core/index/code_query.h"
+#include "core/vectors/unit_vector.h"
+
+struct FirstStage
+{
+	Relation index;
+	Host host;
+	CodeQuery query;
+	Candidates candidates;
+	Scratch vector; /* [channels] of double, then [channels] of float */
+	Scratch lists;  /* [probes] of int */
+};
+
+FirstStage *
+first_stage_new(Relation index)
+{
+	FirstStage *stage = palloc0(sizeof(FirstStage));
+
+	stage->index = index;
+	stage->host = featmap_host(CurrentMemoryContext);
+	return stage;
+}
+
+static uint64
+row_key(const ItemPointerData *tid)
+{
+	return (uint64) ItemPointerGetBlockNumberNoCheck(tid) << 16 |
+		   ItemPointerGetOffsetNumberNoCheck(tid);
+}
+
+ItemPointerData
+first_stage_row(const FirstStage *stage, int rank)
+{
+	uint64 key = stage->candidates.items[rank].key;
+	ItemPointerData tid;
+
+	ItemPointerSet(&tid, (BlockNumber) (key >> 16), (OffsetNumber) key);
+	return tid;
+}
+
+static bool
+is_finite_vector(const float *vector, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!isfinite(vector[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The query divided by its norm, [channels]; zeros for a query that the exact
+ * search will refuse, in its own words, as soon as there is a row.
+ */
+static const float *
+unit_query(FirstStage *stage, const float *query, int length, int channels)
+{
+	double *wide =
+		scratch_reserve(&stage->host, &stage->vector,
+						(sizeof(double) + sizeof(float)) * channels);
+	float *unit = (float *) (wide + channels);
+	bool is_valid = length == channels && is_finite_vector(query, length);
+
+	for (int c = 0; c < channels; c++)
+		wide[c] = is_valid ? query[c] : 0;
+	if (!unit_vector(wide, channels, unit))
+		memset(unit, 0, sizeof(float) * channels);
+	return unit;
+}
+
+/* Offers the rows of a page's entries. */
+static void
+score_page(FirstStage *stage, int list, Page page)
+{
+	const PostingEntry *entries = posting_entries(page);
+	int count = posting_count(page);
+	float scores[ENTRIES_PER_PAGE];
+
+	code_query_scores(&stage->query, kernels_in_use, list,
+					  (const uint8 *) &entries->code, sizeof(PostingEntry),
+					  count, scores);
+	for (int i = 0; i < count; i++)
+		candidates_offer(&stage->candidates, row_key(&entries[i].tid),
+						 scores[i]);
+}
+
+/* Returns the number of codes. */
+static int64
+score_list(FirstStage *stage, const IndexMeta *meta, int list)
+{
+	ListEntry entry = index_list(stage->index, meta, (uint32) list);
+	int64 codes = 0;
+	ListWalk walk;
+	Buffer buffer;
+
+	list_walk_start(&walk, stage->index, (uint32) list, entry.first,
+					BUFFER_LOCK_SHARE, NULL);
+	while ((buffer = list_walk_next(&walk)) != InvalidBuffer)
+	{
+		score_page(stage, list, BufferGetPage(buffer));
+		codes += posting_count(BufferGetPage(buffer));
+		UnlockReleaseBuffer(buffer);
+	}
+	return codes;
+}
+
+FirstStageRun
+first_stage_run(FirstStage *stage, const float *query, int length, int probes,
+				int most)
+{
+	/* nothing below processes invalidations, which would free the model */
+	const IndexModel *model = index_model(stage->index);
+	int channels = (int) model->meta.channels;
+	FirstStageRun run = {.all_lists = (int) model->meta.lists};
+	int *lists;
+
+	if (channels == 0)
+		return run; /* no map has been inserted */
+	probes = Min(probes, run.all_lists);
+	lists = scratch_reserve(&stage->host, &stage->lists, sizeof(int) * probes);
+	code_query_prepare(&stage->query, &stage->host, &model->code,
+					   unit_query(stage, query, length, channels));
+	run.lists = code_query_lists(&stage->query, &stage->host, probes, lists);
+	candidates_start(&stage->candidates, &stage->host, most);
+	for (int i = 0; i < run.lists; i++)
+		run.codes += score_list(stage, &model->meta, lists[i]);
+	run.count = candidates_finish(&stage->candidates);
+	return run;
+}

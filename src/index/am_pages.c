@@ -1,0 +1,511 @@
+/*
+ * am_pages.c
+ *		Reads and changes the pages of an intsearch index.
+ */
+#include "index/am_pages.h"
+
+#include "access/generic_xlog.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+
+#include "core/index/regions.h"
+
+#define PAGE_START      MAXALIGN(SizeOfPageHeaderData)
+#define FLOATS_PER_PAGE (INDEX_PAGE_ROOM / sizeof(float))
+
+void
+index_corrupted(Relation index, BlockNumber block, const char *trouble)
+{
+	ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+					errmsg("index \"%s\" is damaged at block %u: %s",
+						   RelationGetRelationName(index), block, trouble),
+					errhint("REINDEX makes it anew.")));
+	pg_unreachable();
+}
+
+void
+index_page_init(Page page, IndexPageKind kind, uint32 list)
+{
+	IndexPageTail *tail;
+
+	PageInit(page, BLCKSZ, sizeof(IndexPageTail));
+	tail = index_page_tail(page);
+	tail->list = list;
+	tail->next = InvalidBlockNumber;
+	tail->kind = kind;
+	tail->page_id = INDEX_PAGE_ID;
+}
+
+void
+posting_set_count(Page page, int count)
+{
+	((PageHeader) page)->pd_lower =
+		(LocationIndex) (PAGE_START + sizeof(PostingEntry) * count);
+}
+
+/* What is wrong with a page, or NULL. */
+static const char *
+page_trouble(Page page, IndexPageKind kind)
+{
+	PageHeader header = (PageHeader) page;
+
+	if (PageIsNew(page))
+		return "the page is empty";
+	if (PageGetPageSize(page) != BLCKSZ ||
+		header->pd_special != BLCKSZ - MAXALIGN(sizeof(IndexPageTail)) ||
+		header->pd_lower < PAGE_START || header->pd_lower > header->pd_special)
+		return "the page's header is not one of this method";
+	if (index_page_tail(page)->page_id != INDEX_PAGE_ID ||
+		index_page_tail(page)->kind != kind)
+		return "the page is of another kind";
+	if (kind == INDEX_PAGE_POSTING &&
+		(header->pd_lower - PAGE_START) % sizeof(PostingEntry) != 0)
+		return "a part of an entry";
+	return NULL;
+}
+
+Buffer
+index_read_page(Relation index, BlockNumber block, IndexPageKind kind,
+				int lock, BufferAccessStrategy strategy)
+{
+	Buffer buffer;
+	const char *trouble;
+
+	CHECK_FOR_INTERRUPTS();
+	buffer =
+		ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+	LockBuffer(buffer, lock);
+	trouble = page_trouble(BufferGetPage(buffer), kind);
+	if (trouble != NULL)
+		index_corrupted(index, block, trouble);
+	return buffer;
+}
+
+/* The metapage ------------------------------------------------------------*/
+
+size_t
+model_float_count(const IndexMeta *meta)
+{
+	if (meta->code_kind == CODE_UNTRAINED)
+		return 0;
+	return (size_t) CODE_DIMS * (meta->channels + meta->lists);
+}
+
+size_t
+model_size(const IndexMeta *meta)
+{
+	return offsetof(IndexModel, floats) +
+		   sizeof(float) * model_float_count(meta);
+}
+
+void
+model_set_pointers(IndexModel *model)
+{
+	const IndexMeta *meta = &model->meta;
+	bool is_trained = meta->code_kind == CODE_TRAINED;
+
+	model->code = (CodeModel){
+		.kind = (CodeKind) meta->code_kind,
+		.channels = (int) meta->channels,
+		.lists = (int) meta->lists,
+		.basis = is_trained ? model->floats : NULL,
+		.centres = is_trained
+					   ? model->floats + (size_t) CODE_DIMS * meta->channels
+					   : NULL,
+	};
+}
+
+Pooling
+index_pooling(const IndexMeta *meta)
+{
+	return (Pooling){.kind = (PoolingKind) meta->pooling,
+					 .exponent = meta->exponent};
+}
+
+BlockNumber
+model_page_count(const IndexMeta *meta)
+{
+	return (BlockNumber) ((model_float_count(meta) + FLOATS_PER_PAGE - 1) /
+						  FLOATS_PER_PAGE);
+}
+
+BlockNumber
+directory_page_count(const IndexMeta *meta)
+{
+	return (BlockNumber) ((meta->lists + LISTS_PER_PAGE - 1) / LISTS_PER_PAGE);
+}
+
+/* True where the codes' kind, channels and lists go together. */
+static bool
+codes_are_valid(const IndexMeta *meta)
+{
+	if (meta->channels > FEATMAP_MAX_CHANNELS || meta->lists < 1 ||
+		meta->lists > CODE_MOST_LISTS)
+		return false;
+	return meta->code_kind == CODE_UNTRAINED
+			   ? meta->lists == 1
+			   : meta->code_kind == CODE_TRAINED && meta->channels > 0;
+}
+
+static bool
+meta_is_valid(const IndexMeta *meta)
+{
+	Pooling pooling = index_pooling(meta);
+	CoreError error;
+
+	return meta->pooling <= POOL_GEM && pooling_check(&pooling, &error) &&
+		   meta->regions >= 1 && meta->regions <= REGIONS_MOST &&
+		   codes_are_valid(meta);
+}
+
+static void
+check_meta(Relation index, const IndexMeta *meta)
+{
+	if (meta->magic != INDEX_MAGIC)
+		index_corrupted(index, INDEX_META_BLOCK, "not an intsearch index");
+	if (meta->version != INDEX_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("index \"%s\" has version %u, this library reads %d",
+						RelationGetRelationName(index), meta->version,
+						INDEX_VERSION),
+				 errhint("REINDEX makes it anew.")));
+	if (!meta_is_valid(meta))
+		index_corrupted(index, INDEX_META_BLOCK,
+						"settings that no index can have");
+}
+
+/* The content of a locked metapage, checked. */
+static IndexMeta *
+meta_of_buffer(Relation index, Buffer buffer)
+{
+	Page page = BufferGetPage(buffer);
+	IndexMeta *meta = (IndexMeta *) PageGetContents(page);
+
+	if (((PageHeader) page)->pd_lower < PAGE_START + sizeof(IndexMeta))
+		index_corrupted(index, INDEX_META_BLOCK, "the settings are cut off");
+	check_meta(index, meta);
+	return meta;
+}
+
+IndexMeta
+index_read_meta(Relation index)
+{
+	Buffer buffer = index_read_page(index, INDEX_META_BLOCK, INDEX_PAGE_META,
+									BUFFER_LOCK_SHARE, NULL);
+	IndexMeta meta = *meta_of_buffer(index, buffer);
+
+	UnlockReleaseBuffer(buffer);
+	return meta;
+}
+
+/* Refuses a run of pages that does not lie in the index. */
+static void
+check_run(Relation index, BlockNumber start, BlockNumber count)
+{
+	BlockNumber blocks = RelationGetNumberOfBlocks(index);
+
+	if (start > blocks || count > blocks - start)
+		index_corrupted(index, INDEX_META_BLOCK,
+						"pages beyond the end of the index");
+}
+
+/* Copies the floats of one model page. */
+static void
+read_model_page(Relation index, BlockNumber block, float *floats, size_t count)
+{
+	Buffer buffer = index_read_page(index, block, INDEX_PAGE_MODEL,
+									BUFFER_LOCK_SHARE, NULL);
+	Page page = BufferGetPage(buffer);
+
+	if (((PageHeader) page)->pd_lower < PAGE_START + sizeof(float) * count)
+		index_corrupted(index, block, "the model is cut off");
+	memcpy(floats, PageGetContents(page), sizeof(float) * count);
+	UnlockReleaseBuffer(buffer);
+}
+
+static void
+read_model_floats(Relation index, IndexModel *model)
+{
+	size_t left = model_float_count(&model->meta);
+	float *floats = model->floats;
+	BlockNumber block = model->meta.model_start;
+
+	check_run(index, block, model_page_count(&model->meta));
+	while (left > 0)
+	{
+		size_t count = Min(left, FLOATS_PER_PAGE);
+
+		read_model_page(index, block++, floats, count);
+		floats += count;
+		left -= count;
+	}
+}
+
+/*
+ * The relation's cache takes the model only when it is whole: an error on the
+ * way leaves it empty.  PostgreSQL frees it where the relation changes.
+ */
+static const IndexModel *
+load_model(Relation index)
+{
+	IndexMeta meta = index_read_meta(index);
+	IndexModel *model;
+
+	if (index->rd_amcache != NULL)
+		pfree(index->rd_amcache);
+	index->rd_amcache = NULL;
+	model = MemoryContextAllocHuge(index->rd_indexcxt, model_size(&meta));
+	model->meta = meta;
+	PG_TRY();
+	{
+		read_model_floats(index, model);
+	}
+	PG_CATCH();
+	{
+		pfree(model);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	model_set_pointers(model);
+	index->rd_amcache = model;
+	return model;
+}
+
+const IndexModel *
+index_model(Relation index)
+{
+	const IndexModel *model = index->rd_amcache;
+
+	/* another session may have put in the first map */
+	if (model == NULL || model->meta.channels == 0)
+		return load_model(index);
+	return model;
+}
+
+int
+index_agree_on_channels(Relation index, int channels)
+{
+	Buffer buffer = index_read_page(index, INDEX_META_BLOCK, INDEX_PAGE_META,
+									BUFFER_LOCK_EXCLUSIVE, NULL);
+	IndexMeta *meta = meta_of_buffer(index, buffer);
+
+	if (meta->channels != 0)
+		channels = (int) meta->channels;
+	else
+	{
+		GenericXLogState *state = GenericXLogStart(index);
+		Page page = GenericXLogRegisterBuffer(state, buffer, 0);
+
+		((IndexMeta *) PageGetContents(page))->channels = (uint32) channels;
+		GenericXLogFinish(state);
+	}
+	UnlockReleaseBuffer(buffer);
+	return channels;
+}
+
+void
+refuse_channels(Relation index, int index_channels, int map_channels)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("index \"%s\" is of maps of %d channels, not %d",
+						   RelationGetRelationName(index), index_channels,
+						   map_channels),
+					errdetail("All maps of an index have the same number.")));
+	pg_unreachable();
+}
+
+/* The directory -----------------------------------------------------------*/
+
+/* Reads the directory page of a list; *at is the list's place on it. */
+static Buffer
+read_directory_page(Relation index, const IndexMeta *meta, uint32 list,
+					int lock, int *at)
+{
+	BlockNumber block =
+		meta->directory_start + (BlockNumber) (list / LISTS_PER_PAGE);
+	Buffer buffer;
+
+	check_run(index, meta->directory_start, directory_page_count(meta));
+	buffer = index_read_page(index, block, INDEX_PAGE_DIRECTORY, lock, NULL);
+	*at = (int) (list % LISTS_PER_PAGE);
+	if (((PageHeader) BufferGetPage(buffer))->pd_lower <
+		PAGE_START + sizeof(ListEntry) * (*at + 1))
+		index_corrupted(index, block, "the directory is cut off");
+	return buffer;
+}
+
+static ListEntry *
+directory_entries(Page page)
+{
+	return (ListEntry *) PageGetContents(page);
+}
+
+ListEntry
+index_list(Relation index, const IndexMeta *meta, uint32 list)
+{
+	int at;
+	Buffer buffer =
+		read_directory_page(index, meta, list, BUFFER_LOCK_SHARE, &at);
+	ListEntry entry = directory_entries(BufferGetPage(buffer))[at];
+
+	UnlockReleaseBuffer(buffer);
+	return entry;
+}
+
+void
+index_set_insert_page(Relation index, const IndexMeta *meta, uint32 list,
+					  BlockNumber block)
+{
+	int at;
+	Buffer buffer =
+		read_directory_page(index, meta, list, BUFFER_LOCK_EXCLUSIVE, &at);
+
+	if (directory_entries(BufferGetPage(buffer))[at].insert != block)
+	{
+		GenericXLogState *state = GenericXLogStart(index);
+		Page page = GenericXLogRegisterBuffer(state, buffer, 0);
+
+		directory_entries(page)[at].insert = block;
+		GenericXLogFinish(state);
+	}
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Lists -------------------------------------------------------------------*/
+
+void
+list_walk_start(ListWalk *walk, Relation index, uint32 list, BlockNumber from,
+				int lock, BufferAccessStrategy strategy)
+{
+	*walk = (ListWalk){
+		.index = index,
+		.strategy = strategy,
+		.list = list,
+		.lock = lock,
+		.next = from,
+		.blocks = RelationGetNumberOfBlocks(index),
+	};
+}
+
+/*
+ * A chain that is longer than the index, which may have grown, goes round in a
+ * circle.
+ */
+static void
+check_step(ListWalk *walk)
+{
+	if (walk->visited >= walk->blocks || walk->next >= walk->blocks)
+		walk->blocks = RelationGetNumberOfBlocks(walk->index);
+	if (walk->next >= walk->blocks)
+		index_corrupted(walk->index, walk->next,
+						"a list goes on beyond the end of the index");
+	if (walk->visited++ >= walk->blocks)
+		index_corrupted(walk->index, walk->next, "a list has no end");
+}
+
+Buffer
+list_walk_next(ListWalk *walk)
+{
+	Buffer buffer;
+	IndexPageTail *tail;
+
+	if (walk->next == InvalidBlockNumber)
+		return InvalidBuffer;
+	check_step(walk);
+	buffer = index_read_page(walk->index, walk->next, INDEX_PAGE_POSTING,
+							 walk->lock, walk->strategy);
+	tail = index_page_tail(BufferGetPage(buffer));
+	if (tail->list != walk->list)
+		index_corrupted(walk->index, walk->next, "a page of another list");
+	walk->next = tail->next;
+	return buffer;
+}
+
+static void
+put_entries(Page page, const PostingEntry *entries, int count)
+{
+	int before = posting_count(page);
+
+	memcpy(posting_entries(page) + before, entries,
+		   sizeof(PostingEntry) * count);
+	posting_set_count(page, before + count);
+}
+
+/* Fills the room of a locked page; returns how many entries went in. */
+static int
+fill_page(Relation index, Buffer buffer, const PostingEntry *entries,
+		  int count)
+{
+	int room = (int) ENTRIES_PER_PAGE - posting_count(BufferGetPage(buffer));
+	GenericXLogState *state;
+
+	count = Min(count, room);
+	if (count == 0)
+		return 0;
+	state = GenericXLogStart(index);
+	put_entries(GenericXLogRegisterBuffer(state, buffer, 0), entries, count);
+	GenericXLogFinish(state);
+	return count;
+}
+
+/* A new block at the end of the index, locked. */
+static Buffer
+extend_index(Relation index)
+{
+	Buffer buffer;
+
+	LockRelationForExtension(index, ExclusiveLock);
+	buffer = ReadBuffer(index, P_NEW);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	UnlockRelationForExtension(index, ExclusiveLock);
+	return buffer;
+}
+
+/* Hangs a new, empty page on the locked last page of a list. */
+static void
+extend_list(Relation index, Buffer last, uint32 list)
+{
+	Buffer added = extend_index(index);
+	GenericXLogState *state = GenericXLogStart(index);
+	Page last_page = GenericXLogRegisterBuffer(state, last, 0);
+	Page page =
+		GenericXLogRegisterBuffer(state, added, GENERIC_XLOG_FULL_IMAGE);
+
+	index_page_init(page, INDEX_PAGE_POSTING, list);
+	index_page_tail(last_page)->next = BufferGetBlockNumber(added);
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(added);
+}
+
+void
+index_append(Relation index, const IndexMeta *meta, uint32 list,
+			 const PostingEntry *entries, int count)
+{
+	BlockNumber start = index_list(index, meta, list).insert;
+	BlockNumber block = start;
+	ListWalk walk;
+
+	list_walk_start(&walk, index, list, start, BUFFER_LOCK_EXCLUSIVE, NULL);
+	while (count > 0)
+	{
+		Buffer buffer = list_walk_next(&walk);
+		int filled;
+
+		if (buffer == InvalidBuffer)
+			index_corrupted(index, start, "a list without a page");
+		block = BufferGetBlockNumber(buffer);
+		filled = fill_page(index, buffer, entries, count);
+		entries += filled;
+		count -= filled;
+		if (count > 0 && walk.next == InvalidBlockNumber)
+		{
+			extend_list(index, buffer, list);
+			walk.next = index_page_tail(BufferGetPage(buffer))->next;
+		}
+		UnlockReleaseBuffer(buffer);
+	}
+	if (block != start)
+		index_set_insert_page(index, meta, list, block);
+}
