@@ -2,21 +2,25 @@
 
 EXTENSION = intsearch
 MODULE_big = intsearch
-# the first version, and the steps from each to the next; a new installation takes them all
-DATA = $(sort $(wildcard sql/intsearch--*.sql))
+INTSEARCH_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" intsearch.control)
+
+# the first version, the steps from each to the next, and the whole of today's
+DATA = sql/intsearch--0.1.0.sql $(sort $(wildcard sql/intsearch--*--*.sql))
+DATA_built = sql/intsearch--$(INTSEARCH_VERSION).sql
 
 # src/core is one folder of files and folders of files; src itself holds folders alone
 CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c src/core/*/*.c)))
 OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*/*.c)) $(CORE_OBJS))
 HEADERS = $(wildcard src/*/*.h src/core/*/*.h)
 
-INTSEARCH_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" intsearch.control)
-
 PG_CPPFLAGS = -DINTSEARCH_VERSION='"$(INTSEARCH_VERSION)"' -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 # The same score to the last bit on every machine: no multiplication fused with an addition.
 PG_CFLAGS = -Wall -Wextra -ffp-contract=off -O3
 # nothing of this could be inlined into a query
 override with_llvm = no
+
+# test/installcheck runs the pgTAP files, which pg_regress does not know
+NO_INSTALLCHECK = 1
 
 # not all of build: a server of the demo may be running there
 EXTRA_CLEAN = build/core
@@ -27,8 +31,17 @@ include $(PGXS)
 
 $(OBJS): $(HEADERS) intsearch.control
 
+$(DATA_built): sql/intsearch.sql intsearch.control
+	cp $< $@
+
+# on the server that PGHOST and its like name, after make install
+installcheck:
+	PG_CONFIG='$(PG_CONFIG)' test/installcheck
+
 CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c test/core/*/*_test.c)))
 TEST_HEADERS = $(wildcard test/lib/*.h) $(HEADERS)
+
+TEST_LIB_OBJS = $(patsubst test/%.c,build/core/%.o,$(sort $(wildcard test/lib/*.c)))
 
 CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc -Itest $(COPT)
 CORE_TEST_OBJS = $(CORE_OBJS)
@@ -44,9 +57,18 @@ build/core/kernels_emulated.o: src/core/kernels/kernels_avx512.c $(TEST_HEADERS)
 	@mkdir -p build/core
 	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/lib/emulated_avx512.h -c $< -o $@
 
-build/core/%: test/core/%.c $(TEST_HEADERS) $(CORE_TEST_OBJS)
+$(TEST_LIB_OBJS): build/core/%.o: test/%.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_TEST_OBJS) -lcmocka -lm -o $@
+	$(CC) $(CORE_TEST_CFLAGS) -c $< -o $@
+
+# An archive, so that a test is only as much of the helpers as it uses.
+build/core/lib.a: $(TEST_LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+build/core/%: test/core/%.c $(TEST_HEADERS) build/core/lib.a $(CORE_TEST_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_CFLAGS) $< build/core/lib.a $(CORE_TEST_OBJS) -lcmocka -lm -o $@
 
 CORE_RUNS = $(addprefix run-,$(CORE_TESTS))
 
@@ -55,4 +77,4 @@ $(CORE_RUNS): run-%: %
 
 check-core: $(CORE_RUNS)
 
-.PHONY: check-core $(CORE_RUNS)
+.PHONY: installcheck check-core $(CORE_RUNS)

@@ -2,11 +2,11 @@
  * lapack.c
  *		Eigenvectors by LAPACK.
  *
- * LAPACK is loaded when it is first needed, as PostgreSQL loads LLVM: learning
- * a whitening is rare, and every session that searches would else load LAPACK,
- * BLAS and Fortran's library, too, and start the threads that some builds of
- * BLAS start with.  Those threads must not run PostgreSQL's signal handlers,
- * so signals wait while it is loaded and while it runs.
+ * LAPACK is loaded when it is first needed, as PostgreSQL loads LLVM.
+ * Learning a whitening is rare; otherwise every session that searches would
+ * load LAPACK, BLAS and Fortran's library, too, and start the threads that
+ * some builds of BLAS start with.  Those threads must not run PostgreSQL's
+ * signal handlers, so signals wait while LAPACK is loaded and while it runs.
  *
  * The eigenvectors of 2,048 channels take seconds.  So that a cancel need not
  * wait for them, what DSYEVR does in one call is done here in short ones: the
@@ -59,8 +59,8 @@
 typedef struct Lapack
 {
 	/*
-	 * some columns of a symmetric matrix made tridiagonal, and what that asks
-	 * of the others
+	 * some columns of a symmetric matrix made tridiagonal, and the update of
+	 * the others that follows from it
 	 */
 	void (*dlatrd)(const char *uplo, const int *n, const int *nb, double *a,
 				   const int *lda, double *e, double *tau, double *w,
@@ -171,7 +171,7 @@ load_lapack(void)
 	return &lapack;
 }
 
-/* How many items a call may take, each of so much work. */
+/* How many items one call may process, if each takes that much work. */
 static int
 items_in_call(double work)
 {
@@ -225,7 +225,7 @@ make_tridiagonal(const Lapack *lapack, double *matrix, int size)
 
 /*
  * The eigenvectors from the first-th to the last-th smallest eigenvalue:
- * values, rising, and vectors, [][size]. False where DSTEMR does not find
+ * values, ascending, and vectors, [][size]. False where DSTEMR does not find
  * them, as happens with clusters of equal eigenvalues.
  */
 static bool
@@ -260,32 +260,32 @@ find_group(const Lapack *lapack, const Tridiagonal *tridiagonal, int first,
 	return info == 0 && found == count;
 }
 
-static double *
-alloc_vectors(int count, int size)
+double *
+alloc_matrix(size_t rows, size_t columns)
 {
 	return MemoryContextAllocHuge(CurrentMemoryContext,
-								  sizeof(double) * count * size);
+								  sizeof(double) * rows * columns);
 }
 
 /*
- * Of rising eigenvalues and their vectors the greatest ones, the greatest
+ * The greatest of ascending eigenvalues, and their vectors, the greatest
  * first.
  */
 static void
-take_greatest(const double *rising, const double *found, int count, int wanted,
-			  int size, double *values, double *vectors)
+take_greatest(const double *ascending, const double *found, int count,
+			  int wanted, int size, double *values, double *vectors)
 {
 	for (int k = 0; k < wanted; k++)
 	{
-		values[k] = rising[count - 1 - k];
+		values[k] = ascending[count - 1 - k];
 		memcpy(vectors + (size_t) k * size,
 			   found + (size_t) (count - 1 - k) * size, sizeof(double) * size);
 	}
 }
 
 /*
- * The count largest eigenvalues and their eigenvectors, in one call, which
- * clusters only make shorter.
+ * The count largest eigenvalues and their eigenvectors, in one call.  Clusters
+ * only make it faster.
  */
 static void
 find_at_once(const Lapack *lapack, const Tridiagonal *tridiagonal, int count,
@@ -294,35 +294,35 @@ find_at_once(const Lapack *lapack, const Tridiagonal *tridiagonal, int count,
 	int size = tridiagonal->size, info;
 	int work_size = 1 + 4 * size + size * size,
 		integer_work_size = 3 + 5 * size;
-	double *rising = palloc(sizeof(double) * size);
+	double *ascending = palloc(sizeof(double) * size);
 	double *below = palloc(sizeof(double) * size);
-	double *found = alloc_vectors(size, size);
-	double *work = alloc_vectors(work_size, 1);
+	double *found = alloc_matrix(size, size);
+	double *work = alloc_matrix(work_size, 1);
 	int *integer_work = palloc(sizeof(int) * integer_work_size);
 	sigset_t before;
 
 	/* DSTEDC overwrites them, the diagonal by the eigenvalues */
-	memcpy(rising, tridiagonal->diagonal, sizeof(double) * size);
+	memcpy(ascending, tridiagonal->diagonal, sizeof(double) * size);
 	memcpy(below, tridiagonal->below, sizeof(double) * (size - 1));
 	before = hold_signals();
-	lapack->dstedc("I", &size, rising, below, found, &size, work, &work_size,
-				   integer_work, &integer_work_size, &info, 1);
+	lapack->dstedc("I", &size, ascending, below, found, &size, work,
+				   &work_size, integer_work, &integer_work_size, &info, 1);
 	release_signals(before);
 	if (info != 0)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 						errmsg("LAPACK found no eigenvectors, and reports %d",
 							   info)));
-	take_greatest(rising, found, size, count, size, values, vectors);
+	take_greatest(ascending, found, size, count, size, values, vectors);
 	pfree(integer_work);
 	pfree(work);
 	pfree(found);
 	pfree(below);
-	pfree(rising);
+	pfree(ascending);
 }
 
 /*
- * Where rising values are farthest apart: of the one after the widest gap
- * among the first half of the gaps.
+ * Where ascending values are farthest apart: the index of the value after the
+ * widest gap, among the first half of the gaps.
  */
 static int
 widest_gap(const double *values, int count)
@@ -336,9 +336,10 @@ widest_gap(const double *values, int count)
 }
 
 /*
- * The count largest eigenvalues and their eigenvectors, the largest first, in
- * groups that end in wide gaps; a group without one is found again with twice
- * as many, and all are found at once where a group is not found.
+ * The count largest eigenvalues and their eigenvectors, the largest first.
+ * They are found in groups that end at wide gaps.  A group that has no wide
+ * gap is found again with twice as many vectors.  Where LAPACK does not find a
+ * group, all are found at once.
  */
 static void
 find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count,
@@ -347,30 +348,30 @@ find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count,
 	int size = tridiagonal->size, smallest = size - count + 1, done = 0;
 	int usual = Max(2, items_in_call((double) VECTOR_WORK * size)),
 		group = usual;
-	double *rising = palloc(sizeof(double) * size);
+	double *ascending = palloc(sizeof(double) * size);
 
 	while (done < count)
 	{
 		int last = size - done, first = Max(smallest, last - group + 1),
 			kept = 0;
-		double *found = alloc_vectors(last - first + 1, size);
+		double *found = alloc_matrix(last - first + 1, size);
 
-		if (!find_group(lapack, tridiagonal, first, last, rising, found))
+		if (!find_group(lapack, tridiagonal, first, last, ascending, found))
 		{
 			find_at_once(lapack, tridiagonal, count, values, vectors);
 			pfree(found);
 			break;
 		}
 		if (first > smallest)
-			kept = widest_gap(rising, last - first + 1);
+			kept = widest_gap(ascending, last - first + 1);
 		if (done == 0)
-			values[0] = rising[last - first];
+			values[0] = ascending[last - first];
 		if (kept > 0 &&
-			rising[kept] - rising[kept - 1] < GAP * fabs(values[0]))
+			ascending[kept] - ascending[kept - 1] < GAP * fabs(values[0]))
 			group *= 2;
 		else
 		{
-			take_greatest(rising, found, last - first + 1,
+			take_greatest(ascending, found, last - first + 1,
 						  last - first + 1 - kept, size, values + done,
 						  vectors + (size_t) done * size);
 			done += last - first + 1 - kept;
@@ -378,7 +379,7 @@ find_vectors(const Lapack *lapack, const Tridiagonal *tridiagonal, int count,
 		}
 		pfree(found);
 	}
-	pfree(rising);
+	pfree(ascending);
 }
 
 /*
@@ -419,8 +420,8 @@ symmetric_eigenvectors(double *matrix, int size, int count, double *values,
 {
 	const Lapack *lapack = load_lapack();
 	/*
-	 * far from 1, about 1e60, DSTEMR gives up on matrices that it solves when
-	 * they are scaled
+	 * DSTEMR gives up on matrices of about 1e60 that it solves when they are
+	 * scaled
 	 */
 	int exponent = scale_to_unit(matrix, (size_t) size * size,
 								 "covariance has NaN or an infinite value");

@@ -7,6 +7,9 @@
 
 #include "postgres.h"
 
+/* Room for [rows][columns] numbers, more than 1 GB if it must be. */
+extern double *alloc_matrix(size_t rows, size_t columns);
+
 /*
  * The count largest eigenvalues of a symmetric matrix, [size][size], which is
  * overwritten: values, [count], the largest first, and vectors, [count][size],

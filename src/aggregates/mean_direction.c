@@ -2,16 +2,14 @@
  * mean_direction.c
  *		The aggregate that averages unit vectors, for query expansion.
  */
-#include "bridge/featmap.h"
+#include "postgres.h"
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
-
-#include "type/featmap_make.h"
 #include "aggregates/scale.h"
-#include "core/vectors/unit_vector.h"
 #include "aggregates/vector_aggregates.h"
+#include "bridge/arrays.h"
+#include "core/vectors/unit_vector.h"
 
 PG_FUNCTION_INFO_V1(mean_direction_transition);
 PG_FUNCTION_INFO_V1(mean_direction_weighted_transition);
@@ -105,9 +103,9 @@ mean_direction_final(PG_FUNCTION_ARGS)
 	int channels = state_size(state);
 	double *scaled = palloc(sizeof(double) * channels);
 	float *mean;
-	ArrayType *array = new_array(FLOAT4OID, 1, &channels, (void **) &mean);
+	ArrayType *array = new_vector(channels, &mean);
 
-	/* squares of very great or small weights would not be numbers */
+	/* squares of very great or small sums would overflow or vanish */
 	memcpy(scaled, state_numbers(state), sizeof(double) * channels);
 	scale_to_unit(scaled, channels,
 				  "sum of weighted directions is out of range");

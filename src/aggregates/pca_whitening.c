@@ -5,15 +5,15 @@
  * Its state: the number of dimensions wanted, the number of channels, and the
  * numbers of a covariance.
  */
-#include "bridge/featmap.h"
+#include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/memutils.h"
 
-#include "core/vectors/covariance.h"
-#include "type/featmap_make.h"
 #include "aggregates/lapack.h"
 #include "aggregates/vector_aggregates.h"
+#include "bridge/arrays.h"
+#include "bridge/featmap.h"
+#include "core/vectors/covariance.h"
 #include "core/vectors/whitening.h"
 
 PG_FUNCTION_INFO_V1(pca_whitening_transition);
@@ -104,7 +104,7 @@ pca_whitening_transition(PG_FUNCTION_ARGS)
 	covariance = open_covariance(state);
 	check_same_channels(channels, covariance.channels);
 	if (!covariance_add(&covariance, vector, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -123,8 +123,8 @@ pca_whitening_combine(PG_FUNCTION_ARGS)
 }
 
 /*
- * The dimensions wanted, of a state that open_covariance() takes: an own
- * aggregate's may have any.
+ * The dimensions wanted, of a state that open_covariance() accepts.  In the
+ * state of an aggregate that somebody else made they may be any number.
  */
 static int
 state_dims(ArrayType *state)
@@ -138,14 +138,6 @@ state_dims(ArrayType *state)
 	return (int) numbers[STATE_DIMS];
 }
 
-/* Room for count rows of so many numbers, more than 1 GB if it must be. */
-static double *
-alloc_rows(size_t count, size_t size)
-{
-	return MemoryContextAllocHuge(CurrentMemoryContext,
-								  sizeof(double) * count * size);
-}
-
 Datum
 pca_whitening_final(PG_FUNCTION_ARGS)
 {
@@ -153,9 +145,9 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	Covariance covariance = open_covariance(state);
 	int channels = covariance.channels;
 	int shape[2] = {state_dims(state), channels + 1};
-	double *matrix = alloc_rows(channels, channels);
-	double *variances = alloc_rows(shape[0], 1);
-	double *directions = alloc_rows(shape[0], channels);
+	double *matrix = alloc_matrix(channels, channels);
+	double *variances = alloc_matrix(shape[0], 1);
+	double *directions = alloc_matrix(shape[0], channels);
 	ArrayType *array;
 	float *rows;
 	CoreError error;
@@ -165,7 +157,7 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	array = new_array(FLOAT4OID, 2, shape, (void **) &rows);
 	if (!whitening_learn(rows, shape[0], channels, covariance.mean, variances,
 						 directions, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	pfree(directions);
 	pfree(variances);
 	pfree(matrix);

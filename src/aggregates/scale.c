@@ -9,7 +9,7 @@
 
 #include "miscadmin.h"
 
-/* So many numbers are scaled without looking at interrupts. */
+/* Numbers that are scaled between two checks for interrupts. */
 #define NUMBERS_AT_ONCE 65536
 
 int

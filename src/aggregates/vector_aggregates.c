@@ -6,14 +6,14 @@
 
 #include "catalog/pg_type.h"
 
-#include "type/featmap_make.h"
+#include "bridge/arrays.h"
 
 static MemoryContext
 aggregate_context(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
-	/* others would find their arguments changed */
+	/* any other caller would find its arguments changed */
 	if (!AggCheckCallContext(fcinfo, &context))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -41,7 +41,7 @@ state_argument(FunctionCallInfo fcinfo, int number)
 
 	aggregate_context(fcinfo);
 	state = PG_GETARG_ARRAYTYPE_P(number);
-	/* an aggregate that somebody else made may have any */
+	/* an aggregate that somebody else made may have any state */
 	if (ARR_NDIM(state) != 1 || ARR_HASNULL(state))
 		elog(ERROR, "this is not the state of an aggregate over vectors");
 	return state;

@@ -2,7 +2,7 @@
  * vector_aggregates.h
  *		What the aggregates over vectors share.
  *
- * Their states are double precision[], which PostgreSQL hands from parallel
+ * Their states are double precision[], which PostgreSQL passes from parallel
  * workers to their leader as they are.  An aggregate changes its state in
  * place.
  */
@@ -14,12 +14,12 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
-/* A new state of so many zeros, which lives as long as the aggregate. */
+/* A new state of size zeros, which lives as long as the aggregate. */
 extern ArrayType *new_state(FunctionCallInfo fcinfo, int64 size);
 
 /*
- * A state that is given as argument `number`.  Refuses to be called by
- * anything but an aggregate.
+ * A state that is given as argument `number`.  Refuses any caller but an
+ * aggregate.
  */
 extern ArrayType *state_argument(FunctionCallInfo fcinfo, int number);
 

@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		Differences between the versions of PostgreSQL that we build with.
+ *		Differences between the supported versions of PostgreSQL.
  */
 #ifndef INTSEARCH_COMPAT_H
 #define INTSEARCH_COMPAT_H
@@ -10,7 +10,7 @@
 #include "parser/parsetree.h"
 
 #if PG_VERSION_NUM >= 160000
-#include "varatt.h" /* what postgres.h told of varlenas before */
+#include "varatt.h" /* up to 15, a part of postgres.h */
 #endif
 
 #if PG_VERSION_NUM < 180000
@@ -18,7 +18,7 @@
 #endif
 
 /*
- * Since PostgreSQL 18 groups have an entry of the range table, which their
+ * From PostgreSQL 18 on, groups have an entry of the range table, which their
  * columns refer to.
  */
 static inline bool
@@ -31,7 +31,7 @@ is_group_entry(const RangeTblEntry *entry pg_attribute_unused())
 #endif
 }
 
-/* What a column of a group stands for. */
+/* The expression that a column of a group stands for. */
 static inline Node *
 grouped_expression(const Query *query pg_attribute_unused(), Node *column)
 {

@@ -1,25 +1,12 @@
 /*
  * featmap.c
- *		The module, and the bridge between PostgreSQL's values, memory and
- *		errors and the core's.
+ *		The bridge between PostgreSQL's values, memory and errors and the
+ *		core's.
  */
 #include "bridge/featmap.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
-
-#include "core/map/build.h"
-#include "bridge/kernel_setting.h"
-
-PG_MODULE_MAGIC;
-
-extern PGDLLEXPORT void _PG_init(void);
-
-void
-_PG_init(void)
-{
-	define_kernel_setting();
-}
 
 static void *
 resize_in_context(void *context, void *block, size_t size)
@@ -47,7 +34,13 @@ featmap_host(MemoryContext context)
 }
 
 void
-featmap_raise(const CoreError *error, int format_sqlstate)
+featmap_raise(const CoreError *error)
+{
+	featmap_raise_input(error, ERRCODE_DATA_CORRUPTED);
+}
+
+void
+featmap_raise_input(const CoreError *error, int format_sqlstate)
 {
 	static const int sqlstates[] = {
 		[ERROR_INVALID_PARAMETER] = ERRCODE_INVALID_PARAMETER_VALUE,
@@ -65,23 +58,29 @@ featmap_raise(const CoreError *error, int format_sqlstate)
 	pg_unreachable();
 }
 
-struct varlena *
-featmap_open(FeatureMap *map, Datum datum)
-{
-	struct varlena *value = PG_DETOAST_DATUM(datum);
-	CoreError error;
-
-	if (!feature_map_open(map, (uint8 *) VARDATA(value),
-						  VARSIZE(value) - VARHDRSZ, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	return value;
-}
-
-void
-featmap_close(struct varlena *value, Datum datum)
+static void
+free_copy(struct varlena *value, Datum datum)
 {
 	if ((Pointer) value != DatumGetPointer(datum))
 		pfree(value);
+}
+
+void
+featmap_open(OpenMap *open, Datum datum)
+{
+	CoreError error;
+
+	open->datum = datum;
+	open->value = PG_DETOAST_DATUM(datum);
+	if (!feature_map_open(&open->map, (uint8 *) VARDATA(open->value),
+						  VARSIZE(open->value) - VARHDRSZ, &error))
+		featmap_raise(&error);
+}
+
+void
+featmap_close(OpenMap *open)
+{
+	free_copy(open->value, open->datum);
 }
 
 void
@@ -93,35 +92,6 @@ featmap_open_header(FeatureMap *map, Datum datum)
 
 	if (!feature_map_read_header(map, (uint8 *) VARDATA_ANY(header),
 								 VARSIZE_ANY_EXHDR(header), &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	featmap_close(header, datum);
-}
-
-float *
-alloc_values(int64 channels, int64 height, int64 width, int bits)
-{
-	CoreError error;
-
-	if (!feature_map_check_dimensions(channels, height, width, bits, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
-	return MemoryContextAllocHuge(CurrentMemoryContext,
-								  sizeof(float) * channels * height * width);
-}
-
-struct varlena *
-featmap_construct(float *values, int64 channels, int64 height, int64 width,
-				  int bits)
-{
-	Host host = featmap_host(CurrentMemoryContext);
-	CoreError error;
-	size_t size;
-	uint8 *block =
-		feature_map_build(&host, values, (int) channels, (int) height,
-						  (int) width, bits, VARHDRSZ, &size, &error);
-
-	if (block == NULL)
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
-	pfree(values);
-	SET_VARSIZE(block, VARHDRSZ + size);
-	return (struct varlena *) block;
+		featmap_raise(&error);
+	free_copy(header, datum);
 }

@@ -2,19 +2,19 @@
  * descriptor_functions.c
  *		Descriptors of stored maps: of a region, of the whole map, and R-MAC.
  */
-#include "bridge/featmap.h"
+#include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/geo_decls.h"
 
-#include "core/pooling/descriptor.h"
-#include "type/featmap_make.h"
+#include "bridge/arrays.h"
+#include "bridge/featmap.h"
 #include "bridge/kernel_setting.h"
+#include "core/pooling/descriptor.h"
+#include "core/pooling/rmac.h"
 #include "functions/pixel_boxes.h"
 #include "functions/pooling_arguments.h"
-#include "core/pooling/rmac.h"
-#include "functions/whitening_functions.h"
+#include "functions/whitening_argument.h"
 
 PG_FUNCTION_INFO_V1(region_vector);
 PG_FUNCTION_INFO_V1(region_vector_box);
@@ -22,74 +22,56 @@ PG_FUNCTION_INFO_V1(region_vector_whole);
 PG_FUNCTION_INFO_V1(rmac_regions);
 PG_FUNCTION_INFO_V1(rmac);
 
-/* A map, opened for one call. */
-typedef struct OpenMap
-{
-	Datum datum;
-	struct varlena *value;
-	FeatureMap map;
-	Host host;
-} OpenMap;
-
+/* The describer uses the host until it is closed. */
 static void
-open_map(OpenMap *open, Datum datum)
-{
-	open->datum = datum;
-	open->value = featmap_open(&open->map, datum);
-	open->host = featmap_host(CurrentMemoryContext);
-}
-
-static void
-open_describer(Describer *describer, const OpenMap *open,
+open_describer(Describer *describer, const Host *host, const FeatureMap *map,
 			   const Pooling *pooling)
 {
 	CoreError error;
 
-	if (!describer_open(describer, &open->host, kernels_in_use, &open->map,
-						pooling, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
+	if (!describer_open(describer, host, kernels_in_use, map, pooling, &error))
+		featmap_raise(&error);
 }
 
 /* The descriptor of a window as a real[]; NULL where it has none. */
 static ArrayType *
-window_vector(Describer *describer, const Window *window)
+described_window(Describer *describer, const Window *window)
 {
 	float *vector;
-	ArrayType *array =
-		new_array(FLOAT4OID, 1, &describer->map->channels, (void **) &vector);
+	ArrayType *array = new_vector(describer->map->channels, &vector);
 
 	return describer_window(describer, window, vector) ? array : NULL;
 }
 
-/*
- * The descriptor of a window of a map that is described once; NULL where it
- * has none.
- */
+/* The descriptor of one window of a map; NULL where it has none. */
 static ArrayType *
-single_vector(const OpenMap *open, const Window *window,
+single_vector(const FeatureMap *map, const Window *window,
 			  const Pooling *pooling)
 {
+	Host host = featmap_host(CurrentMemoryContext);
 	Describer describer;
 	ArrayType *array;
 
-	open_describer(&describer, open, pooling);
-	array = window_vector(&describer, window);
+	open_describer(&describer, &host, map, pooling);
+	array = described_window(&describer, window);
 	describer_close(&describer);
-	featmap_close(open->value, open->datum);
 	return array;
 }
 
-/* A region that somebody chose must have a descriptor. */
-static ArrayType *
-region_vector_of(const OpenMap *open, const Window *window,
-				 const Pooling *pooling)
+/*
+ * The descriptor of a window that somebody chose, which must have one.  Closes
+ * the map.
+ */
+static Datum
+chosen_vector(OpenMap *open, const Window *window, const Pooling *pooling)
 {
 	CoreError error;
 	ArrayType *array;
 
 	if (!window_check(window, open->map.height, open->map.width, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	array = single_vector(open, window, pooling);
+		featmap_raise(&error);
+	array = single_vector(&open->map, window, pooling);
+	featmap_close(open);
 	if (array == NULL)
 		ereport(
 			ERROR,
@@ -97,7 +79,7 @@ region_vector_of(const OpenMap *open, const Window *window,
 			 errmsg(
 				 "window (%d, %d, %d, %d) is zero in all channels and has no descriptor",
 				 window->y1, window->x1, window->y2, window->x2)));
-	return array;
+	return PointerGetDatum(array);
 }
 
 Datum
@@ -108,8 +90,8 @@ region_vector(PG_FUNCTION_ARGS)
 	Pooling pooling = pooling_arguments(fcinfo, 5, POOL_SUM);
 	OpenMap open;
 
-	open_map(&open, PG_GETARG_DATUM(0));
-	PG_RETURN_ARRAYTYPE_P(region_vector_of(&open, &window, &pooling));
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	PG_RETURN_DATUM(chosen_vector(&open, &window, &pooling));
 }
 
 Datum
@@ -119,10 +101,10 @@ region_vector_box(PG_FUNCTION_ARGS)
 	Window window;
 	OpenMap open;
 
-	open_map(&open, PG_GETARG_DATUM(0));
+	featmap_open(&open, PG_GETARG_DATUM(0));
 	window = pixel_box_to_window(&open.map, PG_GETARG_BOX_P(1),
 								 PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
-	PG_RETURN_ARRAYTYPE_P(region_vector_of(&open, &window, &pooling));
+	PG_RETURN_DATUM(chosen_vector(&open, &window, &pooling));
 }
 
 /*
@@ -136,10 +118,11 @@ region_vector_whole(PG_FUNCTION_ARGS)
 	OpenMap open;
 	ArrayType *array;
 
-	open_map(&open, PG_GETARG_DATUM(0));
-	array =
-		single_vector(&open, &(Window){0, 0, open.map.height, open.map.width},
-					  &pooling);
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	array = single_vector(&open.map,
+						  &(Window){0, 0, open.map.height, open.map.width},
+						  &pooling);
+	featmap_close(&open);
 	if (array == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(array);
@@ -150,6 +133,7 @@ rmac_regions(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
 	Pooling pooling = pooling_arguments(fcinfo, 2, POOL_MAX);
+	Host host = featmap_host(CurrentMemoryContext);
 	OpenMap open;
 	Describer describer;
 	RmacWindows windows;
@@ -157,13 +141,13 @@ rmac_regions(PG_FUNCTION_ARGS)
 	CoreError error;
 
 	InitMaterializedSRF(fcinfo, 0);
-	open_map(&open, PG_GETARG_DATUM(0));
+	featmap_open(&open, PG_GETARG_DATUM(0));
 	if (!rmac_windows_start(&windows, &open.map, PG_GETARG_INT32(1), &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
-	open_describer(&describer, &open, &pooling);
+		featmap_raise(&error);
+	open_describer(&describer, &host, &open.map, &pooling);
 	while (rmac_windows_next(&windows, &window))
 	{
-		ArrayType *vector = window_vector(&describer, &window);
+		ArrayType *vector = described_window(&describer, &window);
 		Datum values[6] = {
 			Int32GetDatum(windows.level), Int32GetDatum(window.y1),
 			Int32GetDatum(window.x1),     Int32GetDatum(window.y2),
@@ -177,7 +161,7 @@ rmac_regions(PG_FUNCTION_ARGS)
 		pfree(vector);
 	}
 	describer_close(&describer);
-	featmap_close(open.value, open.datum);
+	featmap_close(&open);
 	PG_RETURN_NULL();
 }
 
@@ -187,6 +171,7 @@ rmac(PG_FUNCTION_ARGS)
 {
 	int levels = PG_ARGISNULL(1) ? 3 : PG_GETARG_INT32(1);
 	Pooling pooling = pooling_arguments(fcinfo, 3, POOL_MAX);
+	Host host = featmap_host(CurrentMemoryContext);
 	Whitening whitening;
 	bool is_whitened = !PG_ARGISNULL(2);
 	OpenMap open;
@@ -197,17 +182,16 @@ rmac(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	open_map(&open, PG_GETARG_DATUM(0));
+	featmap_open(&open, PG_GETARG_DATUM(0));
 	if (is_whitened)
 		whitening = whitening_argument(PG_GETARG_ARRAYTYPE_P(2));
-	array = new_array(FLOAT4OID, 1,
-					  is_whitened ? &whitening.dims : &open.map.channels,
-					  (void **) &vector);
-	if (!rmac_descriptor(&open.host, kernels_in_use, &open.map, levels,
+	array =
+		new_vector(is_whitened ? whitening.dims : open.map.channels, &vector);
+	if (!rmac_descriptor(&host, kernels_in_use, &open.map, levels,
 						 is_whitened ? &whitening : NULL, &pooling, vector,
 						 &found, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	featmap_close(open.value, open.datum);
+		featmap_raise(&error);
+	featmap_close(&open);
 	if (!found)
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(array);

@@ -1,58 +1,38 @@
 /*
  * max_sim_functions.c
- *		The best cells of a map for several query vectors, and their sum, as
- *		SQL functions.
+ *		The best cells of a map for several query vectors, and the sum of their
+ *		similarities, as SQL functions.
  */
-#include "bridge/featmap.h"
+#include "postgres.h"
 
 #include "funcapi.h"
 
-#include "type/featmap_make.h"
-#include "bridge/kernel_setting.h"
-#include "core/search/max_sim.h"
+#include "bridge/arrays.h"
+#include "bridge/call_site.h"
+#include "bridge/featmap.h"
 
 PG_FUNCTION_INFO_V1(max_sim);
 PG_FUNCTION_INFO_V1(max_sim_cells);
 
 /*
- * What a call site keeps from row to row: scratch space that fits the largest
- * map so far.
- */
-typedef struct CallState
-{
-	Host host;
-	MaxSim max_sim;
-} CallState;
-
-/*
- * Arguments 0, a map, and 1, query vectors: the best cell of each, *count of
- * them.
+ * The best cell of argument 0, a map, for each vector of argument 1, queries,
+ * [*count].
  */
 static const BestCell *
 find_cells(FunctionCallInfo fcinfo, int *count)
 {
-	FmgrInfo *site = fcinfo->flinfo;
-	CallState *state = site->fn_extra;
+	MaxSim *max_sim = &call_site_state(fcinfo->flinfo)->max_sim;
 	int length;
 	const float *queries =
 		real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", count, &length);
-	FeatureMap map;
-	struct varlena *value;
+	OpenMap open;
 	CoreError error;
 
-	if (state == NULL)
-	{
-		state = MemoryContextAllocZero(site->fn_mcxt, sizeof(CallState));
-		state->host = featmap_host(site->fn_mcxt);
-		state->max_sim.host = &state->host;
-		site->fn_extra = state;
-	}
-	state->max_sim.kernels = kernels_in_use;
-	value = featmap_open(&map, PG_GETARG_DATUM(0));
-	if (!max_sim_find(&state->max_sim, &map, queries, *count, length, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	featmap_close(value, PG_GETARG_DATUM(0));
-	return state->max_sim.best;
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	if (!max_sim_find(max_sim, &open.map, queries, *count, length, &error))
+		featmap_raise(&error);
+	featmap_close(&open);
+	return max_sim->best;
 }
 
 Datum

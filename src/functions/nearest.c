@@ -3,50 +3,59 @@
  *		What the planner does for ORDER BY features <=> query LIMIT k.
  *
  * The distance of a row that is farther away than the k nearest rows so far
- * need not be known: the row will not be in the answer.  So where a query has
- * this form, its call of the distance is replaced by one that takes k, too;
- * that keeps the k best scores which its call site has returned, and gives
- * NULL, which sorts last, for a map that has no such score, as soon as the
- * search's bounds tell.
+ * need not be known: the row will not be in the answer.  So where a statement
+ * has this form, its query is told k; the distance then keeps the k best
+ * scores that its call site has returned, and gives NULL, which sorts last,
+ * for a map that has no such score, as soon as the search's bounds show it.
  *
  * That is right if every row for which the distance is computed is a row that
  * the LIMIT counts, since then the k nearest of them are nearer than any row
- * that got NULL. (A group of a primary key is a row, and its min(distance) the
- * distance. postgres_fdw asks so where another server shall send distances,
- * and not maps to compute them from; see doc/scaling.md.) A parallel worker
- * has a call site of its own, and so do the partitions of a table: the nearest
- * rows of each are all there.  It would be wrong where rows are dropped or put
- * together after the distance is computed (conditions on it, DISTINCT, groups,
- * row locks), where the value is wanted of other rows than the first ones, and
- * where one call site serves several executions over other rows (a subquery
- * that refers to an outer query). In all of these the call stays as it is.
- * (Over the same rows, one call site may serve several executions: each score
- * counts once.)
+ * that got NULL.  (A group of a primary key is a row, and its min(distance)
+ * the distance.  postgres_fdw asks so where another server shall send
+ * distances, and not maps to compute them from; see doc/scaling.md.)  A
+ * parallel worker has a call site of its own, and so do the partitions of a
+ * table: the nearest rows of each are all there.  It would be wrong where rows
+ * are dropped or put together after the distance is computed (conditions on
+ * it, DISTINCT, groups, row locks), where the value is wanted of other rows
+ * than the first ones, and where one call site serves several executions over
+ * other rows (a subquery that refers to an outer query).  In all of these the
+ * call stays as it is.  (Over the same rows, one call site may serve several
+ * executions: each score counts once.)
  *
  * The planner asks about a call without telling where it stands, and may come
- * upon calls that the query does not show, in SQL functions that it inlines.
- * So a call is replaced only if it has the arguments of the query's key, and
- * nowhere but in the target list, which the planner does first of all
- * expressions, bar two: functions in FROM, and the conditions of an EXISTS in
- * the target list.
+ * upon calls that the statement does not show, in SQL functions that it
+ * inlines.  So a call is changed only if it has the arguments of the
+ * statement's key, and nowhere but in the target list, which the planner does
+ * first of all expressions, bar two: functions in FROM, and the conditions of
+ * an EXISTS in the target list.
  *
- * The calls that take k are declared volatile, since their values depend on
- * the rows that they have seen. It keeps the planner from sorting one table of
- * a join by them, before the join drops rows, and from sending them to another
- * server, where they would count rows that are dropped here. So with foreign
- * tables the call stays as it is, too: a call that cannot be sent would fetch
- * all maps. Where the LIMIT is sent with it, the planner of the other server
- * does what this one does.
+ * How the query is told.  The distance stays the operator or function that the
+ * user wrote, so that privileges are those of it, and an index on the column
+ * goes on matching.  Where one table is read, and the query is a constant, k
+ * goes into the constant.  Otherwise the query is wrapped in
+ * featquery_nearest(query, k), which is volatile: with joins the planner must
+ * not sort one table by distance before the join drops rows, and must not send
+ * the distance to another server, where it would count rows that are dropped
+ * here.  No index matches a volatile query, so where one could serve, the call
+ * stays as it is; as it does for an index on the distance itself, whose
+ * expression has no k.
+ *
+ * With foreign tables the call stays as it is, too: a call that cannot be sent
+ * would fetch all maps.  Where the LIMIT is sent with it, the planner of the
+ * other server does what this one does.
  */
 #include "bridge/featmap.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -56,11 +65,13 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "functions/nearest.h"
+#include "functions/distance.h"
+#include "type/query_io.h"
 
-PG_FUNCTION_INFO_V1(featmap_distance_support);
+PG_FUNCTION_INFO_V1(featquery_distance_support);
 
 /*
  * How often a query calls a function, as a function or an operator, and has
@@ -145,12 +156,52 @@ groups_are_rows(const Query *query)
 									 &constraints);
 }
 
+/* True for a source of rows that are here, and do not depend on others. */
+static bool
+is_plain_source(const RangeTblEntry *entry)
+{
+	switch (entry->rtekind)
+	{
+		case RTE_RELATION:
+			return !is_foreign(entry);
+		case RTE_FUNCTION:
+			return !contain_vars_of_level((Node *) entry->functions, 0);
+		case RTE_VALUES:
+		case RTE_RESULT:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /*
- * True where each row of the joined tables is a row of the result, none is
+ * Lists what a part of the join tree reads from.  The tree, and not the range
+ * table, which keeps the entries of subqueries and views that were pulled up.
+ */
+static List *
+list_sources(const Query *query, Node *part, List *sources)
+{
+	ListCell *cell;
+
+	if (IsA(part, RangeTblRef))
+		return lappend(sources, rt_fetch(((RangeTblRef *) part)->rtindex,
+										 query->rtable));
+	if (IsA(part, JoinExpr))
+	{
+		sources = list_sources(query, ((JoinExpr *) part)->larg, sources);
+		return list_sources(query, ((JoinExpr *) part)->rarg, sources);
+	}
+	foreach (cell, castNode(FromExpr, part)->fromlist)
+		sources = list_sources(query, lfirst(cell), sources);
+	return sources;
+}
+
+/*
+ * True where each row of the joined sources is a row of the result, none is
  * locked or changed, and all are here.
  */
 static bool
-rows_are_results(const Query *query)
+rows_are_results(const Query *query, const List *sources)
 {
 	ListCell *cell;
 
@@ -158,22 +209,11 @@ rows_are_results(const Query *query)
 		query->groupingSets != NIL || query->distinctClause != NIL ||
 		query->hasWindowFuncs || query->hasTargetSRFs ||
 		query->havingQual != NULL || query->setOperations != NULL ||
-		query->rowMarks != NIL || query->cteList != NIL)
+		query->rowMarks != NIL)
 		return false;
-	foreach (cell, query->rtable)
-	{
-		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-		RTEKind kind = entry->rtekind;
-
-		if (kind != RTE_RELATION && kind != RTE_JOIN && kind != RTE_FUNCTION &&
-			kind != RTE_VALUES && kind != RTE_RESULT && !is_group_entry(entry))
+	foreach (cell, sources)
+		if (!is_plain_source(lfirst_node(RangeTblEntry, cell)))
 			return false;
-		if (kind == RTE_RELATION && is_foreign(entry))
-			return false;
-		if (kind == RTE_FUNCTION &&
-			contain_vars_of_level((Node *) entry->functions, 0))
-			return false;
-	}
 	return true;
 }
 
@@ -218,11 +258,11 @@ simplified_arguments(const PlannerInfo *root, Node *call)
 }
 
 /*
- * True where the query's first key is this call, rising, and nothing else
- * calls the function.
+ * The statement's first key, if it is this call, ascending, and nothing else
+ * calls the function; else NULL.
  */
-static bool
-is_first_key(PlannerInfo *root, const FuncExpr *call)
+static Node *
+first_key(PlannerInfo *root, const FuncExpr *call)
 {
 	Query *query = root->parse;
 	SortGroupClause *first;
@@ -230,14 +270,15 @@ is_first_key(PlannerInfo *root, const FuncExpr *call)
 	CallCount count = {.function = call->funcid};
 
 	if (query->sortClause == NIL)
-		return false;
+		return NULL;
 	first = linitial_node(SortGroupClause, query->sortClause);
 	key = of_single_row(get_sortgroupclause_expr(first, query->targetList));
 	query_tree_walker(query, count_calls_walker, &count, 0);
-	return first->sortop == Float8LessOperator && !first->nulls_first &&
-		   is_call(key, call->funcid) && count.calls == 1 &&
-		   count.exists == 0 &&
-		   equal(simplified_arguments(root, key), call->args);
+	if (first->sortop != Float8LessOperator || first->nulls_first ||
+		!is_call(key, call->funcid) || count.calls != 1 || count.exists != 0 ||
+		!equal(simplified_arguments(root, key), call->args))
+		return NULL;
+	return key;
 }
 
 /* Adds a LIMIT or OFFSET to *count; false unless it is a constant. */
@@ -260,51 +301,168 @@ add_constant(PlannerInfo *root, Node *limit, int64 *count)
 	return true;
 }
 
-/*
- * The function of the same name and schema that takes a number of rows, too.
- */
-static Oid
-function_with_count(const FuncExpr *call)
+/* LIMIT and OFFSET together; 0 unless they are constants within bounds. */
+static int64
+wanted_rows(PlannerInfo *root)
 {
-	Oid types[3] = {exprType(linitial(call->args)), FLOAT4ARRAYOID, INT8OID};
+	const Query *query = root->parse;
+	int64 count = 0;
 
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(get_func_name(call->funcid)),
-						   PointerGetDatum(buildoidvector(types, 3)),
-						   ObjectIdGetDatum(get_func_namespace(call->funcid)));
+	if (query->limitCount == NULL ||
+		!add_constant(root, query->limitCount, &count) ||
+		!add_constant(root, query->limitOffset, &count) ||
+		count > MOST_NEAREST)
+		return 0;
+	return count;
+}
+
+/* True where an expression of the index calls the function. */
+static bool
+index_calls(Oid index, Oid function)
+{
+	Relation relation = index_open(index, AccessShareLock);
+	CallCount count = {.function = function};
+
+	count_calls_walker((Node *) RelationGetIndexExpressions(relation), &count);
+	index_close(relation, NoLock);
+	return count.calls > 0;
+}
+
+/* What indexes a statement could be answered from. */
+typedef struct OrderingIndexes
+{
+	bool on_distance; /* any index on the distance itself */
+	bool on_maps;     /* an index of the access method intsearch */
+} OrderingIndexes;
+
+static void
+find_table_indexes(Oid table, Oid function, OrderingIndexes *found)
+{
+	/* the planner holds a lock on every table of the statement */
+	Relation relation = table_open(table, NoLock);
+	List *indexes = RelationGetIndexList(relation);
+	ListCell *cell;
+
+	foreach (cell, indexes)
+	{
+		Oid index = lfirst_oid(cell);
+		char *method = get_am_name(get_rel_relam(index));
+
+		if (method != NULL && strcmp(method, "intsearch") == 0)
+			found->on_maps = true;
+		else if (index_calls(index, function))
+			found->on_distance = true;
+	}
+	list_free(indexes);
+	table_close(relation, NoLock);
+}
+
+static OrderingIndexes
+find_indexes(const List *sources, Oid function)
+{
+	OrderingIndexes found = {false, false};
+	ListCell *cell;
+
+	foreach (cell, sources)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+
+		if (entry->rtekind == RTE_RELATION)
+			find_table_indexes(entry->relid, function, &found);
+	}
+	return found;
+}
+
+/* The constant query with the number of rows in it; NULL if it has one. */
+static Node *
+constant_with_count(const Const *query, int64 count)
+{
+	StoredQuery *told = query_with_nearest(query->constvalue, (int) count);
+
+	if (told == NULL)
+		return NULL;
+	return (Node *) makeConst(query->consttype, -1, query->constcollid, -1,
+							  PointerGetDatum(told), false, false);
 }
 
 /*
- * The call that takes the number of rows wanted, or NULL where that would be
- * wrong.
+ * The query wrapped in featquery_nearest(query, count); NULL where the user
+ * may not call that, which is of the extension's own making.
  */
+static Node *
+call_with_nearest(const FuncExpr *call, Node *query, int64 count)
+{
+	Oid types[2] = {exprType(query), INT8OID};
+	Oid function =
+		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+						CStringGetDatum("featquery_nearest"),
+						PointerGetDatum(buildoidvector(types, 2)),
+						ObjectIdGetDatum(get_func_namespace(call->funcid)));
+	Const *argument = makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+								Int64GetDatum(count), false, FLOAT8PASSBYVAL);
+
+	if (!OidIsValid(function) || !may_execute(function))
+		return NULL;
+	return (Node *) makeFuncExpr(function, types[0],
+								 list_make2(query, argument), InvalidOid,
+								 InvalidOid, COERCE_EXPLICIT_CALL);
+}
+
+/* The key with another query. */
+static Node *
+key_with_query(Node *key, const FuncExpr *call, Node *query)
+{
+	Node *told = copyObject(key);
+	List *arguments = list_make2(linitial(call->args), query);
+
+	if (IsA(told, OpExpr))
+		((OpExpr *) told)->args = arguments;
+	else
+		((FuncExpr *) told)->args = arguments;
+	return told;
+}
+
+/* The query of the call, told the number of rows; NULL where it cannot be. */
+static Node *
+query_with_count(const FuncExpr *call, const List *sources, int64 count)
+{
+	Node *query = lsecond(call->args);
+	OrderingIndexes indexes = find_indexes(sources, call->funcid);
+
+	if (indexes.on_distance)
+		return NULL;
+	if (list_length(sources) == 1 && IsA(query, Const))
+		return ((Const *) query)->constisnull
+				   ? NULL
+				   : constant_with_count((Const *) query, count);
+	return indexes.on_maps ? NULL : call_with_nearest(call, query, count);
+}
+
+/* The call, told the number of rows; NULL where that would be wrong. */
 static Node *
 call_with_count(PlannerInfo *root, const FuncExpr *call)
 {
-	int64 count = 0;
-	Oid function;
-	Const *argument;
+	int64 count;
+	List *sources;
+	Node *key, *query;
 
-	if (root == NULL || root->parse->limitCount == NULL ||
-		list_length(call->args) != 2 || !rows_are_results(root->parse) ||
-		!is_first_key(root, call) || !rows_stay_the_same(root) ||
-		!add_constant(root, root->parse->limitCount, &count) ||
-		!add_constant(root, root->parse->limitOffset, &count) || count < 1 ||
-		count > MOST_NEAREST)
+	if (root == NULL || list_length(call->args) != 2)
 		return NULL;
-	function = function_with_count(call);
-	if (!OidIsValid(function))
+	count = wanted_rows(root);
+	if (count < 1)
 		return NULL;
-	argument = makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
-						 Int64GetDatum(count), false, FLOAT8PASSBYVAL);
-	return (Node *) makeFuncExpr(function, call->funcresulttype,
-								 lappend(list_copy(call->args), argument),
-								 call->funccollid, call->inputcollid,
-								 COERCE_EXPLICIT_CALL);
+	sources = list_sources(root->parse, (Node *) root->parse->jointree, NIL);
+	if (!rows_are_results(root->parse, sources))
+		return NULL;
+	key = first_key(root, call);
+	if (key == NULL || !rows_stay_the_same(root))
+		return NULL;
+	query = query_with_count(call, sources, count);
+	return query == NULL ? NULL : key_with_query(key, call, query);
 }
 
 Datum
-featmap_distance_support(PG_FUNCTION_ARGS)
+featquery_distance_support(PG_FUNCTION_ARGS)
 {
 	Node *request = (Node *) PG_GETARG_POINTER(0);
 	Node *answer = NULL;

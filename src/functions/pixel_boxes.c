@@ -96,7 +96,7 @@ window_box(PG_FUNCTION_ARGS)
 	featmap_open_header(&map, PG_GETARG_DATUM(0));
 	check_image_size(image_width, image_height);
 	if (!window_check(&window, map.height, map.width, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
+		featmap_raise(&error);
 	/* the quotient first: it is exactly 1 at the image's edge */
 	region->low.x = image_width * ((double) window.x1 / map.width);
 	region->low.y = image_height * ((double) window.y1 / map.height);

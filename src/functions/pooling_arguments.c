@@ -43,7 +43,7 @@ pooling_arguments(FunctionCallInfo fcinfo, int number, PoolingKind if_null)
 	CoreError error;
 
 	if (!pooling_check(&pooling, &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	pooling.kind = PG_ARGISNULL(number)
 					   ? if_null
 					   : pooling_kind(PG_GETARG_TEXT_PP(number));

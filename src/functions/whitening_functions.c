@@ -2,26 +2,13 @@
  * whitening_functions.c
  *		Whitening of vectors.
  */
+#include "postgres.h"
+
+#include "bridge/arrays.h"
 #include "bridge/featmap.h"
-
-#include "catalog/pg_type.h"
-
-#include "type/featmap_make.h"
-#include "functions/whitening_functions.h"
+#include "functions/whitening_argument.h"
 
 PG_FUNCTION_INFO_V1(whiten);
-
-Whitening
-whitening_argument(ArrayType *array)
-{
-	Whitening whitening;
-	int columns;
-
-	whitening.rows =
-		real_matrix(array, "whitening", &whitening.dims, &columns);
-	whitening.channels = columns - 1;
-	return whitening;
-}
 
 /* NULL where the vector has no direction once it is whitened. */
 Datum
@@ -40,10 +27,10 @@ whiten(PG_FUNCTION_ARGS)
 
 	if (!whitening_apply(&host, &whitening, vector, channels, whitened, &found,
 						 &error))
-		featmap_raise(&error, ERRCODE_INTERNAL_ERROR);
+		featmap_raise(&error);
 	if (!found)
 		PG_RETURN_NULL();
-	array = new_array(FLOAT4OID, 1, &whitening.dims, (void **) &result);
+	array = new_vector(whitening.dims, &result);
 	for (int k = 0; k < whitening.dims; k++)
 		result[k] = (float) whitened[k];
 	pfree(whitened);

@@ -14,23 +14,8 @@ PG_FUNCTION_INFO_V1(featmap_ne);
 PG_FUNCTION_INFO_V1(featmap_hash);
 PG_FUNCTION_INFO_V1(featmap_hash_extended);
 
-/*
- * Where sketch_dims lies in the header: the bytes from there to channels
- * differ with the sketch.
- */
-#define SKETCH_DIMS_OFFSET 3
-
-/* So many bytes are compared without looking at interrupts. */
+/* Bytes that are compared between two checks for interrupts. */
 #define BYTES_AT_ONCE ((size_t) 16 << 20)
-
-/* The bytes that are compared, behind the header's first ones. */
-static const uint8 *
-compared_bytes(const struct varlena *value, const FeatureMap *map,
-			   size_t *size)
-{
-	*size = feature_map_size_without_sketch(map) - SKETCH_DIMS_OFFSET - 1;
-	return (const uint8 *) VARDATA(value) + SKETCH_DIMS_OFFSET + 1;
-}
 
 static bool
 bytes_equal(const uint8 *left, const uint8 *right, size_t size)
@@ -49,33 +34,36 @@ bytes_equal(const uint8 *left, const uint8 *right, size_t size)
 static bool
 maps_equal(Datum left_datum, Datum right_datum)
 {
-	FeatureMap left, right;
-	struct varlena *left_value = featmap_open(&left, left_datum);
-	struct varlena *right_value = featmap_open(&right, right_datum);
+	OpenMap left, right;
 	size_t left_size, right_size;
-	const uint8 *left_bytes = compared_bytes(left_value, &left, &left_size);
-	const uint8 *right_bytes =
-		compared_bytes(right_value, &right, &right_size);
-	bool equal = left.bits == right.bits &&
-				 left.is_signed == right.is_signed &&
-				 left_size == right_size &&
-				 bytes_equal(left_bytes, right_bytes, left_size);
+	const uint8 *left_bytes, *right_bytes;
+	bool equal;
 
-	featmap_close(left_value, left_datum);
-	featmap_close(right_value, right_datum);
+	featmap_open(&left, left_datum);
+	featmap_open(&right, right_datum);
+	left_bytes = feature_map_compared_bytes(&left.map, &left_size);
+	right_bytes = feature_map_compared_bytes(&right.map, &right_size);
+	equal = left.map.bits == right.map.bits &&
+			left.map.is_signed == right.map.is_signed &&
+			left_size == right_size &&
+			bytes_equal(left_bytes, right_bytes, left_size);
+	featmap_close(&left);
+	featmap_close(&right);
 	return equal;
 }
 
 static uint64
 hash_map(Datum datum, uint64 seed)
 {
-	FeatureMap map;
-	struct varlena *value = featmap_open(&map, datum);
+	OpenMap open;
 	size_t size;
-	const uint8 *bytes = compared_bytes(value, &map, &size);
-	uint64 hash = hash_bytes_extended(bytes, (int) size, seed);
+	const uint8 *bytes;
+	uint64 hash;
 
-	featmap_close(value, datum);
+	featmap_open(&open, datum);
+	bytes = feature_map_compared_bytes(&open.map, &size);
+	hash = hash_bytes_extended(bytes, (int) size, seed);
+	featmap_close(&open);
 	return hash;
 }
 
@@ -92,8 +80,8 @@ featmap_ne(PG_FUNCTION_ARGS)
 }
 
 /*
- * The low half of the extended hash with seed 0, as hash opclasses must have
- * it.
+ * The low half of the extended hash with seed 0, as an operator class for
+ * hashing must have it.
  */
 Datum
 featmap_hash(PG_FUNCTION_ARGS)

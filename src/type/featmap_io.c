@@ -1,10 +1,11 @@
 /*
  * featmap_io.c
- *		Text and binary input and output of featmap, and its type modifier.
+ *		Text and binary input and output of featmap, and the input of its type
+ *		modifier.
  *
- * Text output is the form of core/text_form.h.  Text input also takes a nested
- * array, '{{{1,2},{3,4}}}', [channels][height][width].  Binary output is the
- * bytes of the text form.
+ * Text output is the form of core/map/text_form.h.  Text input also takes a
+ * nested array, '{{{1,2},{3,4}}}', [channels][height][width].  Binary output
+ * is the bytes of the text form.
  */
 #include "bridge/featmap.h"
 
@@ -18,8 +19,8 @@
 #include "utils/memutils.h"
 
 #include "core/map/build.h"
-#include "type/featmap_make.h"
 #include "core/map/text_form.h"
+#include "type/featmap_make.h"
 
 PG_FUNCTION_INFO_V1(featmap_in);
 PG_FUNCTION_INFO_V1(featmap_out);
@@ -28,26 +29,26 @@ PG_FUNCTION_INFO_V1(featmap_send);
 PG_FUNCTION_INFO_V1(featmap_typmod_in);
 PG_FUNCTION_INFO_V1(featmap_apply_typmod);
 
-/* Takes bytes from outside: validated whole, the sketch made anew. */
-static struct varlena *
+/*
+ * A featmap of bytes from outside: the whole is validated, and the sketch is
+ * made anew.
+ */
+static Datum
 admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
 {
 	Host host = featmap_host(CurrentMemoryContext);
-	FeatureMap map;
 	CoreError error;
 	size_t stored_size;
 	uint8 *block =
 		feature_map_admit(&host, bytes, size, VARHDRSZ, &stored_size, &error);
 
-	if (block == NULL ||
-		!feature_map_read_header(&map, block + VARHDRSZ, stored_size, &error))
-		featmap_raise(&error, format_sqlstate);
-	featmap_check_typmod(&map, typmod);
+	if (block == NULL)
+		featmap_raise_input(&error, format_sqlstate);
 	SET_VARSIZE(block, VARHDRSZ + stored_size);
-	return (struct varlena *) block;
+	return featmap_of_typmod(PointerGetDatum(block), typmod);
 }
 
-/* Bytes that are turned to digits without looking at interrupts. */
+/* Bytes that are turned into digits between two checks for interrupts. */
 #define BYTES_AT_ONCE ((size_t) 1 << 20)
 
 static void
@@ -61,8 +62,8 @@ encode_digits(const uint8 *bytes, size_t size, char *digits)
 	}
 }
 
-/* The text form of output. */
-static struct varlena *
+/* The form that output has. */
+static Datum
 parse_output_form(const char *text, int32 typmod)
 {
 	Host host = featmap_host(CurrentMemoryContext);
@@ -71,22 +72,17 @@ parse_output_form(const char *text, int32 typmod)
 	uint8 *bytes = text_form_read(&host, text, strlen(text), &size, &error);
 
 	if (bytes == NULL)
-		featmap_raise(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
+		featmap_raise_input(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
 	return admit(bytes, size, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION);
 }
 
 /* A nested array, by PostgreSQL's own parser of arrays. */
-static struct varlena *
+static Datum
 parse_array(char *text, int32 typmod)
 {
 	Datum array = OidInputFunctionCall(F_ARRAY_IN, text, FLOAT4OID, -1);
-	struct varlena *value =
-		featmap_from_pg_array(DatumGetArrayTypeP(array), 8);
-	FeatureMap map;
 
-	featmap_open_header(&map, PointerGetDatum(value));
-	featmap_check_typmod(&map, typmod);
-	return value;
+	return featmap_cast_array(DatumGetArrayTypeP(array), typmod);
 }
 
 Datum
@@ -98,7 +94,7 @@ featmap_in(PG_FUNCTION_ARGS)
 	while (scanner_isspace(*text))
 		text++;
 	if (strncmp(text, TEXT_FORM_PREFIX, strlen(TEXT_FORM_PREFIX)) == 0)
-		PG_RETURN_POINTER(parse_output_form(text, typmod));
+		PG_RETURN_DATUM(parse_output_form(text, typmod));
 	if (*text != '{' && *text != '[')
 		ereport(
 			ERROR,
@@ -108,19 +104,20 @@ featmap_in(PG_FUNCTION_ARGS)
 					   "\" nor with \"{\"."),
 			 errhint(
 				 "Write a nested array [channels][height][width], or what featmap output gives.")));
-	PG_RETURN_POINTER(parse_array(text, typmod));
+	PG_RETURN_DATUM(parse_array(text, typmod));
 }
 
 Datum
 featmap_out(PG_FUNCTION_ARGS)
 {
-	FeatureMap map;
-	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
-	size_t size = feature_map_size_without_sketch(&map);
-	uint8 *bytes = (uint8 *) VARDATA(value);
-	char *text;
-	int head;
+	OpenMap open;
+	size_t size;
+	const uint8 *bytes;
+	uint8 header[FEATMAP_HEADER_SIZE];
+	char *text, *digits;
 
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	size = feature_map_size_without_sketch(&open.map);
 	if (2 * size + TEXT_FORM_HEAD_ROOM > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -128,12 +125,16 @@ featmap_out(PG_FUNCTION_ARGS)
 						size),
 				 errhint("Use COPY ... WITH (FORMAT binary).")));
 	text = palloc(TEXT_FORM_HEAD_ROOM + 2 * size + 1);
-	head = text_form_head(text, &map);
+	digits = text + text_form_head(text, &open.map);
 	/* the bytes are those of a value without a sketch */
-	encode_digits(bytes, size, text + head);
-	hex_encode("\0", 1, text + head + 2 * 3);
-	text[head + 2 * size] = '\0';
-	featmap_close(value, PG_GETARG_DATUM(0));
+	bytes = (const uint8 *) VARDATA(open.value);
+	memcpy(header, bytes, FEATMAP_HEADER_SIZE);
+	store_sketch_dims(header, 0);
+	encode_digits(header, FEATMAP_HEADER_SIZE, digits);
+	encode_digits(bytes + FEATMAP_HEADER_SIZE, size - FEATMAP_HEADER_SIZE,
+				  digits + 2 * FEATMAP_HEADER_SIZE);
+	digits[2 * size] = '\0';
+	featmap_close(&open);
 	PG_RETURN_CSTRING(text);
 }
 
@@ -144,23 +145,25 @@ featmap_recv(PG_FUNCTION_ARGS)
 	int size = buffer->len - buffer->cursor;
 	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
 
-	PG_RETURN_POINTER(admit(bytes, size, PG_GETARG_INT32(2),
-							ERRCODE_INVALID_BINARY_REPRESENTATION));
+	PG_RETURN_DATUM(admit(bytes, size, PG_GETARG_INT32(2),
+						  ERRCODE_INVALID_BINARY_REPRESENTATION));
 }
 
 Datum
 featmap_send(PG_FUNCTION_ARGS)
 {
-	FeatureMap map;
-	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
-	size_t size = feature_map_size_without_sketch(&map);
+	OpenMap open;
 	Host host = featmap_host(CurrentMemoryContext);
-	bytea *sent = palloc(VARHDRSZ + size);
+	size_t size;
+	bytea *sent;
 
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	size = feature_map_size_without_sketch(&open.map);
+	sent = palloc(VARHDRSZ + size);
 	SET_VARSIZE(sent, VARHDRSZ + size);
-	host_copy(&host, VARDATA(sent), VARDATA(value), size);
-	VARDATA(sent)[3] = 0; /* sketch_dims */
-	featmap_close(value, PG_GETARG_DATUM(0));
+	host_copy(&host, VARDATA(sent), VARDATA(open.value), size);
+	store_sketch_dims((uint8 *) VARDATA(sent), 0);
+	featmap_close(&open);
 	PG_RETURN_BYTEA_P(sent);
 }
 
@@ -188,22 +191,9 @@ featmap_typmod_in(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(modifiers[0]);
 }
 
-void
-featmap_check_typmod(const FeatureMap *map, int32 typmod)
-{
-	if (typmod != -1 && map->channels != typmod)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("expected a featmap of %d channels, not %d",
-							   typmod, map->channels)));
-}
-
-/* The cast that featmap(512) as a column's type calls for. */
+/* The cast to the type of a column that has a modifier, as featmap(512). */
 Datum
 featmap_apply_typmod(PG_FUNCTION_ARGS)
 {
-	FeatureMap map;
-
-	featmap_open_header(&map, PG_GETARG_DATUM(0));
-	featmap_check_typmod(&map, PG_GETARG_INT32(1));
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_DATUM(featmap_of_typmod(PG_GETARG_DATUM(0), PG_GETARG_INT32(1)));
 }

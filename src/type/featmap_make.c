@@ -1,17 +1,20 @@
 /*
  * featmap_make.c
- *		featmap from arrays and .npy files, and back to arrays.
+ *		featmap from arrays and .npy files, its type modifier, and back to
+ *		arrays.
  */
-#include "bridge/featmap.h"
+#include "type/featmap_make.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
-#include "type/featmap_make.h"
-#include "core/map/npy.h"
+#include "bridge/arrays.h"
+#include "bridge/featmap.h"
+#include "core/map/build.h"
 #include "core/map/map_values.h"
+#include "core/map/npy.h"
 
 PG_FUNCTION_INFO_V1(featmap_from_real_array);
 PG_FUNCTION_INFO_V1(featmap_from_double_array);
@@ -23,16 +26,50 @@ PG_FUNCTION_INFO_V1(integral_image);
 
 #define DEFAULT_BITS 8
 
-static void
-refuse_nulls(ArrayType *array, const char *name)
+/* Room for the values of a map, more than 1 GB if it must be. */
+static float *
+alloc_values(int64 channels, int64 height, int64 width, int bits)
 {
-	if (array_contains_nulls(array))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("%s must not contain nulls", name)));
+	CoreError error;
+
+	if (!feature_map_check_dimensions(channels, height, width, bits, &error))
+		featmap_raise(&error);
+	return MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(float) * channels * height * width);
 }
 
-struct varlena *
-featmap_from_pg_array(ArrayType *array, int bits)
+/* The map of [channels][height][width] values, which are freed. */
+static Datum
+construct(float *values, int64 channels, int64 height, int64 width, int bits)
+{
+	Host host = featmap_host(CurrentMemoryContext);
+	CoreError error;
+	size_t size;
+	uint8 *block =
+		feature_map_build(&host, values, (int) channels, (int) height,
+						  (int) width, bits, VARHDRSZ, &size, &error);
+
+	if (block == NULL)
+		featmap_raise(&error);
+	pfree(values);
+	SET_VARSIZE(block, VARHDRSZ + size);
+	return PointerGetDatum(block);
+}
+
+/* Rounds the elements of a double precision[] to floats, [rows][length]. */
+static void
+narrow(const double *elements, int rows, size_t length, float *values)
+{
+	for (int row = 0; row < rows; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (size_t i = length * row; i < length * (row + 1); i++)
+			values[i] = (float) elements[i];
+	}
+}
+
+static Datum
+map_of_array(ArrayType *array, int bits)
 {
 	int *shape = ARR_DIMS(array);
 	Host host = featmap_host(CurrentMemoryContext);
@@ -49,90 +86,40 @@ featmap_from_pg_array(ArrayType *array, int bits)
 	refuse_nulls(array, "array");
 	values = alloc_values(shape[0], shape[1], shape[2], bits);
 	plane = (size_t) shape[1] * shape[2];
+	Assert(ARR_ELEMTYPE(array) == FLOAT4OID ||
+		   ARR_ELEMTYPE(array) == FLOAT8OID);
 	if (ARR_ELEMTYPE(array) == FLOAT4OID)
 		host_copy(&host, values, ARR_DATA_PTR(array),
 				  sizeof(float) * shape[0] * plane);
 	else
-	{
-		const double *wide = (const double *) ARR_DATA_PTR(array);
-
-		Assert(ARR_ELEMTYPE(array) == FLOAT8OID);
-		for (int c = 0; c < shape[0]; c++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			for (size_t i = plane * c; i < plane * (c + 1); i++)
-				values[i] = (float) wide[i];
-		}
-	}
-	return featmap_construct(values, shape[0], shape[1], shape[2], bits);
+		narrow((const double *) ARR_DATA_PTR(array), shape[0], plane, values);
+	return construct(values, shape[0], shape[1], shape[2], bits);
 }
 
-/* The elements of a real[] argument of so many dimensions. */
-static const float *
-real_elements(ArrayType *array, const char *name, int dims)
+Datum
+featmap_of_typmod(Datum featmap, int32 typmod)
 {
-	if (ARR_NDIM(array) != dims)
-		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("%s has %d dimensions, expected %d", name,
-							   ARR_NDIM(array), dims)));
-	refuse_nulls(array, name);
-	return (const float *) ARR_DATA_PTR(array);
+	FeatureMap map;
+
+	featmap_open_header(&map, featmap);
+	if (typmod != -1 && map.channels != typmod)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("expected a featmap of %d channels, not %d",
+							   typmod, map.channels)));
+	return featmap;
 }
 
-const float *
-real_vector(ArrayType *array, const char *name, int *length)
+Datum
+featmap_cast_array(ArrayType *array, int32 typmod)
 {
-	const float *elements = real_elements(array, name, 1);
-
-	*length = ARR_DIMS(array)[0];
-	return elements;
-}
-
-const float *
-real_matrix(ArrayType *array, const char *name, int *rows, int *columns)
-{
-	const float *elements = real_elements(array, name, 2);
-
-	*rows = ARR_DIMS(array)[0];
-	*columns = ARR_DIMS(array)[1];
-	return elements;
-}
-
-ArrayType *
-new_array(Oid element_type, int dims, const int *shape, void **values)
-{
-	size_t item = element_type == FLOAT8OID ? sizeof(double) : sizeof(float);
-	uint64 size = item;
-	ArrayType *array;
-
-	/* no featmap has so many values that this could overflow */
-	for (int i = 0; i < dims; i++)
-		size *= shape[i];
-	size += ARR_OVERHEAD_NONULLS(dims);
-	if (!AllocSizeIsValid(size))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("array of %llu bytes is larger than a value can be",
-						(unsigned long long) size)));
-	array = palloc(size);
-	SET_VARSIZE(array, size);
-	array->ndim = dims;
-	array->dataoffset = 0;
-	array->elemtype = element_type;
-	for (int i = 0; i < dims; i++)
-	{
-		ARR_DIMS(array)[i] = shape[i];
-		ARR_LBOUND(array)[i] = 1;
-	}
-	*values = ARR_DATA_PTR(array);
-	return array;
+	return featmap_of_typmod(map_of_array(array, DEFAULT_BITS), typmod);
 }
 
 Datum
 featmap_from_real_array(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(
-		featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
+	PG_RETURN_DATUM(
+		map_of_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
 }
 
 Datum
@@ -145,13 +132,8 @@ featmap_from_double_array(PG_FUNCTION_ARGS)
 Datum
 featmap_cast_real_array(PG_FUNCTION_ARGS)
 {
-	struct varlena *value =
-		featmap_from_pg_array(PG_GETARG_ARRAYTYPE_P(0), DEFAULT_BITS);
-	FeatureMap map;
-
-	featmap_open_header(&map, PointerGetDatum(value));
-	featmap_check_typmod(&map, PG_GETARG_INT32(1));
-	PG_RETURN_POINTER(value);
+	PG_RETURN_DATUM(
+		featmap_cast_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
 }
 
 Datum
@@ -189,56 +171,52 @@ featmap_from_npy(PG_FUNCTION_ARGS)
 	if (!npy_open(&array, (uint8 *) VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file),
 				  &error) ||
 		!npy_map_shape(&array, layout, &channels, &height, &width, &error))
-		featmap_raise(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
+		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	values = alloc_values(channels, height, width, bits);
 	if (!npy_read_values(&host, &array, layout, values, &error))
-		featmap_raise(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
+		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	PG_FREE_IF_COPY(file, 0);
-	PG_RETURN_POINTER(
-		featmap_construct(values, channels, height, width, bits));
+	PG_RETURN_DATUM(construct(values, channels, height, width, bits));
 }
 
-/* The values of a map as a real[channels][height][width]. */
-static ArrayType *
-map_to_array(const FeatureMap *map, float **values)
-{
-	Host host = featmap_host(CurrentMemoryContext);
-	CoreError error;
-	ArrayType *array =
-		new_array(FLOAT4OID, 3,
-				  (int[]){map->channels, map->height, map->width},
-				  (void **) values);
-
-	if (!region_values(&host, map, *values, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	return array;
-}
-
+/* The values of the map, as real[channels][height][width]. */
 Datum
 featmap_to_array(PG_FUNCTION_ARGS)
 {
-	FeatureMap map;
-	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
+	OpenMap open;
+	Host host = featmap_host(CurrentMemoryContext);
+	ArrayType *array;
 	float *values;
-	ArrayType *array = map_to_array(&map, &values);
+	CoreError error;
 
-	featmap_close(value, PG_GETARG_DATUM(0));
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	array =
+		new_array(FLOAT4OID, 3,
+				  (int[]){open.map.channels, open.map.height, open.map.width},
+				  (void **) &values);
+	if (!region_values(&host, &open.map, values, &error))
+		featmap_raise(&error);
+	featmap_close(&open);
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
+/* As double precision[channels][height + 1][width + 1]. */
 Datum
 integral_image(PG_FUNCTION_ARGS)
 {
-	FeatureMap map;
-	struct varlena *value = featmap_open(&map, PG_GETARG_DATUM(0));
-	int shape[3] = {map.channels, map.height + 1, map.width + 1};
-	double *integral;
-	ArrayType *array = new_array(FLOAT8OID, 3, shape, (void **) &integral);
+	OpenMap open;
 	Host host = featmap_host(CurrentMemoryContext);
+	ArrayType *array;
+	double *integral;
 	CoreError error;
 
-	if (!region_integral_image(&host, &map, integral, &error))
-		featmap_raise(&error, ERRCODE_DATA_CORRUPTED);
-	featmap_close(value, PG_GETARG_DATUM(0));
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	array = new_array(FLOAT8OID, 3,
+					  (int[]){open.map.channels, open.map.height + 1,
+							  open.map.width + 1},
+					  (void **) &integral);
+	if (!region_integral_image(&host, &open.map, integral, &error))
+		featmap_raise(&error);
+	featmap_close(&open);
 	PG_RETURN_ARRAYTYPE_P(array);
 }

@@ -1,36 +1,25 @@
 /*
  * featmap_make.h
- *		Between featmap and PostgreSQL's arrays.
+ *		featmap from arrays, and its type modifier.
  */
-#ifndef INTSEARCH_FEATMAP_ARRAY_H
-#define INTSEARCH_FEATMAP_ARRAY_H
+#ifndef INTSEARCH_FEATMAP_MAKE_H
+#define INTSEARCH_FEATMAP_MAKE_H
 
 #include "postgres.h"
 
 #include "utils/array.h"
 
 /*
- * Makes a featmap of a real[] or double precision[] of
- * [channels][height][width].
+ * The featmap itself.  Refuses a map with another number of channels than
+ * typmod asks for, -1 for any.  Reads no more than the header.
  */
-extern struct varlena *featmap_from_pg_array(ArrayType *array, int bits);
+extern Datum featmap_of_typmod(Datum featmap, int32 typmod);
 
 /*
- * The elements of a real[] argument with one dimension; refuses NULL elements
- * and other shapes.
+ * The featmap of a real[] or double precision[], [channels][height][width],
+ * with the default number of bits.  Refuses NULL elements, other shapes, and
+ * what featmap_of_typmod refuses.
  */
-extern const float *
-real_vector(ArrayType *array, const char *name, int *length);
-
-/* The same of two dimensions, *rows and *columns. */
-extern const float *
-real_matrix(ArrayType *array, const char *name, int *rows, int *columns);
-
-/*
- * A real[] of the given shape, its elements not yet set: *values points at
- * them.
- */
-extern ArrayType *
-new_array(Oid element_type, int dims, const int *shape, void **values);
+extern Datum featmap_cast_array(ArrayType *array, int32 typmod);
 
 #endif

@@ -3,12 +3,13 @@
  *		Steps that take long on a large map look at interrupts once a row, or
  *		more often.
  */
-#include "lib/test_maps.h"
-
-#include "core/search/max_sim.h"
-#include "core/map/npy.h"
 #include "core/map/map_values.h"
+#include "core/map/npy.h"
+#include "core/map/sketch.h"
+#include "core/search/max_sim.h"
 #include "core/search/search.h"
+#include "lib/core_test.h"
+#include "lib/test_maps.h"
 
 #define HEIGHT   40
 #define WIDTH    3
@@ -210,16 +211,10 @@ opening_and_queries_look_once_a_row(void **state)
 		assert_checks(&test, HEIGHT,
 					  products_fill(host, &searcher.products, &searcher.codes,
 									&searcher.scorer));
-		if (poolings[i].kind == POOL_SUM)
-			assert_checks(&test, HEIGHT,
-						  bound_scan_set_query(host, &searcher.scan,
-											   &searcher.products));
-		else
-			assert_checks(&test, HEIGHT,
-						  subwindow_search_set_query(host,
-													 &searcher.subwindows,
-													 &searcher.scorer,
-													 &searcher.products));
+		assert_checks(&test, HEIGHT,
+					  searcher.engine->set_query(host, searcher.engine_state,
+												 &searcher.scorer,
+												 &searcher.products));
 		free_map(host, &made);
 	}
 	test_host_end(&test);
@@ -243,7 +238,7 @@ looking_for_negative_codes_looks_once_a_row(void **state)
 
 	(void) state;
 	make_map(host, &made, &random, MAP_ZERO, CHANNELS, HEIGHT, WIDTH, 8);
-	made.stored[2] = FEATMAP_FLAG_SIGNED;
+	made.stored[HEADER_FLAGS] = FEATMAP_FLAG_SIGNED;
 	assert_done(feature_map_open(&made.map, made.stored, made.size, &error),
 				&error);
 	assert_done(codes_unpack(host, &codes, &made.map, &kernels_plain, &error),

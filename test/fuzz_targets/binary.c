@@ -27,8 +27,7 @@ receive(const Host *host, void *context)
 	require(feature_map_open(&map, bytes, size, &error));
 	sent_size = feature_map_size_without_sketch(&map);
 	for (size_t i = 0; i < sent_size; i++)
-		/* but for the sketch's dimensions */
-		require(i == 3 || stored[i] == bytes[i]);
+		require(i == HEADER_SKETCH_DIMS || stored[i] == bytes[i]);
 }
 
 int

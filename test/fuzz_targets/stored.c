@@ -335,10 +335,9 @@ mend_size(uint8_t *value, size_t size)
 	if (!feature_map_read_header(&map, value, size, &error))
 		return;
 	others = feature_map_size_without_sketch(&map) - map.coded_size +
-			 map.sketch_dims * sizeof(float) +
-			 cell_count(&map) * sketch_entry_size(map.sketch_dims);
+			 sketch_size(map.sketch_dims, cell_count(&map));
 	if (size >= others)
-		store_le32(value + 12, (uint32_t) (size - others));
+		store_le32(value + HEADER_CODED_SIZE, (uint32_t) (size - others));
 }
 
 /* Most of it makes sense: what does not is refused at once. */

@@ -26,7 +26,8 @@ check_text(const char *text, size_t length, const uint8_t *stored, size_t size)
 	require(at + 2 * sent_size == length && memcmp(text, head, at) == 0);
 	for (size_t i = 0; i < sent_size; i++, at += 2)
 	{
-		snprintf(digits, sizeof(digits), "%02x", i == 3 ? 0 : stored[i]);
+		snprintf(digits, sizeof(digits), "%02x",
+				 i == HEADER_SKETCH_DIMS ? 0 : stored[i]);
 		require(tolower((uint8_t) text[at]) == digits[0] &&
 				tolower((uint8_t) text[at + 1]) == digits[1]);
 	}
@@ -49,7 +50,7 @@ read_text(const Host *host, void *context)
 	if (stored == NULL)
 		return;
 	check_admitted(host, stored + 4, stored_size);
-	if (bytes[3] == 0)
+	if (bytes[HEADER_SKETCH_DIMS] == 0)
 		check_text(text, length, stored + 4, stored_size);
 }
 

@@ -7,12 +7,8 @@
 
 #include "core/search/search.h"
 
-static inline bool
+extern bool
 search_map(Searcher *searcher, const FeatureMap *map, const float *query,
-		   int query_length, const SearchOptions *options, CoreError *error)
-{
-	return search_open_map(searcher, map, &options->pooling, error) &&
-		   search_query(searcher, query, query_length, options, error);
-}
+		   int query_length, const SearchOptions *options, CoreError *error);
 
 #endif

@@ -35,6 +35,8 @@ CREATE TABLE written AS
 		(VALUES (8), (16)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
 		(VALUES (0::real), (0.5), (0.9), (1)) AS share (zeros), (VALUES (1::real), (1e-39), (1e30)) AS range (factor);
 
+\getenv python python
+\if :{?python}
 SELECT current_setting('data_directory') || '/format_written' AS written \gset
 SELECT current_setting('data_directory') || '/format_decoded' AS decoded \gset
 COPY (SELECT id, features, encode(featmap_send(features), 'hex'), encode(features::bytea, 'hex') FROM written) TO :'written';
@@ -47,6 +49,9 @@ SELECT is((SELECT count(*) FROM decoded), (SELECT count(*) FROM written), 'the d
 SELECT is_empty(
 	$$ SELECT id, features FROM written JOIN decoded USING (id) WHERE values <> featmap_to_array(features) $$,
 	'and has the values of featmap_to_array');
+\else
+SELECT skip('the decoder is in Python, which test/run sets', 2);
+\endif
 SELECT set_eq(
 	'SELECT bits(features), get_byte(features::bytea, 2), get_byte(features::bytea, 3) > 0 FROM written',
 	'SELECT * FROM (VALUES (8), (16)) AS w (bits), (VALUES (0), (1)) AS s (flags), (VALUES (true), (false)) AS k (has_sketch)',

@@ -1,4 +1,9 @@
 -- The kernels: whichever runs, the answers are the same to the last bit.
+\if :{?fixtures}
+\else
+	\echo 1..0 # SKIP no fixtures
+	\quit
+\endif
 \ir setup.psql
 \ir fixtures.psql
 

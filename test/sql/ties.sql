@@ -1,4 +1,9 @@
 -- Equal scores: the smallest (y1, x1, y2, x2), however the sums were rounded.
+\if :{?fixtures}
+\else
+	\echo 1..0 # SKIP no fixtures
+	\quit
+\endif
 \ir setup.psql
 \ir fixtures.psql
 

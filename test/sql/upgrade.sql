@@ -1,9 +1,9 @@
 -- ALTER EXTENSION UPDATE from every version gives what a fresh installation gives, and keeps the maps.
 \ir setup.psql
 
-SELECT plan(12);
+SELECT plan(17);
 
--- All that belongs to the extension, and all that the catalogue tells of it, but for numbers of objects.
+-- All that belongs to the extension, and all that the catalogue tells of it, comments included, but for numbers of objects.
 CREATE FUNCTION pg_temp.catalogue() RETURNS SETOF text LANGUAGE sql AS $$
 	WITH own AS (
 		SELECT classid, objid FROM pg_depend
@@ -40,10 +40,31 @@ CREATE FUNCTION pg_temp.catalogue() RETURNS SETOF text LANGUAGE sql AS $$
 	WHERE pg_opclass.oid IN (TABLE of_class)
 $$;
 
+-- Three tests: an update of what is installed gives what a fresh installation gave.
+CREATE FUNCTION pg_temp.updates() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	version text := (SELECT extversion FROM pg_extension WHERE extname = 'intsearch');
+BEGIN
+	ALTER EXTENSION intsearch UPDATE;
+	RETURN NEXT is((SELECT extversion FROM pg_extension WHERE extname = 'intsearch'),
+		(SELECT default_version FROM pg_available_extensions WHERE name = 'intsearch')::text,
+		'ALTER EXTENSION UPDATE leads from ' || version || ' to the current version');
+	RETURN NEXT is_empty('SELECT pg_temp.catalogue() EXCEPT ALL TABLE fresh', 'and leaves nothing that a fresh installation has not');
+	RETURN NEXT is_empty('TABLE fresh EXCEPT ALL SELECT pg_temp.catalogue()', 'nor less');
+END $$;
+
 CREATE TEMPORARY TABLE fresh AS SELECT pg_temp.catalogue() AS line;
 SELECT cmp_ok((SELECT count(*) FROM fresh), '>', 60::bigint, 'a fresh installation has its objects');
 SELECT is_empty('SELECT line FROM fresh WHERE line ~ '': \? ''
 	AND line !~ ''^(operator family|operator class|operator of|function of)''', 'and all kinds of them are compared');
+
+SELECT is_empty($$
+	SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
+	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'intsearch')
+		AND classid IN ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass)
+		AND obj_description(objid, classid::regclass::name) IS NULL
+$$, 'every object that a user sees has a comment');
 
 SELECT is((SELECT extversion FROM pg_extension WHERE extname = 'intsearch'), default_version, 'the version that is installed is the current one')
 FROM pg_available_extensions WHERE name = 'intsearch';
@@ -69,14 +90,16 @@ CREATE TEMPORARY TABLE before AS SELECT id, md5(features::text) AS map, score, d
 SELECT results_eq('SELECT id FROM image ORDER BY features <=> ''{1,0,-1}'' LIMIT 5', 'SELECT id FROM before ORDER BY distance LIMIT 5',
 	'its functions run on the library of today');
 
-ALTER EXTENSION intsearch UPDATE;
-SELECT is((SELECT extversion FROM pg_extension WHERE extname = 'intsearch'), default_version, 'ALTER EXTENSION UPDATE leads to the current version')
-FROM pg_available_extensions WHERE name = 'intsearch';
-SELECT is_empty('SELECT pg_temp.catalogue() EXCEPT ALL TABLE fresh', 'and leaves nothing that a fresh installation has not');
-SELECT is_empty('TABLE fresh EXCEPT ALL SELECT pg_temp.catalogue()', 'nor less');
+SELECT pg_temp.updates();
 SELECT set_eq('SELECT id, md5(features::text), score, distance FROM image JOIN scores USING (id)', 'TABLE before',
 	'maps, and what is made of them, are the same');
 SELECT is((SELECT count(rmac(features)) FROM image), 20::bigint, 'and what is new works on them');
+
+-- From the version after it.
+DROP EXTENSION intsearch CASCADE;
+CREATE EXTENSION intsearch VERSION '0.2.0';
+SELECT isnt_empty('TABLE fresh EXCEPT SELECT pg_temp.catalogue()', '0.2.0 is another installation');
+SELECT pg_temp.updates();
 
 SELECT * FROM finish();
 ROLLBACK;

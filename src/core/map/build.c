@@ -23,6 +23,12 @@
  */
 typedef uint64_t CodeGroup[CELL_BLOCK];
 
+static inline size_t
+group_count(int channels)
+{
+	return ((size_t) channels + 7) / 8;
+}
+
 bool
 feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
 							 int bits, CoreError *error)
@@ -49,19 +55,6 @@ feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
 	return true;
 }
 
-/*
- * The stored form of a scale: the upper half of a float32, rounded up so that
- * no code overflows.
- */
-static uint16_t
-encode_scale(float scale)
-{
-	uint32_t word;
-
-	memcpy(&word, &scale, sizeof(word));
-	return (uint16_t) ((word >> 16) + ((word & 0xffff) != 0));
-}
-
 #define FLOAT_INFINITY_BITS 0x7f800000
 
 /*
@@ -77,11 +70,9 @@ greatest_magnitude(const float *values, size_t cells, bool *has_negative)
 
 	for (size_t i = 0; i < cells; i++)
 	{
-		uint32_t bits;
-		uint32_t magnitude;
+		uint32_t bits = float_bits(values[i]);
+		uint32_t magnitude = bits & 0x7fffffff;
 
-		memcpy(&bits, values + i, sizeof(bits));
-		magnitude = bits & 0x7fffffff;
 		greatest =
 			(int32_t) magnitude > (int32_t) greatest ? magnitude : greatest;
 		/* the sign bit stays where the value is not -0 */
@@ -126,13 +117,12 @@ find_scales(const Host *host, const float *values, int channels, int height,
 
 		if (magnitude >= FLOAT_INFINITY_BITS)
 			return refuse_value(values + cells * c, c, width, error);
-		memcpy(greatest + c, &magnitude, sizeof(magnitude));
+		greatest[c] = float_from_bits(magnitude);
 		*is_signed |= has_negative;
 	}
 	for (int c = 0; c < channels; c++)
-		store_le16(scales + 2 * c,
-				   encode_scale(greatest[c] /
-								(float) max_code(bits, *is_signed)));
+		store_scale(scales, c,
+					greatest[c] / (float) max_code(bits, *is_signed));
 	return true;
 }
 
@@ -187,18 +177,18 @@ static uint8_t *
 pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels,
 		  int bits, bool *is_dense)
 {
-	int bitmap_size = (channels + 7) / 8;
-	int width = bits / 8;
+	int bitmap_bytes = (int) bitmap_size(channels);
+	int width = code_size(bits);
 	uint8_t *bitmap = out;
 
 	/* a dense cell is at least as long as the bitmap, and overwrites it */
-	for (int g = 0; g < bitmap_size; g++)
+	for (int g = 0; g < bitmap_bytes; g++)
 		bitmap[g] =
 			nonzero_bytes(planes[0][g][cell] | planes[width - 1][g][cell]);
-	*is_dense = width * channels <=
-				bitmap_size + width * count_bits(bitmap, bitmap_size);
+	*is_dense =
+		dense_is_shorter(channels, bits, count_bits(bitmap, bitmap_bytes));
 	if (!*is_dense)
-		out += bitmap_size;
+		out += bitmap_bytes;
 	for (int plane = 0; plane < width; plane++)
 		out = *is_dense ? pack_dense_plane(out, planes[plane], cell, channels)
 						: pack_sparse_plane(out, planes[plane], cell, bitmap,
@@ -224,57 +214,53 @@ quantise_channel(const float *values, int count, double inverse, int shift,
 
 /*
  * Rounds cells first to first + count - 1 to codes: a plane of groups,
- * [(channels + 7) / 8], for each byte.
+ * [group_count], for each byte.
  */
 VECTOR_CLONES static void
 quantise_block(const float *values, size_t cells, size_t first, int count,
 			   const double *inverse, int channels, int bits,
 			   CodeGroup *const *planes)
 {
-	for (int plane = 0; plane < bits / 8; plane++)
+	for (int plane = 0; plane < code_size(bits); plane++)
 	{
-		memset(planes[plane], 0, sizeof(CodeGroup) * ((channels + 7) / 8));
+		memset(planes[plane], 0, sizeof(CodeGroup) * group_count(channels));
 		for (int c = 0; c < channels; c++)
 			quantise_channel(values + cells * c + first, count, inverse[c],
 							 8 * plane, c % 8, planes[plane][c / 8]);
 	}
 }
 
-static void
-write_header(uint8_t *bytes, int channels, int height, int width, int bits,
-			 bool is_signed)
+/* What brings the values of each channel to codes; 0 where all are 0. */
+static double *
+invert_scales(const Host *host, const uint8_t *scales, int channels)
 {
-	memset(bytes, 0, FEATMAP_HEADER_SIZE);
-	bytes[0] = FEATMAP_VERSION;
-	bytes[1] = (uint8_t) bits;
-	bytes[2] = is_signed ? FEATMAP_FLAG_SIGNED : 0;
-	store_le16(bytes + 4, (uint16_t) channels);
-	store_le16(bytes + 6, (uint16_t) height);
-	store_le16(bytes + 8, (uint16_t) width);
-}
-
-/*
- * Quantises and packs all cells behind the header and scales; returns the end.
- */
-static uint8_t *
-pack_cells(const Host *host, const float *values, int channels, int height,
-		   int width, int bits, uint8_t *stored)
-{
-	size_t cells = (size_t) height * width;
-	uint8_t *kinds = stored + FEATMAP_HEADER_SIZE + 2 * (size_t) channels;
-	uint8_t *out = kinds + (cells + 7) / 8;
 	double *inverse = host_new(host, double, channels);
-	CodeGroup *planes[2];
 
-	planes[0] = host_new(host, CodeGroup, 2 * (((size_t) channels + 7) / 8));
-	planes[1] = planes[0] + (channels + 7) / 8;
-	memset(kinds, 0, (cells + 7) / 8);
 	for (int c = 0; c < channels; c++)
 	{
-		double scale = load_scale(stored + FEATMAP_HEADER_SIZE + 2 * c);
+		double scale = load_scale(scales, c);
 
 		inverse[c] = scale > 0 ? 1 / scale : 0;
 	}
+	return inverse;
+}
+
+/*
+ * Quantises and packs all cells by the scales that stand before them.  Writes
+ * their kinds and the cells; returns the end.
+ */
+static uint8_t *
+pack_cells(const Host *host, const float *values, int channels, int height,
+		   int width, int bits, const uint8_t *scales, uint8_t *kinds)
+{
+	size_t cells = (size_t) height * width;
+	uint8_t *out = kinds + bitmap_size(cells);
+	double *inverse = invert_scales(host, scales, channels);
+	CodeGroup *planes[2];
+
+	planes[0] = host_new(host, CodeGroup, 2 * group_count(channels));
+	planes[1] = planes[0] + group_count(channels);
+	memset(kinds, 0, bitmap_size(cells));
 	for (size_t first = 0; first < cells; first += CELL_BLOCK)
 	{
 		int count =
@@ -288,8 +274,8 @@ pack_cells(const Host *host, const float *values, int channels, int height,
 			bool is_dense;
 
 			out = pack_cell(out, planes, i, channels, bits, &is_dense);
-			kinds[(first + i) / 8] |=
-				(uint8_t) (is_dense << ((first + i) % 8));
+			if (is_dense)
+				bitmap_add(kinds, first + i);
 		}
 	}
 	host_free(host, planes[0]);
@@ -320,45 +306,62 @@ check_size(size_t size, CoreError *error)
 		FEATMAP_MAX_BYTES);
 }
 
+/*
+ * Writes a stored form without a sketch, of a size that it returns; 0 and an
+ * error where a value is not finite.
+ */
+static size_t
+write_map(const Host *host, const float *values, int channels, int height,
+		  int width, int bits, uint8_t *stored, CoreError *error)
+{
+	size_t cells = (size_t) height * width;
+	uint8_t *scales = stored + FEATMAP_HEADER_SIZE;
+	uint8_t *kinds = scales + scales_size(channels);
+	float *greatest = host_new(host, float, channels);
+	bool is_signed;
+	bool is_finite = find_scales(host, values, channels, height, width, bits,
+								 greatest, scales, &is_signed, error);
+	size_t coded_size;
+
+	host_free(host, greatest);
+	if (!is_finite)
+		return 0;
+	coded_size = pack_cells(host, values, channels, height, width, bits,
+							scales, kinds) -
+				 (kinds + bitmap_size(cells));
+	store_header(stored, &(StoredHeader){
+							 .version = FEATMAP_VERSION,
+							 .bits = (uint8_t) bits,
+							 .flags = is_signed ? FEATMAP_FLAG_SIGNED : 0,
+							 .channels = (uint16_t) channels,
+							 .height = (uint16_t) height,
+							 .width = (uint16_t) width,
+							 .coded_size = (uint32_t) coded_size,
+						 });
+	return size_before_cells(channels, cells) + coded_size;
+}
+
 uint8_t *
 feature_map_build(const Host *host, const float *values, int channels,
 				  int height, int width, int bits, size_t room, size_t *size,
 				  CoreError *error)
 {
 	size_t cells = (size_t) height * width;
-	size_t most;
-	uint8_t *block, *stored, *end;
-	float *greatest;
-	bool is_signed, is_finite;
+	size_t most, sketch_most;
+	uint8_t *block;
 
 	if (!feature_map_check_dimensions(channels, height, width, bits, error))
 		return NULL;
 	/* no cell is longer than a dense one */
-	most = FEATMAP_HEADER_SIZE + 2 * (size_t) channels + (cells + 7) / 8 +
-		   cells * channels * (bits / 8);
-	block = host_new(host, uint8_t,
-					 room + most + sketch_most_bytes(channels, cells));
-	stored = block + room;
-	write_header(stored, channels, height, width, bits, false);
-	greatest = host_new(host, float, channels);
-	is_finite =
-		find_scales(host, values, channels, height, width, bits, greatest,
-					stored + FEATMAP_HEADER_SIZE, &is_signed, error);
-	host_free(host, greatest);
-	if (!is_finite)
-		goto refuse;
-	stored[2] = is_signed ? FEATMAP_FLAG_SIGNED : 0;
-	end = pack_cells(host, values, channels, height, width, bits, stored);
-	*size = end - stored;
-	if (!check_size(*size + sketch_most_bytes(channels, cells), error))
-		goto refuse;
-	store_le32(stored + 12,
-			   (uint32_t) (*size - FEATMAP_HEADER_SIZE -
-						   2 * (size_t) channels - (cells + 7) / 8));
-	if (!append_sketch(host, stored, size, error))
-		goto refuse;
-	return block;
-refuse:
+	most = size_before_cells(channels, cells) +
+		   cells * channels * code_size(bits);
+	sketch_most = sketch_most_bytes(channels, cells);
+	block = host_new(host, uint8_t, room + most + sketch_most);
+	*size = write_map(host, values, channels, height, width, bits,
+					  block + room, error);
+	if (*size > 0 && check_size(*size + sketch_most, error) &&
+		append_sketch(host, block + room, size, error))
+		return block;
 	host_free(host, block);
 	return NULL;
 }
@@ -380,7 +383,8 @@ feature_map_admit(const Host *host, const uint8_t *bytes, size_t bytes_size,
 		return NULL;
 	block = host_new(host, uint8_t, room + most);
 	host_copy(host, block + room, bytes, *size);
-	block[room + 3] = 0; /* whatever sketch came with it is left behind */
+	/* whatever sketch came with it is left out */
+	store_sketch_dims(block + room, 0);
 	if (!append_sketch(host, block + room, size, error))
 	{
 		host_free(host, block);

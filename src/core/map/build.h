@@ -19,7 +19,7 @@ feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
  * to the 8 significant bits that are stored), packs them and adds the sketch.
  * The codes are signed where any value is negative.
  *
- * Returns a block of the host's with the stored form behind room bytes that
+ * Returns a block of the host's with the stored form after `room` bytes that
  * are left for the caller, and the size of the stored form in *size; or NULL
  * and an error: dimensions, NaN or infinity, larger than FEATMAP_MAX_BYTES.
  */

@@ -1,41 +1,14 @@
 /*
  * feature_map.c
- *		Reading the stored form of a feature map; see feature_map.h for the
- *		layout.
+ *		Reading the stored form of a feature map; format.h has the layout.
  */
 #include "core/map/feature_map.h"
 
 #include <float.h>
 
-/* A scale's bits from here on are infinity, NaN or a negative number. */
-#define SCALE_LIMIT 0x7f80
-
-bool
-feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
-						CoreError *error)
+static bool
+check_header_limits(const FeatureMap *map, CoreError *error)
 {
-	if (size < FEATMAP_HEADER_SIZE)
-		return core_error(
-			error, ERROR_FORMAT,
-			"featmap of %zu bytes is shorter than its header of %d", size,
-			FEATMAP_HEADER_SIZE);
-	if (bytes[0] != FEATMAP_VERSION)
-		return core_error(error, ERROR_FORMAT,
-						  "featmap has format version %d, expected %d",
-						  bytes[0], FEATMAP_VERSION);
-	map->bits = bytes[1];
-	map->is_signed = (bytes[2] & FEATMAP_FLAG_SIGNED) != 0;
-	map->sketch_dims = bytes[3];
-	map->channels = load_le16(bytes + 4);
-	map->height = load_le16(bytes + 6);
-	map->width = load_le16(bytes + 8);
-	map->coded_size = load_le32(bytes + 12);
-	if (map->bits != 8 && map->bits != 16)
-		return core_error(error, ERROR_FORMAT,
-						  "featmap has codes of %d bits, expected 8 or 16",
-						  map->bits);
-	if ((bytes[2] & ~FEATMAP_FLAG_SIGNED) != 0 || load_le16(bytes + 10) != 0)
-		return core_error(error, ERROR_FORMAT, "featmap has unknown flags");
 	if (map->sketch_dims > FEATMAP_MAX_SKETCH_DIMS)
 		return core_error(
 			error, ERROR_FORMAT,
@@ -50,43 +23,84 @@ feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
 	return true;
 }
 
+bool
+feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
+						CoreError *error)
+{
+	StoredHeader header;
+
+	if (size < FEATMAP_HEADER_SIZE)
+		return core_error(
+			error, ERROR_FORMAT,
+			"featmap of %zu bytes is shorter than its header of %d", size,
+			FEATMAP_HEADER_SIZE);
+	header = load_header(bytes);
+	if (header.version != FEATMAP_VERSION)
+		return core_error(error, ERROR_FORMAT,
+						  "featmap has format version %d, expected %d",
+						  header.version, FEATMAP_VERSION);
+	map->bits = header.bits;
+	map->is_signed = (header.flags & FEATMAP_FLAG_SIGNED) != 0;
+	map->sketch_dims = header.sketch_dims;
+	map->channels = header.channels;
+	map->height = header.height;
+	map->width = header.width;
+	map->coded_size = header.coded_size;
+	if (map->bits != 8 && map->bits != 16)
+		return core_error(error, ERROR_FORMAT,
+						  "featmap has codes of %d bits, expected 8 or 16",
+						  map->bits);
+	if ((header.flags & ~FEATMAP_FLAG_SIGNED) != 0 || header.reserved != 0)
+		return core_error(error, ERROR_FORMAT, "featmap has unknown flags");
+	return check_header_limits(map, error);
+}
+
 size_t
 feature_map_size_without_sketch(const FeatureMap *map)
 {
-	return FEATMAP_HEADER_SIZE + 2 * (size_t) map->channels +
-		   (cell_count(map) + 7) / 8 + map->coded_size;
+	return size_before_cells(map->channels, cell_count(map)) + map->coded_size;
 }
 
-bool
-feature_map_open(FeatureMap *map, const uint8_t *bytes, size_t size,
-				 CoreError *error)
+const uint8_t *
+feature_map_compared_bytes(const FeatureMap *map, size_t *size)
 {
-	size_t expected;
+	*size = feature_map_size_without_sketch(map) - FEATMAP_COMPARED_OFFSET;
+	return map->scales - FEATMAP_HEADER_SIZE + FEATMAP_COMPARED_OFFSET;
+}
+
+/* Points the view to the parts of the value. */
+static void
+locate_parts(FeatureMap *map, const uint8_t *bytes)
+{
+	size_t cells = cell_count(map);
+
+	map->scales = bytes + FEATMAP_HEADER_SIZE;
+	map->kinds = map->scales + scales_size(map->channels);
+	map->cells = map->kinds + bitmap_size(cells);
+	map->sketch_steps = map->cells + map->coded_size;
+	map->sketch = map->sketch_steps + sketch_steps_size(map->sketch_dims);
+	map->end = map->sketch + cells * sketch_entry_size(map->sketch_dims);
+}
+
+static bool
+check_scales(const FeatureMap *map, CoreError *error)
+{
 	int above = 0;
 
-	if (!feature_map_read_header(map, bytes, size, error))
-		return false;
-	expected = feature_map_size_without_sketch(map) +
-			   map->sketch_dims * sizeof(float) +
-			   cell_count(map) * sketch_entry_size(map->sketch_dims);
-	if (size != expected)
-		return core_error(error, ERROR_FORMAT,
-						  "featmap has %zu bytes, its header promises %zu",
-						  size, expected);
-	map->scales = bytes + FEATMAP_HEADER_SIZE;
-	map->kinds = map->scales + 2 * (size_t) map->channels;
-	map->cells = map->kinds + (cell_count(map) + 7) / 8;
-	map->sketch_steps = map->cells + map->coded_size;
-	map->sketch = map->sketch_steps + map->sketch_dims * sizeof(float);
-	map->end = bytes + size;
 	for (int c = 0; c < map->channels; c++)
-		above |= load_le16(map->scales + 2 * c) >= SCALE_LIMIT;
+		above |= load_scale_bits(map->scales, c) >= SCALE_LIMIT;
 	if (above)
 		return core_error(error, ERROR_FORMAT,
 						  "featmap has a scale that is not a finite number");
+	return true;
+}
+
+static bool
+check_sketch_steps(const FeatureMap *map, CoreError *error)
+{
 	for (int k = 0; k < map->sketch_dims; k++)
 	{
-		float step = load_le_float(map->sketch_steps + sizeof(float) * k);
+		float step = load_sketch_step(map->sketch_steps, k);
 
 		if (!(step >= 0 && step <= FLT_MAX))
 			return core_error(
@@ -96,23 +110,22 @@ feature_map_open(FeatureMap *map, const uint8_t *bytes, size_t size,
 	return true;
 }
 
-int
-count_bits(const uint8_t *bytes, int size)
+bool
+feature_map_open(FeatureMap *map, const uint8_t *bytes, size_t size,
+				 CoreError *error)
 {
-	int count = 0;
+	size_t expected;
 
-	for (int i = 0; i < size; i++)
-	{
-		/*
-		 * pairs, nibbles, byte: vectorised, this beats the library's
-		 * __builtin_popcount
-		 */
-		uint8_t bits = (uint8_t) (bytes[i] - ((bytes[i] >> 1) & 0x55));
-
-		bits = (uint8_t) ((bits & 0x33) + ((bits >> 2) & 0x33));
-		count += (bits + (bits >> 4)) & 0x0f;
-	}
-	return count;
+	if (!feature_map_read_header(map, bytes, size, error))
+		return false;
+	expected = feature_map_size_without_sketch(map) +
+			   sketch_size(map->sketch_dims, cell_count(map));
+	if (size != expected)
+		return core_error(error, ERROR_FORMAT,
+						  "featmap has %zu bytes, its header promises %zu",
+						  size, expected);
+	locate_parts(map, bytes);
+	return check_scales(map, error) && check_sketch_steps(map, error);
 }
 
 void
@@ -124,34 +137,39 @@ cell_reader_start(CellReader *reader, const FeatureMap *map)
 	reader->position = 0;
 }
 
+static bool
+refuse_cell(size_t cell, CoreError *error)
+{
+	return core_error(error, ERROR_FORMAT, "featmap ends inside cell %zu",
+					  cell);
+}
+
 bool
 cell_reader_next(CellReader *reader, PackedCell *cell, CoreError *error)
 {
 	const FeatureMap *map = reader->map;
 	const uint8_t *here = map->cells + reader->position;
 	size_t left = map->coded_size - reader->position;
-	size_t bitmap_size = 0;
+	size_t bitmap_bytes = 0;
 	size_t need;
 
-	if (map->kinds[reader->cell / 8] >> (reader->cell % 8) & 1)
+	if (bitmap_has(map->kinds, reader->cell))
 	{
 		cell->bitmap = NULL;
 		cell->count = map->channels;
 	}
 	else
 	{
-		bitmap_size = ((size_t) map->channels + 7) / 8;
-		if (bitmap_size > left)
-			return core_error(error, ERROR_FORMAT,
-							  "featmap ends inside cell %zu", reader->cell);
+		bitmap_bytes = bitmap_size(map->channels);
+		if (bitmap_bytes > left)
+			return refuse_cell(reader->cell, error);
 		cell->bitmap = here;
-		cell->count = reader->count_bits(here, (int) bitmap_size);
+		cell->count = reader->count_bits(here, (int) bitmap_bytes);
 	}
-	cell->codes = here + bitmap_size;
-	need = bitmap_size + (size_t) cell->count * (map->bits / 8);
+	cell->codes = here + bitmap_bytes;
+	need = bitmap_bytes + (size_t) cell->count * code_size(map->bits);
 	if (need > left || cell->count > map->channels)
-		return core_error(error, ERROR_FORMAT, "featmap ends inside cell %zu",
-						  reader->cell);
+		return refuse_cell(reader->cell, error);
 	reader->position += need;
 	reader->cell++;
 	if (reader->cell == cell_count(map) && reader->position != map->coded_size)
@@ -165,11 +183,9 @@ cell_reader_next(CellReader *reader, PackedCell *cell, CoreError *error)
 static bool
 cell_is_canonical(const FeatureMap *map, const PackedCell *cell)
 {
-	size_t width = map->bits / 8;
-	size_t bitmap_size = ((size_t) map->channels + 7) / 8;
-	int unused_bits = (int) (bitmap_size * 8) - map->channels;
 	int nonzero = 0;
 	int lowest = -max_code(map->bits, map->is_signed);
+	bool is_dense;
 
 	for (int i = 0; i < cell->count; i++)
 	{
@@ -179,11 +195,11 @@ cell_is_canonical(const FeatureMap *map, const PackedCell *cell)
 		if (code < lowest)
 			return false;
 	}
+	is_dense = dense_is_shorter(map->channels, map->bits, nonzero);
 	if (cell->bitmap == NULL)
-		return width * map->channels <= bitmap_size + width * nonzero;
-	return nonzero == cell->count &&
-		   cell->bitmap[bitmap_size - 1] >> (8 - unused_bits) == 0 &&
-		   width * map->channels > bitmap_size + width * nonzero;
+		return is_dense;
+	return !is_dense && nonzero == cell->count &&
+		   !bitmap_has_more(cell->bitmap, map->channels);
 }
 
 bool
@@ -193,7 +209,7 @@ feature_map_validate(const Host *host, const FeatureMap *map, CoreError *error)
 	PackedCell cell;
 	size_t cells = cell_count(map);
 
-	if (cells % 8 != 0 && map->kinds[cells / 8] >> (cells % 8) != 0)
+	if (bitmap_has_more(map->kinds, cells))
 		return core_error(error, ERROR_FORMAT,
 						  "featmap marks cells beyond its last one");
 	cell_reader_start(&reader, map);
@@ -211,25 +227,12 @@ feature_map_validate(const Host *host, const FeatureMap *map, CoreError *error)
 	return true;
 }
 
-uint64_t
-bitmap_word(const uint8_t *bitmap, int channels, int i)
-{
-	int first = 64 * i;
-	uint64_t word = 0;
-
-	if (channels - first >= 64)
-		return load_le64(bitmap + 8 * i);
-	for (int byte = first / 8; byte < (channels + 7) / 8; byte++)
-		word |= (uint64_t) bitmap[byte] << (8 * byte - first);
-	return word & ((UINT64_C(1) << (channels - first)) - 1);
-}
-
 /* Lists the first count codes of a packed cell. */
 static void
 unpack_codes(const FeatureMap *map, const PackedCell *cell, int count,
 			 int *code)
 {
-	/* copies, which the compiler knows not to change in the loop */
+	/* copies, which the compiler knows do not change in the loop */
 	FeatureMap kind = {.bits = map->bits, .is_signed = map->is_signed};
 	PackedCell packed = *cell;
 

@@ -6,6 +6,7 @@
 
 #include <float.h>
 
+#include "core/integral.h"
 #include "core/map/code_walk.h"
 
 bool
@@ -40,12 +41,12 @@ region_integral_image(const Host *host, const FeatureMap *map,
 	{
 		double *image = integral + plane * c;
 
-		for (size_t i = stride; i < plane; i++)
-			if (i % stride != 0)
-				image[i] +=
-					image[i - 1] + image[i - stride] - image[i - stride - 1];
-			else
-				host_check(host);
+		for (size_t i = stride; i < plane; i += stride)
+		{
+			host_check(host);
+			integral_row_double(image + i + 1, image + i - stride, map->width,
+								image + i);
+		}
 		for (size_t i = stride; i < plane; i++)
 			image[i] *= channel_scale(map, c);
 	}

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/integral.h"
 #include "core/rounding.h"
 #include "core/map/sketch_basis.h"
 
@@ -39,7 +40,7 @@ sketch_most_bytes(int channels, size_t cells)
 {
 	int dims = planned_dims(channels, cells);
 
-	return dims * sizeof(float) + cells * sketch_entry_size(dims);
+	return sketch_size(dims, cells);
 }
 
 /*
@@ -132,7 +133,7 @@ measure_cells(const double *projection, size_t count, int dims,
 		}
 }
 
-/* Orders the dimensions by falling energy; returns how many have any. */
+/* Orders the dimensions by descending energy; returns how many have any. */
 static int
 rank_dimensions(const Host *host, const FeatureMap *map,
 				const double *projection, int dims, Dimension *dimensions)
@@ -152,13 +153,6 @@ rank_dimensions(const Host *host, const FeatureMap *map,
 		   dimensions[used].greatest < GREATEST_PROJECTION)
 		used++;
 	return used;
-}
-
-/* Greatest entry of a dimension as it is stored. */
-static inline int
-entry_limit(int k)
-{
-	return k < SKETCH_WIDE_DIMS ? INT16_MAX : INT8_MAX;
 }
 
 /*
@@ -190,8 +184,8 @@ code_cell(SketchCoder *coder, const double *projection, double *integral,
 	{
 		uint32_t here;
 
-		coder->row_sum[k] += projection[k];
-		integral[k] += coder->row_sum[k];
+		integral[k] = integral_step_double(&coder->row_sum[k], projection[k],
+										   integral[k]);
 		here =
 			(uint32_t) nearest_integer(integral[k] * coder->inverse_step[k]);
 		coder->entry[k] =
@@ -207,14 +201,7 @@ store_entry(const SketchCoder *coder, const Dimension *dimensions, int used,
 			uint8_t *out)
 {
 	for (int k = 0; k < used; k++)
-	{
-		uint32_t entry = coder->entry[dimensions[k].number];
-
-		if (k < SKETCH_WIDE_DIMS)
-			store_le16(out + 2 * k, (uint16_t) entry);
-		else
-			out[SKETCH_WIDE_DIMS + k] = (uint8_t) entry;
-	}
+		store_sketch_number(out, k, coder->entry[dimensions[k].number]);
 }
 
 /*
@@ -251,7 +238,7 @@ code_cells(const Host *host, const FeatureMap *map, SketchCoder *coder,
 }
 
 /*
- * Writes the steps and entries behind the *size bytes of stored, and sets
+ * Writes the steps and entries after the *size bytes of stored, and sets
  * sketch_dims in its header.
  */
 static void
@@ -271,15 +258,16 @@ code_sketch(const Host *host, const FeatureMap *map, const double *projection,
 		 */
 		double least = dimensions[k].total / MOST_STEPS;
 		float step =
-			(float) fmax(dimensions[k].greatest / (entry_limit(k) - 3), least);
+			(float) fmax(dimensions[k].greatest / (sketch_number_limit(k) - 3),
+						 least);
 
-		store_le_float(steps + sizeof(float) * k, step);
+		store_sketch_step(steps, k, step);
 		coder.inverse_step[dimensions[k].number] = 1 / (double) step;
 	}
 	code_cells(host, map, &coder, projection, dimensions, used,
-			   steps + sizeof(float) * used);
-	stored[3] = (uint8_t) used;
-	*size += sizeof(float) * used + cell_count(map) * sketch_entry_size(used);
+			   steps + sketch_steps_size(used));
+	store_sketch_dims(stored, used);
+	*size += sketch_size(used, cell_count(map));
 }
 
 bool
@@ -308,13 +296,12 @@ sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored,
 static inline void
 add_entry(uint32_t *sums, const uint8_t *entry, int dims)
 {
-	int wide = dims < SKETCH_WIDE_DIMS ? dims : SKETCH_WIDE_DIMS;
+	int wide = sketch_wide_dims(dims);
 
 	for (int k = 0; k < wide; k++)
-		sums[k] += (uint32_t) (int16_t) load_le16(entry + 2 * k);
-	entry += SKETCH_WIDE_DIMS;
+		sums[k] += load_wide_number(entry, k);
 	for (int k = SKETCH_WIDE_DIMS; k < dims; k++)
-		sums[k] += (uint32_t) (int8_t) entry[k];
+		sums[k] += load_narrow_number(entry, k);
 }
 
 VECTOR_CLONES double
@@ -335,9 +322,7 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit,
 	double error_square = 0;
 
 	for (int k = 0; k < dims; k++)
-		step[k] =
-			(float) (load_le_float(map->sketch_steps + sizeof(float) * k) /
-					 unit);
+		step[k] = (float) (load_sketch_step(map->sketch_steps, k) / unit);
 	memset(steps, 0, sizeof(int32_t) * (map->width + 1) * padded);
 	memset(corners, 0, sizeof(float) * (map->width + 1) * padded);
 	memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);

@@ -65,6 +65,7 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 	CellReader reader;
 	PackedCell cell;
 	int32_t *occupied;
+	size_t row_size = map->width + 1;
 	size_t at = 0;
 
 	codes->map = map;
@@ -79,20 +80,17 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 	codes->summed = (Window){0};
 	codes->cells_summed = 0;
 	codes->has_integral = false;
-	codes->occupied = scratch_reserve(host, &codes->occupied_space,
-									  sizeof(int32_t) * (map->height + 1) *
-										  (map->width + 1));
-	memset(codes->occupied, 0, sizeof(int32_t) * (map->width + 1));
-	occupied = codes->occupied + map->width + 1;
+	codes->occupied =
+		scratch_reserve(host, &codes->occupied_space,
+						sizeof(int32_t) * (map->height + 1) * row_size);
+	memset(codes->occupied, 0, sizeof(int32_t) * row_size);
+	occupied = codes->occupied + row_size;
 	cell_reader_start(&reader, map);
 	reader.count_bits = kernels->count_bits;
-	for (int y = 0; y < map->height; y++)
+	for (int y = 0; y < map->height; y++, occupied += row_size)
 	{
-		int in_row = 0;
-
 		host_check(host);
-		*occupied++ = 0;
-		for (int x = 0; x < map->width; x++, at += stride, occupied++)
+		for (int x = 0; x < map->width; x++, at += stride)
 		{
 			if (!cell_reader_next(&reader, &cell, error))
 				return false;
@@ -100,9 +98,10 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 			if (codes->high != NULL)
 				unpack_plane(codes, &cell, cell.codes + cell.count,
 							 codes->high + at);
-			in_row += cell_is_occupied(map, &cell);
-			*occupied = occupied[-(map->width + 1)] + in_row;
+			occupied[x + 1] = cell_is_occupied(map, &cell);
 		}
+		integral_row_int32(occupied + 1, occupied - row_size, map->width,
+						   occupied);
 	}
 	return true;
 }
@@ -140,11 +139,9 @@ make_integral(const Host *host, Codes *codes)
 		corner += stride;
 		for (int x = 0; x < map->width; x++, corner += stride, at += stride)
 			for (int c = 0; c < stride; c++)
-			{
-				row_sum[c] += (uint32_t) unpacked_code(codes, at + c);
-				corner[c] =
-					corner[(ptrdiff_t) c - (ptrdiff_t) row_size] + row_sum[c];
-			}
+				corner[c] = integral_step_uint32(
+					row_sum + c, (uint32_t) unpacked_code(codes, at + c),
+					corner[(ptrdiff_t) c - (ptrdiff_t) row_size]);
 	}
 	codes->has_integral = true;
 }
@@ -156,25 +153,18 @@ static void
 sum_by_integral(const Codes *codes, const Window *window, double *sums)
 {
 	size_t stride = codes->stride;
-	size_t row_size = (size_t) (codes->map->width + 1) * stride;
 	const uint32_t *integral = codes->integral.block;
-	const uint32_t *bottom_right =
-		integral + window->y2 * row_size + window->x2 * stride;
-	const uint32_t *bottom_left =
-		integral + window->y2 * row_size + window->x1 * stride;
-	const uint32_t *top_right =
-		integral + window->y1 * row_size + window->x2 * stride;
-	const uint32_t *top_left =
-		integral + window->y1 * row_size + window->x1 * stride;
+	Corners corners =
+		window_corners(window, (codes->map->width + 1) * stride, stride);
 
 	for (size_t c = 0; c < stride; c++)
-		sums[c] = (int32_t) (bottom_right[c] - bottom_left[c] - top_right[c] +
-							 top_left[c]);
+		sums[c] = (int32_t) CORNERS_SUM(uint32_t, integral + c, &corners);
 }
 
 /* Adds the codes of some rows of a window to the sums, or takes them out. */
 static void
-add_rows(Codes *codes, const Window *window, int y, int rows, bool take_out)
+add_window_rows(Codes *codes, const Window *window, int y, int rows,
+				bool take_out)
 {
 	const FeatureMap *map = codes->map;
 	int columns = window->x2 - window->x1;
@@ -210,9 +200,9 @@ add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
 	for (int y = window->y1; y < window->y2; y += at_once)
 	{
 		host_check(host);
-		add_rows(codes, window, y,
-				 window->y2 - y < at_once ? window->y2 - y : at_once,
-				 take_out);
+		add_window_rows(codes, window, y,
+						window->y2 - y < at_once ? window->y2 - y : at_once,
+						take_out);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/map/feature_map.h"
 #include "core/kernels/kernels.h"
+#include "core/integral.h"
 #include "core/window.h"
 
 /*
@@ -69,12 +70,9 @@ unpacked_code(const Codes *codes, size_t at)
 static inline int
 codes_occupied(const Codes *codes, const Window *window)
 {
-	size_t stride = codes->map->width + 1;
-	const int32_t *bottom = codes->occupied + stride * window->y2;
-	const int32_t *top = codes->occupied + stride * window->y1;
+	Corners corners = window_corners(window, codes->map->width + 1, 1);
 
-	return bottom[window->x2] - bottom[window->x1] - top[window->x2] +
-		   top[window->x1];
+	return CORNERS_SUM(int32_t, codes->occupied, &corners);
 }
 
 #endif

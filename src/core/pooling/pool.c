@@ -64,7 +64,7 @@ powers_fit(const FeatureMap *map, double exponent)
 }
 
 static void
-fill_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
+tabulate_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
 {
 	int greatest = max_code(map->bits, false);
 
@@ -90,7 +90,7 @@ pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling,
 	if (codes->map->is_signed && !check_not_negative(host, codes, error))
 		return false;
 	if (powers_fit(codes->map, pooling->exponent))
-		fill_powers(host, pooler, codes->map);
+		tabulate_powers(host, pooler, codes->map);
 	return true;
 }
 

@@ -64,6 +64,7 @@
 
 #include <math.h>
 
+#include "core/integral.h"
 #include "core/map/sketch.h"
 
 _Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS,
@@ -88,8 +89,7 @@ fill_numerators(const Host *host, BoundScan *scan, const int64_t *products,
 {
 	const FeatureMap *map = scan->codes->map;
 	int64_t total = 0;
-	/* the row of the integral image, before rounding */
-	int64_t column[FEATMAP_MAX_SIDE];
+	int64_t row[FEATMAP_MAX_SIDE + 1]; /* of the image, before rounding */
 	int shift = 0;
 	int32_t *corner = scan->numerators;
 
@@ -99,23 +99,18 @@ fill_numerators(const Host *host, BoundScan *scan, const int64_t *products,
 		shift++;
 	scan->numerator_unit = ldexp(unit, shift);
 	scan->numerator_error = shift > 0 ? 2 : 0;
-	memset(column, 0, sizeof(int64_t) * map->width);
+	memset(row, 0, sizeof(int64_t) * (map->width + 1));
 	memset(corner, 0, sizeof(int32_t) * scan->row_stride);
 	corner += scan->row_stride;
 	for (int y = 0; y < map->height; y++)
 	{
-		int64_t row_sum = 0;
-
 		host_check(host);
+		integral_row_int64(products, row, map->width, row);
 		memset(corner, 0, sizeof(int32_t) * scan->row_stride);
-		for (int x = 0; x < map->width; x++)
-		{
-			row_sum += *products++;
-			column[x] += row_sum;
-			corner[x + 1] =
-				(int32_t) ((column[x] + ((INT64_C(1) << shift) >> 1)) >>
-						   shift);
-		}
+		for (int x = 1; x <= map->width; x++)
+			corner[x] =
+				(int32_t) ((row[x] + ((INT64_C(1) << shift) >> 1)) >> shift);
+		products += map->width;
 		corner += scan->row_stride;
 	}
 }
@@ -264,21 +259,14 @@ bound_candidate(const BoundScan *scan, const BoundTest *test,
 				Candidate *candidate)
 {
 	const Window *window = &candidate->window;
-	const int32_t *top =
-		scan->numerators + (size_t) window->y1 * scan->row_stride;
-	const int32_t *bottom =
-		scan->numerators + (size_t) window->y2 * scan->row_stride;
 	size_t row_size = (size_t) (scan->codes->map->width + 1) * scan->dims;
-	const float *above = scan->corners + window->y1 * row_size;
-	const float *below = scan->corners + window->y2 * row_size;
-	size_t left = (size_t) window->x1 * scan->dims;
-	size_t right = (size_t) window->x2 * scan->dims;
-	double square =
-		scan->codes->kernels->sketch_square(above + left, above + right,
-											below + left, below + right,
-											scan->dims);
-	double numerator = (double) bottom[window->x2] - bottom[window->x1] -
-					   top[window->x2] + top[window->x1];
+	Corners sums = window_corners(window, scan->row_stride, 1);
+	Corners sketch = window_corners(window, row_size, scan->dims);
+	double square = scan->codes->kernels->sketch_square(
+		scan->corners + sketch.top_left, scan->corners + sketch.top_right,
+		scan->corners + sketch.bottom_left,
+		scan->corners + sketch.bottom_right, scan->dims);
+	double numerator = CORNERS_SUM(double, scan->numerators, &sums);
 	double reach = test->slope * numerator + test->offset;
 	double sketch_norm, norm, bound;
 
@@ -313,7 +301,7 @@ typedef struct ScanRun
  * threshold.
  */
 static void
-hand_over(ScanRun *run, int y1, int y2, int found)
+offer_selected(ScanRun *run, int y1, int y2, int found)
 {
 	for (int i = 0; i < found; i++)
 	{
@@ -362,7 +350,7 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 		found = kernels->select_windows(test, &x, least, step, most,
 										scan->selected);
 		if (found > 0)
-			hand_over(run, y1, y2, found);
+			offer_selected(run, y1, y2, found);
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "core/finite.h"
 #include "core/search/products.h"
 
 #define AT_ONCE 4
@@ -37,7 +38,8 @@ reserve_space(MaxSim *max_sim, const FeatureMap *map, int count)
 }
 
 static bool
-open_map(MaxSim *max_sim, const FeatureMap *map, int count, CoreError *error)
+prepare_map(MaxSim *max_sim, const FeatureMap *map, int count,
+			CoreError *error)
 {
 	if (!codes_unpack(max_sim->host, &max_sim->codes, map, max_sim->kernels,
 					  error))
@@ -122,7 +124,7 @@ greatest_product(const int64_t *products, size_t cells)
 }
 
 static BestCell
-find_best(MaxSim *max_sim, int k)
+best_cell(MaxSim *max_sim, int k)
 {
 	const FeatureMap *map = max_sim->codes.map;
 	size_t cells = cell_count(map);
@@ -168,13 +170,10 @@ check_queries(const FeatureMap *map, const float *queries, int count,
 			error, ERROR_CHANNELS,
 			"different numbers of channels: map has %d, queries have %d",
 			map->channels, length);
-	for (size_t i = 0; i < (size_t) count * length; i++)
-		if (!isfinite(queries[i]))
-			return core_error(error, ERROR_NOT_FINITE,
-							  "query %d has %s at position %d",
-							  (int) (i / length) + 1,
-							  isnan(queries[i]) ? "NaN" : "an infinite value",
-							  (int) (i % length) + 1);
+	for (int i = 0; i < count; i++)
+		if (!check_finite(queries + (size_t) i * length, length, error,
+						  "query %d", i + 1))
+			return false;
 	return true;
 }
 
@@ -183,7 +182,7 @@ max_sim_find(MaxSim *max_sim, const FeatureMap *map, const float *queries,
 			 int count, int length, CoreError *error)
 {
 	if (!check_queries(map, queries, count, length, error) ||
-		!open_map(max_sim, map, count, error))
+		!prepare_map(max_sim, map, count, error))
 		return false;
 	for (int first = 0; first < count; first += AT_ONCE)
 	{
@@ -192,7 +191,7 @@ max_sim_find(MaxSim *max_sim, const FeatureMap *map, const float *queries,
 		set_weights(max_sim, queries + (size_t) first * length, some, length);
 		fill_products(max_sim);
 		for (int k = 0; k < some; k++)
-			max_sim->best[first + k] = find_best(max_sim, k);
+			max_sim->best[first + k] = best_cell(max_sim, k);
 	}
 	return true;
 }

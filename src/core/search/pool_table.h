@@ -1,37 +1,27 @@
 /*
  * pool_table.h
- *		Bounds of the pooled values of a set of windows, for max and gem.
+ *		The pooled vectors of all windows of a block, for max and gem.
  *
- * The rows of a map are put in a tree: each row is the centre of a span of
- * rows, the middle one of the whole map, and of each half that it leaves, and
- * so on; and each window has exactly one span whose centre it contains and
- * which contains it.  (So rows are the nodes of a balanced binary tree, and a
- * window's span is that of the topmost node among its rows.)  The same for
- * columns.  A span of rows and one of columns are a block, with one cell in
- * its centre; each window belongs to exactly one block.
+ * A span of rows and one of columns (span.h) are a block, with one cell in its
+ * centre.  Each window belongs to exactly one block: it contains the centre and
+ * lies within the spans.
  *
  * Within a block any window is put together from at most four parts that meet
- * at the centre; the pooled vectors of all such parts are a table as large as
+ * at the centre.  The pooled vectors of all such parts are a table as large as
  * the block.
+ *
+ * The calls, in this order:
+ *
+ *	pool_table_prepare			once a map
+ *		pool_table_whole		bounds of any block
+ *		pool_table_enter		once a block
+ *			pool_table_between	bounds of its windows
  */
 #ifndef INTSEARCH_POOL_TABLE_H
 #define INTSEARCH_POOL_TABLE_H
 
-#include "core/pooling/pool.h"
-
-/*
- * Windows of the span begin at first to centre and end behind centre to last,
- * in cells.
- */
-typedef struct Span
-{
-	int first;
-	int centre;
-	int last;
-	/* span of first to centre - 1, by number; -1 if that is empty */
-	int before;
-	int behind; /* span of centre + 1 to last; -1 */
-} Span;
+#include "core/search/pool_entries.h"
+#include "core/search/span.h"
 
 /*
  * Vectors of windows pooled lately: a set shares its smallest or its largest
@@ -47,18 +37,7 @@ typedef struct KeptVectors
 
 typedef struct PoolTable
 {
-	const Codes *codes;
-	Pooling pooling;
-	int stride; /* of codes */
-	/* entries are sums of powers, float, else greatest codes, bytes */
-	bool by_powers;
-	bool has_vanished; /* powers of small codes have become 0 */
-	size_t entry;      /* bytes of an entry, [stride] and padding */
-	/*
-	 * codes in a step of the bytes, at 16 bits and by greatest codes; else 1
-	 */
-	int unit;
-	const uint8_t *cells; /* [height * width] entries: of single cells */
+	PoolEntries entries;
 	/*
 	 * [height * width] entries: of whole blocks, by the cell in their centre
 	 */
@@ -68,42 +47,27 @@ typedef struct PoolTable
 	Window area; /* of the block at hand, as far as it is wanted */
 	/* [rows of the area][its columns] entries: from that cell to the centre */
 	uint8_t *parts;
-	uint8_t *row; /* an entry */
+	uint8_t *row; /* an entry: see fill_row_parts */
 	KeptVectors kept_smallest;
 	KeptVectors kept_largest;
-	float *low_values; /* [stride] */
-	float *high_values;
-	Scratch planes;
-	Scratch block;
-	Scratch vectors;
-	Scratch powers; /* [greatest code + 1] of float */
+	Scratch extents_space;
+	Scratch parts_space;
+	Scratch vectors_space;
 } PoolTable;
 
 /*
- * A bound of pooled vectors, [stride], in steps of `unit` codes: bytes, or
- * values where low_codes is NULL.
+ * Prepares for a map of whose rows, [height], and columns, [width], these are
+ * the spans; the pooler is prepared for it, and is max or gem.
  */
-typedef struct PooledBox
-{
-	const uint8_t *low_codes;
-	const uint8_t *high_codes;
-	const float *low_values;
-	const float *high_values;
-} PooledBox;
-
-/*
- * Lists the spans of `length` rows or columns in spans, [length]: each before
- * those of its halves.
- */
-extern void list_spans(Span *spans, int length);
-
-/* Prepares for a map; the pooler is prepared for it, and is max or gem. */
 extern void
 pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 				   const Pooler *pooler, const Span *row_spans,
 				   const Span *column_spans);
 
-/* Bounds of all windows of a block, without making its table. */
+/*
+ * Bounds of all windows of a block, without making its table; good until the
+ * next box.
+ */
 extern PooledBox
 pool_table_whole(PoolTable *table, const Span *rows, const Span *columns);
 
@@ -114,24 +78,11 @@ pool_table_whole(PoolTable *table, const Span *rows, const Span *columns);
 extern void pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 							 int centre_x, const Window *area);
 
-/* Bounds of all windows between two of the block at hand. */
+/*
+ * Bounds of all windows between two of the block at hand; good until the next
+ * box.
+ */
 extern PooledBox pool_table_between(PoolTable *table, const Window *smallest,
 									const Window *largest);
-
-/*
- * Relative error of the values in a box: the true ones may be so much below
- * low and above high.
- */
-extern double pool_table_error(const PoolTable *table);
-
-/*
- * out[c] = (sums[c] / SUM_UNIT)^(1 / exponent), up to the relative error
- * ROOT_ERROR; 0 where sums[c] is 0.  Exponent at least 1; sums and roots are 0
- * or ordinary floats.
- */
-#define SUM_UNIT   0x1p100f
-#define ROOT_ERROR 2e-5
-extern void
-approximate_roots(const float *sums, int count, double exponent, float *out);
 
 #endif

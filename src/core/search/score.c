@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/finite.h"
+
 /*
  * Normalises the query to scorer->unit, [stride], unless it is the last one,
  * on this map or another.
@@ -22,15 +24,10 @@ normalise_query(const Host *host, Scorer *scorer, const float *query,
 		memcmp(scorer->query.block, query, sizeof(float) * length) == 0)
 		return true;
 	scorer->length = 0;
+	if (!check_finite(query, length, error, "query"))
+		return false;
 	for (int c = 0; c < length; c++)
-	{
-		if (!isfinite(query[c]))
-			return core_error(error, ERROR_NOT_FINITE,
-							  "query has %s at position %d",
-							  isnan(query[c]) ? "NaN" : "an infinite value",
-							  c + 1);
 		square += (double) query[c] * query[c];
-	}
 	if (square == 0)
 		return core_error(error, ERROR_INVALID_PARAMETER,
 						  "query vector of %d zeros has no direction", length);

@@ -1,43 +1,31 @@
 /*
  * search.c
- *		Best windows first: evaluates candidates of the bound scan until no
+ *		Best windows first: scores the windows that the engine offers, until no
  *		remaining bound reaches the best score.
  *
- * Candidates are gathered in a buffer; when it is full, and at the end, they
- * are evaluated in order of falling bound until the bound drops below the best
- * score, and the rest is forgotten.  So nothing grows with the number of
- * windows.
- *
- * Where results must not overlap, each result is one scan in which windows
- * that overlap an earlier result too much do not count.  Scores evaluated on
- * the way are kept, up to a number, so that later scans start with a good
- * threshold. Where they may overlap in any way, one scan finds them all: its
- * threshold is the score of the last of as many as are wanted.
+ * Where results must not overlap, each result is one run of the engine, in
+ * which windows that overlap an earlier result too much do not count.  Scores
+ * evaluated on the way are kept, up to a number, so that later runs start with
+ * a good threshold.  Where results may overlap in any way, one run finds them
+ * all: its threshold is the score of the last of as many as are wanted.
  */
 #include "core/search/search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define CANDIDATE_ROOM 1024
 #define EVALUATED_ROOM 4096
 /*
- * The first look tries every third size and row, on a large map so many along
- * its shorter side.
- */
-#define FIRST_LOOK_STEP  3
-#define FIRST_LOOK_SIZES 12
-/*
- * A window is compared with so many earlier results without looking at
+ * A window is compared with this many earlier results between two looks at
  * interrupts.
  */
 #define RESULTS_AT_ONCE 4096
 
 /*
- * One scan for the best `wanted` eligible windows.  They are the first of
- * searcher->kept after compact(), which drops what is behind them.
+ * One run of the engine for the best `wanted` eligible windows.  They are the
+ * first of searcher->kept after compact(), which drops what follows them.
  */
-typedef struct ResultScan
+typedef struct ResultRun
 {
 	Searcher *searcher;
 	const SearchOptions *options;
@@ -45,9 +33,7 @@ typedef struct ResultScan
 	int kept_count;
 	bool is_full;       /* there were as many as wanted, */
 	ScoredWindow worst; /* of which this was the last */
-	int candidate_count;
-	Candidate likeliest; /* of the first look: the highest estimate */
-} ResultScan;
+} ResultRun;
 
 bool
 search_check_options(const SearchOptions *options, CoreError *error)
@@ -67,17 +53,17 @@ search_check_options(const SearchOptions *options, CoreError *error)
 		   constraints_check(&options->constraints, error);
 }
 
+/* Eligible windows -------------------------------------------------------- */
+
 /*
  * Called in loops over the results so far, of which there may be hundreds of
  * thousands.
  */
 static inline void
-check_interrupt_at(const ResultScan *scan, int result)
+check_interrupt_at(const ResultRun *run, int result)
 {
-	const Host *host = scan->searcher->host;
-
 	if (result % RESULTS_AT_ONCE == RESULTS_AT_ONCE - 1)
-		host_check(host);
+		host_check(run->searcher->host);
 }
 
 /*
@@ -85,28 +71,56 @@ check_interrupt_at(const ResultScan *scan, int result)
  * overlaps none too much.
  */
 static bool
-is_eligible(const ResultScan *scan, const Window *window)
+is_eligible(void *context, const Window *window)
 {
-	if (codes_occupied(&scan->searcher->codes, window) == 0)
-		return false;
-	for (int i = 0; i < scan->searcher->result_count; i++)
-	{
-		const Window *result = &scan->searcher->results[i].window;
+	const ResultRun *run = context;
+	const Searcher *searcher = run->searcher;
 
-		check_interrupt_at(scan, i);
-		if (window_overlap(result, window) > scan->options->max_overlap ||
+	if (codes_occupied(&searcher->codes, window) == 0)
+		return false;
+	for (int i = 0; i < searcher->result_count; i++)
+	{
+		const Window *result = &searcher->results[i].window;
+
+		check_interrupt_at(run, i);
+		if (window_overlap(result, window) > run->options->max_overlap ||
 			window_compare(result, window) == 0)
 			return false;
 	}
 	return true;
 }
 
+/*
+ * True where every window between these two is zero, or overlaps a result too
+ * much.
+ */
+static bool
+is_excluded(void *context, const Window *smallest, const Window *largest)
+{
+	const ResultRun *run = context;
+	const Searcher *searcher = run->searcher;
+
+	if (codes_occupied(&searcher->codes, largest) == 0)
+		return true;
+	for (int i = 0; i < searcher->result_count; i++)
+	{
+		check_interrupt_at(run, i);
+		if (window_least_overlap(smallest, largest,
+								 &searcher->results[i].window) >
+			run->options->max_overlap)
+			return true;
+	}
+	return false;
+}
+
+/* The best windows so far ------------------------------------------------- */
+
 static int
 compare_scored(const void *a, const void *b)
 {
-	return scored_window_better(a, b)   ? -1
-		   : scored_window_better(b, a) ? 1
-										: 0;
+	if (scored_window_better(a, b))
+		return -1;
+	return scored_window_better(b, a) ? 1 : 0;
 }
 
 /*
@@ -114,23 +128,23 @@ compare_scored(const void *a, const void *b)
  * once.
  */
 static void
-compact(ResultScan *scan)
+compact(ResultRun *run)
 {
-	ScoredWindow *kept = scan->searcher->kept;
+	ScoredWindow *kept = run->searcher->kept;
 	int count = 0;
 
 	/* C asks for an array even where there is nothing to sort */
-	if (scan->kept_count > 0)
-		qsort(kept, scan->kept_count, sizeof(ScoredWindow), compare_scored);
-	for (int i = 0; i < scan->kept_count && count < scan->wanted; i++)
+	if (run->kept_count > 0)
+		qsort(kept, run->kept_count, sizeof(ScoredWindow), compare_scored);
+	for (int i = 0; i < run->kept_count && count < run->wanted; i++)
 		if (count == 0 ||
 			window_compare(&kept[i].window, &kept[count - 1].window) != 0)
 			kept[count++] = kept[i];
-	scan->kept_count = count;
-	if (count == scan->wanted)
+	run->kept_count = count;
+	if (count == run->wanted)
 	{
-		scan->is_full = true;
-		scan->worst = kept[count - 1];
+		run->is_full = true;
+		run->worst = kept[count - 1];
 	}
 }
 
@@ -150,220 +164,61 @@ append_scored(const Host *host, ScoredWindow **list, int *count, int *room,
 	(*list)[(*count)++] = *scored;
 }
 
-/* Keeps a scored window if it may be among those wanted. */
-static void
-offer(ResultScan *scan, const ScoredWindow *scored)
+/*
+ * True where the windows kept are to be compacted: as soon as there are enough
+ * for a threshold, and then when as many have come again.
+ */
+static bool
+is_compact_due(const ResultRun *run)
 {
-	Searcher *searcher = scan->searcher;
-
-	if (scored->score < scan->options->min_score ||
-		(scan->is_full && !scored_window_better(scored, &scan->worst)))
-		return;
-	append_scored(searcher->host, &searcher->kept, &scan->kept_count,
-				  &searcher->kept_room, scored);
-	/*
-	 * at once when there are enough for a threshold, and then when as many
-	 * have come again
-	 */
-	if (scan->is_full ? scan->kept_count / 2 >= scan->wanted
-					  : scan->kept_count == scan->wanted)
-		compact(scan);
+	if (run->is_full)
+		return run->kept_count / 2 >= run->wanted;
+	return run->kept_count == run->wanted;
 }
 
+/* Keeps a scored window if it may be among those wanted. */
 static void
-evaluate(ResultScan *scan, const Window *window)
+keep_scored(ResultRun *run, const ScoredWindow *scored)
 {
-	Searcher *searcher = scan->searcher;
-	ScoredWindow scored = {*window, 0};
+	Searcher *searcher = run->searcher;
 
-	searcher->exact_scores++;
-	if (!scorer_score(searcher->host, &searcher->scorer, &searcher->pooler,
-					  &searcher->codes, window, &scored.score))
+	if (scored->score < run->options->min_score ||
+		(run->is_full && !scored_window_better(scored, &run->worst)))
 		return;
-	if (scan->wanted < scan->options->max_results &&
-		searcher->evaluated_count < EVALUATED_ROOM)
-		((ScoredWindow *)
-			 searcher->evaluated.block)[searcher->evaluated_count++] = scored;
-	offer(scan, &scored);
+	append_scored(searcher->host, &searcher->kept, &run->kept_count,
+				  &searcher->kept_room, scored);
+	if (is_compact_due(run))
+		compact(run);
 }
 
 /* Scores below this cannot win, not even by a tie. */
 static double
-threshold(const ResultScan *scan)
+run_threshold(const ResultRun *run)
 {
-	double least = scan->options->min_score;
+	double least = run->options->min_score;
 
-	return scan->is_full ? fmax(scan->worst.score - SCORE_RESOLUTION, least)
-						 : least;
-}
-
-static int
-compare_candidates(const void *a, const void *b)
-{
-	const Candidate *left = a;
-	const Candidate *right = b;
-
-	if (left->bound != right->bound)
-		return left->bound > right->bound ? -1 : 1;
-	return window_compare(&left->window, &right->window);
-}
-
-static void
-evaluate_candidates(ResultScan *scan)
-{
-	Candidate *candidates = scan->searcher->candidates.block;
-
-	qsort(candidates, scan->candidate_count, sizeof(Candidate),
-		  compare_candidates);
-	for (int i = 0;
-		 i < scan->candidate_count && candidates[i].bound >= threshold(scan);
-		 i++)
-		evaluate(scan, &candidates[i].window);
-	scan->candidate_count = 0;
+	if (!run->is_full)
+		return least;
+	return fmax(run->worst.score - SCORE_RESOLUTION, least);
 }
 
 static double
-gather_candidate(void *context, const Candidate *candidate)
+evaluate(void *context, const Window *window)
 {
-	ResultScan *scan = context;
-	Candidate *candidates = scan->searcher->candidates.block;
+	ResultRun *run = context;
+	Searcher *searcher = run->searcher;
+	ScoredWindow scored = {*window, 0};
 
-	if (candidate->bound >= threshold(scan) &&
-		is_eligible(scan, &candidate->window))
+	searcher->exact_scores++;
+	if (scorer_score(searcher->host, &searcher->scorer, &searcher->pooler,
+					 &searcher->codes, window, &scored.score))
 	{
-		candidates[scan->candidate_count++] = *candidate;
-		if (scan->candidate_count == CANDIDATE_ROOM)
-			evaluate_candidates(scan);
+		if (run->wanted < run->options->max_results &&
+			searcher->evaluated_count < EVALUATED_ROOM)
+			searcher->evaluated[searcher->evaluated_count++] = scored;
+		keep_scored(run, &scored);
 	}
-	return threshold(scan);
-}
-
-/*
- * First look: keeps the window of the highest estimate, and wants none that
- * cannot pass it.
- */
-static double
-keep_likeliest(void *context, const Candidate *candidate)
-{
-	ResultScan *scan = context;
-
-	if (candidate->estimate > scan->likeliest.estimate &&
-		is_eligible(scan, &candidate->window))
-		scan->likeliest = *candidate;
-	return fmax(scan->likeliest.estimate, threshold(scan));
-}
-
-/*
- * Evaluates one window that is likely to be good, so that the scan starts with
- * a threshold: the best estimate among windows on a coarser grid.
- */
-static void
-look_first(ResultScan *scan)
-{
-	const FeatureMap *map = scan->searcher->codes.map;
-	int side = map->height < map->width ? map->height : map->width;
-	int step = side / FIRST_LOOK_SIZES > FIRST_LOOK_STEP
-				   ? side / FIRST_LOOK_SIZES
-				   : FIRST_LOOK_STEP;
-
-	scan->likeliest.estimate = 0;
-	bound_scan_run(scan->searcher->host, &scan->searcher->scan,
-				   &scan->options->constraints, step, threshold(scan),
-				   keep_likeliest, scan);
-	if (scan->likeliest.estimate > 0)
-		evaluate(scan, &scan->likeliest.window);
-}
-
-/*
- * The scan passes over windows without a positive numerator: where these can
- * win, every window is evaluated.
- */
-static void
-evaluate_all(ResultScan *scan)
-{
-	const Host *host = scan->searcher->host;
-	const FeatureMap *map = scan->searcher->codes.map;
-	const WindowConstraints *constraints = &scan->options->constraints;
-	int most_height = constraints->max_height < map->height
-						  ? constraints->max_height
-						  : map->height;
-
-	for (int height = constraints->min_height; height <= most_height; height++)
-	{
-		int least, most;
-
-		constraint_widths(constraints, height, map->width, &least, &most);
-		for (int width = least; width <= most; width++)
-			for (int y = 0; y + height <= map->height; y++)
-			{
-				host_check(host);
-				for (int x = 0; x + width <= map->width; x++)
-				{
-					Window window = {y, x, y + height, x + width};
-
-					if (is_eligible(scan, &window))
-						evaluate(scan, &window);
-				}
-			}
-	}
-}
-
-/* Sum pooling: all windows are bounded one by one. */
-static void
-search_by_scan(ResultScan *scan)
-{
-	Searcher *searcher = scan->searcher;
-
-	if (!scan->is_full)
-		look_first(scan);
-	bound_scan_run(searcher->host, &searcher->scan,
-				   &scan->options->constraints, 1, threshold(scan),
-				   gather_candidate, scan);
-	evaluate_candidates(scan);
-	if (threshold(scan) <= searcher->scan.direction_error)
-		evaluate_all(scan);
-}
-
-static double
-take_window(void *context, const Window *window)
-{
-	ResultScan *scan = context;
-
-	if (is_eligible(scan, window))
-		evaluate(scan, window);
-	return threshold(scan);
-}
-
-/*
- * True where every window between these two is zero, or overlaps a result too
- * much.
- */
-static bool
-is_ineligible(void *context, const Window *smallest, const Window *largest)
-{
-	const ResultScan *scan = context;
-
-	if (codes_occupied(&scan->searcher->codes, largest) == 0)
-		return true;
-	for (int i = 0; i < scan->searcher->result_count; i++)
-	{
-		check_interrupt_at(scan, i);
-		if (window_least_overlap(smallest, largest,
-								 &scan->searcher->results[i].window) >
-			scan->options->max_overlap)
-			return true;
-	}
-	return false;
-}
-
-/* Other poolings: branch and bound over sets of windows. */
-static void
-search_by_sets(ResultScan *scan)
-{
-	SubwindowSink sink = {take_window, is_ineligible, scan};
-
-	subwindow_search_run(scan->searcher->host, &scan->searcher->subwindows,
-						 &scan->options->constraints, threshold(scan), &sink);
+	return run_threshold(run);
 }
 
 /*
@@ -371,22 +226,43 @@ search_by_sets(ResultScan *scan)
  * kept_count of them.
  */
 static void
-find_best(ResultScan *scan)
+run_engine(ResultRun *run)
 {
-	Searcher *searcher = scan->searcher;
-	const ScoredWindow *evaluated = searcher->evaluated.block;
+	Searcher *searcher = run->searcher;
+	EngineTask task = {
+		.constraints = &run->options->constraints,
+		.is_eligible = is_eligible,
+		.is_excluded = is_excluded,
+		.evaluate = evaluate,
+		.context = run,
+	};
 
-	scan->kept_count = 0;
-	scan->is_full = false;
-	scan->candidate_count = 0;
+	run->kept_count = 0;
+	run->is_full = false;
 	for (int i = 0; i < searcher->evaluated_count; i++)
-		if (is_eligible(scan, &evaluated[i].window))
-			offer(scan, &evaluated[i]);
-	if (scan->options->pooling.kind == POOL_SUM)
-		search_by_scan(scan);
+		if (is_eligible(run, &searcher->evaluated[i].window))
+			keep_scored(run, &searcher->evaluated[i]);
+	task.threshold = run_threshold(run);
+	task.has_found = run->is_full;
+	searcher->engine->run(searcher->host, searcher->engine_state, &task);
+	compact(run);
+}
+
+/* Maps and queries -------------------------------------------------------- */
+
+static void
+choose_engine(Searcher *searcher, PoolingKind pooling)
+{
+	if (pooling == POOL_SUM)
+	{
+		searcher->engine = &scan_engine;
+		searcher->engine_state = &searcher->scan;
+	}
 	else
-		search_by_sets(scan);
-	compact(scan);
+	{
+		searcher->engine = &subwindow_engine;
+		searcher->engine_state = &searcher->subwindows;
+	}
 }
 
 bool
@@ -400,17 +276,35 @@ search_open_map(Searcher *searcher, const FeatureMap *map,
 						error))
 		return false;
 	scorer_open(host, &searcher->scorer, map, searcher->codes.stride);
-	if (pooling->kind == POOL_SUM)
-		bound_scan_open(host, &searcher->scan, &searcher->codes,
-						searcher->scorer.greatest_scale);
-	else
-		subwindow_search_open(host, &searcher->subwindows, &searcher->codes,
-							  &searcher->pooler);
-	scratch_reserve(host, &searcher->candidates,
-					sizeof(Candidate) * CANDIDATE_ROOM);
-	scratch_reserve(host, &searcher->evaluated,
-					sizeof(ScoredWindow) * EVALUATED_ROOM);
+	choose_engine(searcher, pooling->kind);
+	searcher->engine->open(host, searcher->engine_state, &searcher->codes,
+						   &searcher->scorer, &searcher->pooler);
+	searcher->evaluated =
+		scratch_reserve(host, &searcher->evaluated_space,
+						sizeof(ScoredWindow) * EVALUATED_ROOM);
 	return true;
+}
+
+/* Fills the results, at most this many, of the query that is set. */
+static void
+find_results(Searcher *searcher, const SearchOptions *options, int most)
+{
+	bool may_overlap = options->max_overlap >= 1;
+	ResultRun run = {
+		.searcher = searcher,
+		.options = options,
+		.wanted = may_overlap ? most : 1,
+	};
+
+	do
+	{
+		run_engine(&run);
+		for (int i = 0; i < run.kept_count; i++)
+			append_scored(searcher->host, &searcher->results,
+						  &searcher->result_count, &searcher->result_room,
+						  &searcher->kept[i]);
+	} while (!may_overlap && run.kept_count > 0 &&
+			 searcher->result_count < most);
 }
 
 bool
@@ -419,16 +313,11 @@ search_query(Searcher *searcher, const float *query, int query_length,
 {
 	const Host *host = searcher->host;
 	const FeatureMap *map = searcher->codes.map;
-	bool may_overlap = options->max_overlap >= 1;
-	/* one more than there may be tells that there are too many */
+	Window whole = {0, 0, map->height, map->width};
+	/* one result more than there may be shows that there are too many */
 	int most = options->max_results > SEARCH_MOST_RESULTS
 				   ? SEARCH_MOST_RESULTS + 1
 				   : options->max_results;
-	ResultScan scan = {
-		.searcher = searcher,
-		.options = options,
-		.wanted = may_overlap ? most : 1,
-	};
 
 	searcher->result_count = 0;
 	searcher->evaluated_count = 0;
@@ -438,24 +327,13 @@ search_query(Searcher *searcher, const float *query, int query_length,
 	if (!scorer_set_query(host, &searcher->scorer, query, query_length, error))
 		return false;
 	/* a blank image: no window could be found, but all would be looked at */
-	if (codes_occupied(&searcher->codes,
-					   &(Window){0, 0, map->height, map->width}) == 0)
+	if (codes_occupied(&searcher->codes, &whole) == 0)
 		return true;
 	products_fill(host, &searcher->products, &searcher->codes,
 				  &searcher->scorer);
-	if (options->pooling.kind == POOL_SUM)
-		bound_scan_set_query(host, &searcher->scan, &searcher->products);
-	else
-		subwindow_search_set_query(host, &searcher->subwindows,
-								   &searcher->scorer, &searcher->products);
-	do
-	{
-		find_best(&scan);
-		for (int i = 0; i < scan.kept_count; i++)
-			append_scored(host, &searcher->results, &searcher->result_count,
-						  &searcher->result_room, &searcher->kept[i]);
-	} while (!may_overlap && scan.kept_count > 0 &&
-			 searcher->result_count < most);
+	searcher->engine->set_query(host, searcher->engine_state,
+								&searcher->scorer, &searcher->products);
+	find_results(searcher, options, most);
 	if (searcher->result_count > SEARCH_MOST_RESULTS)
 		return core_error(
 			error, ERROR_LIMIT,

@@ -2,30 +2,35 @@
  * search.h
  *		The exact search: the best windows of a feature map for a query vector.
  *
- * In this order (each step's file says why it is right):
+ * The calls, in this order:
+ *
+ *	Searcher searcher = {.host = host, .kernels = kernels};
+ *	search_check_options(&options, &error)
+ *		search_open_map(&searcher, &map, &options.pooling, &error)		once a map
+ *			search_query(&searcher, query, length, &options, &error)	once a query
+ *				searcher.results, searcher.result_count					until the next
+ *
+ * How a query is answered (each step's file says why it is right):
  *
  *	1. codes.c unpacks the codes, and pool.c pools them exactly over a window;
  *	2. score.c gives a window's exact score from its pooled vector;
- *	3. for sum pooling, bound_scan.c bounds the score of every window from
- *	   above, by the integral images of the numerator and of the norm sketch;
- *	   for max and gem, subwindow_search.c bounds the scores of sets of windows, by
- *	   the pooled vectors of their smallest and largest ones;
+ *	3. an engine (engine.h) bounds the scores from above.  For sum pooling,
+ *	   bound_scan.c bounds every window, by the integral images of the numerator
+ *	   and of the norm sketch; for max and gem, subwindow_bound.c bounds sets of
+ *	   windows, by the pooled vectors of their smallest and largest ones;
  *	4. search.c has the windows whose bound reaches the best score so far
- *	   evaluated, best bound first, until none is left.
+ *	   evaluated, until none is left.
  */
 #ifndef INTSEARCH_SEARCH_H
 #define INTSEARCH_SEARCH_H
 
-#include "core/search/bound_scan.h"
-#include "core/pooling/codes.h"
-#include "core/search/products.h"
-#include "core/search/score.h"
+#include "core/search/scan_search.h"
 #include "core/search/subwindow_search.h"
 
 /*
- * A search that finds more is refused: results are kept in memory until they
- * are all found, 24 bytes each, and up to twice as many candidates for them;
- * and sorting them must not take longer than a tenth of a second.
+ * A search that finds more is refused.  Results are kept in memory until all
+ * are found, 24 bytes each, with up to twice as many candidates for them; and
+ * sorting them must not take longer than a tenth of a second.
  */
 #define SEARCH_MOST_RESULTS 200000
 
@@ -41,7 +46,7 @@ typedef struct SearchOptions
 
 /*
  * A searcher keeps its scratch space from map to map.  Zero it, set host and
- * kernels, and search.
+ * kernels, and search.  It must stay in place while a map is open.
  */
 typedef struct Searcher
 {
@@ -51,22 +56,23 @@ typedef struct Searcher
 	Scorer scorer;
 	Pooler pooler;
 	Products products;
-	BoundScan scan;             /* for sum pooling */
+	const Engine *engine;       /* for the pooling of the map at hand, */
+	void *engine_state;         /* and which of the next two is its state */
+	ScanSearch scan;            /* for sum pooling */
 	SubwindowSearch subwindows; /* for the others */
-	Scratch candidates;         /* [CANDIDATE_ROOM] of Candidate */
-	Scratch
-		/*
-		 * [EVALUATED_ROOM] of ScoredWindow: from the first results, to start
-		 * the next ones from
-		 */
-		evaluated;
+	/*
+	 * [EVALUATED_ROOM]: evaluated for the first results, to start the next
+	 * ones from
+	 */
+	ScoredWindow *evaluated;
 	int evaluated_count;
-	int64_t exact_scores; /* how many windows the last search evaluated */
-	ScoredWindow *kept;   /* of the scan at hand */
+	int64_t exact_scores; /* number of windows the last search evaluated */
+	ScoredWindow *kept;   /* of the run at hand */
 	int kept_room;
 	ScoredWindow *results; /* of the last search, best first */
 	int result_count;
 	int result_room;
+	Scratch evaluated_space;
 } Searcher;
 
 /* Refuses settings out of range. */
@@ -75,7 +81,7 @@ search_check_options(const SearchOptions *options, CoreError *error);
 
 /*
  * Prepares for a map, which is read once, and a pooling; then come its
- * queries. Errors: a map that is damaged, or that the pooling does not take.
+ * queries.  Refuses a map that is damaged, or that the pooling does not take.
  */
 extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
 							const Pooling *pooling, CoreError *error);
@@ -84,8 +90,8 @@ extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
  * Leaves the best windows of the map in searcher->results, best first, each of
  * at least min_score and overlapping none before it by more than max_overlap.
  * query is [channels], not normalised; the options' pooling is that of
- * search_open_map. Errors: a query of zeros, not finite or of the wrong
- * length.
+ * search_open_map.  Refuses a query of zeros, not finite or of the wrong
+ * length, and more than SEARCH_MOST_RESULTS results.
  */
 extern bool
 search_query(Searcher *searcher, const float *query, int query_length,

@@ -78,7 +78,7 @@ VECTOR_CLONES void
 subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 {
 	int stride = bound->query.stride;
-	double error = pool_table_error(&bound->table);
+	double error = pool_entries_error(&bound->table.entries);
 	float *query = bound->values;
 	float *low_scales = query + stride;
 	float *high_scales = low_scales + stride;
@@ -89,7 +89,7 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 		double scale = scorer->scales[c] == 0
 						   ? 0
 						   : scorer->scales[c] / scorer->greatest_scale *
-								 bound->table.unit;
+								 bound->table.entries.unit;
 
 		low_scales[c] = (float) (scale * (1 - error));
 		high_scales[c] = (float) (scale * (1 + error));

@@ -32,6 +32,8 @@
 
 #include <math.h>
 
+#include "core/integral.h"
+
 #define QUEUE_ROOM 32768
 /* Blocks with fewer windows than this are never looked through one by one. */
 #define FEW_WINDOWS 256
@@ -43,30 +45,27 @@ fill_effects(const Host *host, SubwindowSearch *search,
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
 	const int64_t *product = products->of_cell;
-	double *corner = search->effects + stride;
+	double *row = search->effects;
 
-	memset(search->effects, 0, sizeof(double) * stride);
-	for (int y = 0; y < map->height; y++)
+	memset(row, 0, sizeof(double) * stride);
+	for (int y = 0; y < map->height; y++, product += map->width)
 	{
-		double row_sum = 0;
-
 		host_check(host);
-		*corner++ = 0;
-		for (int x = 0; x < map->width; x++, corner++)
-		{
-			row_sum += (double) *product * (double) *product;
-			product++;
-			*corner = corner[-(ptrdiff_t) stride] + row_sum;
-		}
+		row += stride;
+		for (int x = 0; x < map->width; x++)
+			row[x + 1] = (double) product[x] * (double) product[x];
+		integral_row_double(row + 1, row - stride, map->width, row);
 	}
 }
 
-void
-subwindow_search_open(const Host *host, SubwindowSearch *search,
-					  const Codes *codes, const Pooler *pooler)
+static void
+subwindow_open(const Host *host, void *state, const Codes *codes,
+			   const Scorer *scorer, const Pooler *pooler)
 {
+	SubwindowSearch *search = state;
 	const FeatureMap *map = codes->map;
 
+	(void) scorer;
 	search->map = map;
 	search->row_spans =
 		scratch_reserve(host, &search->spans,
@@ -83,10 +82,12 @@ subwindow_search_open(const Host *host, SubwindowSearch *search,
 						 search->row_spans, search->column_spans);
 }
 
-void
-subwindow_search_set_query(const Host *host, SubwindowSearch *search,
-						   const Scorer *scorer, const Products *products)
+static void
+subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
+					const Products *products)
 {
+	SubwindowSearch *search = state;
+
 	fill_effects(host, search, products);
 	search->length = 1;
 	subwindow_bound_set_query(&search->bound, scorer);
@@ -133,11 +134,10 @@ pop_set(SubwindowSearch *search)
 static double
 sum_effects(const SubwindowSearch *search, int y1, int x1, int y2, int x2)
 {
-	size_t stride = search->map->width + 1;
-	const double *top = search->effects + y1 * stride;
-	const double *bottom = search->effects + y2 * stride;
+	Corners corners =
+		window_corners(&(Window){y1, x1, y2, x2}, search->map->width + 1, 1);
 
-	return bottom[x2] - bottom[x1] - top[x2] + top[x1];
+	return CORNERS_SUM(double, search->effects, &corners);
 }
 
 /*
@@ -221,7 +221,7 @@ is_wanted(const SubwindowSearch *search, WindowSet *set)
 		return false;
 	smallest = window_set_smallest(set);
 	largest = window_set_largest(set);
-	return !search->sink->is_unwanted(search->sink->context, &smallest,
+	return !search->task->is_excluded(search->task->context, &smallest,
 									  &largest);
 }
 
@@ -260,39 +260,47 @@ split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
 	return count;
 }
 
+/* Evaluates the window of a set of one. */
 static void
-hand_over(SubwindowSearch *search, const WindowSet *set)
+evaluate_single(SubwindowSearch *search, const WindowSet *set)
 {
+	const EngineTask *task = search->task;
 	Window window = window_set_smallest(set);
 
-	search->threshold = search->sink->take(search->sink->context, &window);
+	if (task->is_eligible(task->context, &window))
+		search->threshold = task->evaluate(task->context, &window);
+}
+
+/* Looks at one window; *single has its bound so far, and where to start. */
+static void
+search_window(SubwindowSearch *search, int y1, int x1, int y2, int x2,
+			  WindowSet *single)
+{
+	const int16_t edges[EDGES] = {(int16_t) y1, (int16_t) x1, (int16_t) y2,
+								  (int16_t) x2};
+
+	memcpy(single->least, edges, sizeof(edges));
+	memcpy(single->most, edges, sizeof(edges));
+	if (is_promising(search, single))
+		evaluate_single(search, single);
 }
 
 /* Looks at the windows of a set one by one. */
 static void
 search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 {
+	const int16_t *least = set->least, *most = set->most;
 	WindowSet single = *set;
 
-	for (int y1 = set->least[EDGE_Y1]; y1 <= set->most[EDGE_Y1]; y1++)
-		for (int x1 = set->least[EDGE_X1]; x1 <= set->most[EDGE_X1]; x1++)
-			for (int y2 = set->least[EDGE_Y2]; y2 <= set->most[EDGE_Y2]; y2++)
+	for (int y1 = least[EDGE_Y1]; y1 <= most[EDGE_Y1]; y1++)
+		for (int x1 = least[EDGE_X1]; x1 <= most[EDGE_X1]; x1++)
+			for (int y2 = least[EDGE_Y2]; y2 <= most[EDGE_Y2]; y2++)
 			{
 				host_check(host);
-				for (int x2 = set->least[EDGE_X2]; x2 <= set->most[EDGE_X2];
-					 x2++)
+				for (int x2 = least[EDGE_X2]; x2 <= most[EDGE_X2]; x2++)
 				{
-					single.least[EDGE_Y1] = single.most[EDGE_Y1] =
-						(int16_t) y1;
-					single.least[EDGE_X1] = single.most[EDGE_X1] =
-						(int16_t) x1;
-					single.least[EDGE_Y2] = single.most[EDGE_Y2] =
-						(int16_t) y2;
-					single.least[EDGE_X2] = single.most[EDGE_X2] =
-						(int16_t) x2;
 					single.bound = set->bound;
-					if (is_promising(search, &single))
-						hand_over(search, &single);
+					search_window(search, y1, x1, y2, x2, &single);
 				}
 			}
 }
@@ -309,7 +317,7 @@ search_depth_first(const Host *host, SubwindowSearch *search,
 	if (set->bound < search->threshold)
 		return;
 	if (window_set_is_single(set))
-		hand_over(search, set);
+		evaluate_single(search, set);
 	else if (search->bounds >= last_bound)
 		search_all(host, search, set);
 	else
@@ -368,39 +376,48 @@ block_windows(const Span *rows, const Span *columns)
 	};
 }
 
-void
-subwindow_search_run(const Host *host, SubwindowSearch *search,
-					 const WindowConstraints *constraints, double threshold,
-					 const SubwindowSink *sink)
+/* Searches one block, unless none of its windows can reach the threshold. */
+static void
+enter_block(const Host *host, SubwindowSearch *search, const Span *rows,
+			const Span *columns)
 {
-	set_constraints_fill(host, &search->constraints, constraints,
-						 search->map->height, search->map->width);
-	search->sink = sink;
-	search->threshold = threshold;
-	for (int i = 0; i < search->map->height; i++)
-	{
-		const Span *rows = &search->row_spans[i];
+	WindowSet set = block_windows(rows, columns);
+	Window area;
 
-		for (int j = 0; j < search->map->width; j++)
-		{
-			const Span *columns = &search->column_spans[j];
-			WindowSet set = block_windows(rows, columns);
-			Window area;
-
-			host_check(host);
-			if (!is_wanted(search, &set))
-				continue;
-			set.length = search->length;
-			subwindow_bound_block(&search->bound, rows, columns,
-								  (float) search->threshold, &set);
-			search->bounds++;
-			search->length = set.length;
-			if (set.bound < search->threshold)
-				continue;
-			area = window_set_largest(&set);
-			pool_table_enter(host, &search->bound.table, rows->centre,
-							 columns->centre, &area);
-			search_block(host, search, &set);
-		}
-	}
+	if (!is_wanted(search, &set))
+		return;
+	set.length = search->length;
+	subwindow_bound_block(&search->bound, rows, columns,
+						  (float) search->threshold, &set);
+	search->bounds++;
+	search->length = set.length;
+	if (set.bound < search->threshold)
+		return;
+	area = window_set_largest(&set);
+	pool_table_enter(host, &search->bound.table, rows->centre, columns->centre,
+					 &area);
+	search_block(host, search, &set);
 }
+
+static void
+subwindow_run(const Host *host, void *state, const EngineTask *task)
+{
+	SubwindowSearch *search = state;
+	int height = search->map->height;
+	int width = search->map->width;
+
+	set_constraints_fill(host, &search->constraints, task->constraints, height,
+						 width);
+	search->task = task;
+	search->threshold = task->threshold;
+	for (int i = 0; i < height; i++)
+		for (int j = 0; j < width; j++)
+		{
+			host_check(host);
+			enter_block(host, search, &search->row_spans[i],
+						&search->column_spans[j]);
+		}
+}
+
+const Engine subwindow_engine = {subwindow_open, subwindow_set_query,
+								 subwindow_run};

@@ -8,7 +8,7 @@
  */
 #include "core/vectors/covariance.h"
 
-#include <math.h>
+#include "core/finite.h"
 
 Covariance
 covariance_view(int channels, double *numbers, double *change)
@@ -44,12 +44,8 @@ covariance_add(Covariance *covariance, const float *vector, CoreError *error)
 {
 	double count = *covariance->count + 1;
 
-	for (int c = 0; c < covariance->channels; c++)
-		if (!isfinite(vector[c]))
-			return core_error(error, ERROR_NOT_FINITE,
-							  "vector has %s at position %d",
-							  isnan(vector[c]) ? "NaN" : "an infinite value",
-							  c + 1);
+	if (!check_finite(vector, covariance->channels, error, "vector"))
+		return false;
 	for (int c = 0; c < covariance->channels; c++)
 	{
 		covariance->change[c] = vector[c] - covariance->mean[c];

@@ -610,12 +610,14 @@ start_bytes(Bytes *made, int bits, bool is_signed, int channels, int width,
 	static const uint8_t one[] = {0x80, 0x3f};
 
 	memset(made, 0, sizeof(*made));
-	made->bytes[0] = FEATMAP_VERSION;
-	made->bytes[1] = (uint8_t) bits;
-	made->bytes[2] = is_signed;
-	store_le16(made->bytes + 4, (uint16_t) channels);
-	store_le16(made->bytes + 6, 1);
-	store_le16(made->bytes + 8, (uint16_t) width);
+	store_header(made->bytes, &(StoredHeader){
+								  .version = FEATMAP_VERSION,
+								  .bits = (uint8_t) bits,
+								  .flags = is_signed ? FEATMAP_FLAG_SIGNED : 0,
+								  .channels = (uint16_t) channels,
+								  .height = 1,
+								  .width = (uint16_t) width,
+							  });
 	made->size = FEATMAP_HEADER_SIZE;
 	for (int c = 0; c < channels; c++)
 		append(made, 2, one);
@@ -629,7 +631,8 @@ admit_bytes(const Host *host, Bytes *made, CoreError *error)
 	uint8_t *exact, *admitted;
 	size_t size;
 
-	store_le32(made->bytes + 12, (uint32_t) (made->size - made->cells));
+	store_le32(made->bytes + HEADER_CODED_SIZE,
+			   (uint32_t) (made->size - made->cells));
 	exact = test_exact_copy(made->bytes, made->size);
 	admitted = feature_map_admit(host, exact, made->size, 0, &size, error);
 	test_exact_free(exact);
@@ -953,7 +956,8 @@ impossible_scales_are_not_admitted(void **state)
 
 		start_bytes(&made, 8, false, 10, 1, 0);
 		append(&made, 3, (uint8_t[]){0x04, 0x00, 7});
-		store_le16(made.bytes + FEATMAP_HEADER_SIZE + 2 * 2, (uint16_t) scale);
+		store_le16(made.bytes + FEATMAP_HEADER_SIZE + SCALE_SIZE * 2,
+				   (uint16_t) scale);
 		if (scale < 0x7f80)
 			assert_done(admit_bytes(host, &made, &error), &error);
 		else
@@ -1023,7 +1027,7 @@ damaged_maps_are_refused_or_canonical(void **state)
 		}
 		else
 		{
-			damaged[3] = 0;
+			store_sketch_dims(damaged, 0);
 			assert_memory_equal(once, damaged, 3);
 			assert_memory_equal(once + 4, damaged + 4, size - 4);
 			twice = feature_map_admit(host, once, once_size, 0, &twice_size,

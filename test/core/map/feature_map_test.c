@@ -12,6 +12,7 @@
 #include "core/kernels/kernels_isa.h"
 #include "core/map/sketch.h"
 #include "lib/test_maps.h"
+#include "lib/test_sketch.h"
 #include "lib/test_search.h"
 
 static const MapKind usual_kinds[] = {MAP_DENSE, MAP_SPARSE, MAP_SIGNED,

@@ -13,6 +13,7 @@
 
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
+#include "lib/test_sketch.h"
 #include "core/window.h"
 
 /* Sums of a map's codes and the decoded sketch, to compare windows of. */

@@ -4,10 +4,12 @@
  *		way: from their sums, anew, or by the integral image.
  */
 #include "core/pooling/codes.h"
-#include "core/map/map_values.h"
 
-#include "lib/core_test.h"
+#include <math.h>
+
 #include "core/kernels/kernels_isa.h"
+#include "core/map/map_values.h"
+#include "lib/core_test.h"
 #include "lib/test_maps.h"
 
 /* The table at hand: all tests are run for each that this machine has. */

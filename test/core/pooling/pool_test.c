@@ -4,6 +4,8 @@
  */
 #include "core/pooling/pool.h"
 
+#include <math.h>
+
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
 #include "lib/test_pooling.h"

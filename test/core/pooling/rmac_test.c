@@ -5,6 +5,8 @@
  */
 #include "core/pooling/rmac.h"
 
+#include <math.h>
+
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
 #include "lib/test_pooling.h"

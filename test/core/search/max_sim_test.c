@@ -3,6 +3,13 @@
  *		The best cell of a map for each query vector, against all cells in long
  *		double.
  */
+#include "core/search/max_sim.h"
+
+#include <math.h>
+
+#include "core/map/map_values.h"
+#include "lib/core_test.h"
+#include "lib/test_maps.h"
 #include "lib/test_max_sim.h"
 
 static const Kernels *kernels;

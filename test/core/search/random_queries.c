@@ -5,14 +5,21 @@
  *
  *			random_queries SECONDS SEED
  *
- *		Every case follows from a number alone: SEED for the first, one more for each that comes after it.  So
- *		the number that is told when a case fails is enough to have it again; with SECONDS 0 it is the only one.
+ *		Every case follows from a number alone: SEED for the first, the next
+ *		number for each case after it.  So the number that is reported when a
+ *		case fails is enough to repeat it; with SECONDS 0 it is the only case.
  */
 #include <time.h>
 
+#include "core/map/map_values.h"
 #include "core/pooling/descriptor.h"
+#include "lib/core_test.h"
 #include "lib/test_brute.h"
+#include "lib/test_maps.h"
 #include "lib/test_max_sim.h"
+#include "lib/test_pooling.h"
+#include "lib/test_queries.h"
+#include "lib/test_search.h"
 
 /* Queries of one map: they are searched for one by one and together. */
 #define MOST_QUERIES 4

@@ -3,7 +3,16 @@
  *		The search against brute force from the definition: every window, in
  *		long double, on the values that are stored.
  */
+#include "core/search/search.h"
+
+#include <math.h>
+
+#include "lib/core_test.h"
 #include "lib/test_brute.h"
+#include "lib/test_maps.h"
+#include "lib/test_pooling.h"
+#include "lib/test_queries.h"
+#include "lib/test_search.h"
 
 /* All but sum, which most tests take unless they say otherwise. */
 static const Pooling other_poolings[] = {{POOL_MAX, 1},

@@ -1,6 +1,6 @@
 /*
  * subwindow_search_test.c
- *		Branch and bound hands over each window that reaches the threshold,
+ *		Branch and bound offers each window that reaches the threshold,
  *		once: also where its queue is full, and where bounds do not pay.
  */
 #include "core/search/subwindow_search.h"
@@ -16,7 +16,7 @@ static const WindowConstraints any_window = {true,      0, 0.2,      1,
 
 /*
  * A map and a query, ready to be searched, the scores of all windows, and what
- * the search handed over.
+ * the search took.
  */
 typedef struct Searched
 {
@@ -28,8 +28,8 @@ typedef struct Searched
 	Products products;
 	SubwindowSearch search;
 	double *scores; /* [windows], by window_number; NaN where there is none */
-	uint8_t *taken; /* [windows]: how often it was handed over */
-	/* threshold that the sink returns, or that of the best score so far */
+	uint8_t *taken; /* [windows]: how often it was taken */
+	/* threshold that take_window returns, or that of the best score so far */
 	double raise_to;
 	bool by_best;
 	const Window *unwanted; /* no window that contains this; NULL for none */
@@ -84,6 +84,12 @@ is_unwanted(void *context, const Window *smallest, const Window *largest)
 		   smallest->x2 >= unwanted->x2;
 }
 
+static bool
+is_eligible(void *context, const Window *window)
+{
+	return !is_unwanted(context, window, window);
+}
+
 static void
 searched_start(const Host *host, Searched *searched, const TestMap *made,
 			   const float *query, const Pooling *pooling)
@@ -104,9 +110,9 @@ searched_start(const Host *host, Searched *searched, const TestMap *made,
 				&error);
 	products_fill(host, &searched->products, &searched->codes,
 				  &searched->scorer);
-	subwindow_search_open(host, &searched->search, &searched->codes,
-						  &searched->pooler);
-	subwindow_search_set_query(host, &searched->search, &searched->scorer,
+	subwindow_engine.open(host, &searched->search, &searched->codes,
+						  &searched->scorer, &searched->pooler);
+	subwindow_engine.set_query(host, &searched->search, &searched->scorer,
 							   &searched->products);
 	/* zeros, until they are filled in */
 	searched->scores = calloc(window_count(map), sizeof(double));
@@ -123,13 +129,19 @@ searched_end(Searched *searched)
 static void
 run(Searched *searched, const WindowConstraints *constraints, double threshold)
 {
-	SubwindowSink sink = {take_window, is_unwanted, searched};
+	EngineTask task = {
+		.constraints = constraints,
+		.threshold = threshold,
+		.is_eligible = is_eligible,
+		.is_excluded = is_unwanted,
+		.evaluate = take_window,
+		.context = searched,
+	};
 
 	memset(searched->taken, 0, window_count(&searched->made.map));
 	searched->raise_to = threshold;
 	searched->greatest_queue = 0;
-	subwindow_search_run(searched->host, &searched->search, constraints,
-						 threshold, &sink);
+	subwindow_engine.run(searched->host, &searched->search, &task);
 }
 
 static bool
@@ -143,7 +155,7 @@ is_asked_for(const Searched *searched, const WindowConstraints *constraints,
 					  &most);
 	return height >= constraints->min_height &&
 		   height <= constraints->max_height && width >= least &&
-		   width <= most && !is_unwanted((void *) searched, window, window);
+		   width <= most && is_eligible((void *) searched, window);
 }
 
 /*

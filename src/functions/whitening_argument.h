@@ -1,6 +1,6 @@
 /*
- * whitening_functions.h
- *		The whitening arguments of SQL functions.
+ * whitening_argument.h
+ *		The whitening argument of SQL functions.
  */
 #ifndef INTSEARCH_WHITENING_ARGUMENT_H
 #define INTSEARCH_WHITENING_ARGUMENT_H

@@ -1,0 +1,376 @@
+-- The type featmap and what is done with its values, in the order of README.md.
+-- complain if the script is sourced in psql rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION intsearch" to load this file. \quit
+
+-- The type --------------------------------------------------------------------
+
+CREATE TYPE featmap;
+
+CREATE FUNCTION featmap_in(cstring, oid, integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_in(cstring, oid, integer) IS 'I/O';
+
+CREATE FUNCTION featmap_out(featmap) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_out(featmap) IS 'I/O';
+
+CREATE FUNCTION featmap_recv(internal, oid, integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_recv(internal, oid, integer) IS 'I/O';
+
+CREATE FUNCTION featmap_send(featmap) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_send(featmap) IS 'I/O';
+
+CREATE FUNCTION featmap_typmod_in(cstring[]) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_typmod_in(cstring[]) IS 'I/O typmod';
+
+CREATE TYPE featmap (
+	INPUT = featmap_in,
+	OUTPUT = featmap_out,
+	RECEIVE = featmap_recv,
+	SEND = featmap_send,
+	TYPMOD_IN = featmap_typmod_in,
+	INTERNALLENGTH = VARIABLE,
+	STORAGE = EXTERNAL
+);
+COMMENT ON TYPE featmap IS 'feature map: channels x height x width';
+
+CREATE FUNCTION featmap(featmap, integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_apply_typmod' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap(featmap, integer, boolean) IS 'checks the number of channels';
+
+CREATE CAST (featmap AS featmap)
+	WITH FUNCTION featmap(featmap, integer, boolean) AS IMPLICIT;
+COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
+
+-- Storing maps ----------------------------------------------------------------
+
+CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT 8, layout text DEFAULT 'chw') RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
+	'map of the bytes of a .npy file; layout is chw or hwc';
+
+CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT 8) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_array(real[], integer) IS
+	'map of an array of channels x height x width, in 8 or 16 bits a value';
+
+CREATE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT 8) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_double_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_array(double precision[], integer) IS
+	'map of an array of channels x height x width, in 8 or 16 bits a value';
+
+-- A cast has no place for a choice of bits: always 8.
+CREATE FUNCTION featmap(real[], integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_real_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in 8 bits a value';
+
+CREATE FUNCTION featmap(double precision[], integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_double_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(double precision[], integer, boolean) IS
+	'map of an array, in 8 bits a value';
+
+CREATE CAST (real[] AS featmap)
+	WITH FUNCTION featmap(real[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (real[] AS featmap) IS 'map of an array, in 8 bits a value';
+
+CREATE CAST (double precision[] AS featmap)
+	WITH FUNCTION featmap(double precision[], integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in 8 bits a value';
+
+-- What is kept ----------------------------------------------------------------
+
+CREATE FUNCTION channels(featmap) RETURNS integer
+	AS 'MODULE_PATHNAME', 'featmap_channels' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION channels(featmap) IS 'number of channels';
+
+CREATE FUNCTION height(featmap) RETURNS integer
+	AS 'MODULE_PATHNAME', 'featmap_height' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION height(featmap) IS 'number of rows of cells';
+
+CREATE FUNCTION width(featmap) RETURNS integer
+	AS 'MODULE_PATHNAME', 'featmap_width' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION width(featmap) IS 'number of columns of cells';
+
+CREATE FUNCTION bits(featmap) RETURNS integer
+	AS 'MODULE_PATHNAME', 'featmap_bits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8 or 16';
+
+CREATE FUNCTION featmap_to_array(featmap) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_to_array(featmap) IS 'values of a map, channels x height x width';
+
+CREATE CAST (featmap AS real[])
+	WITH FUNCTION featmap_to_array(featmap);
+COMMENT ON CAST (featmap AS real[]) IS 'values of a map, channels x height x width';
+
+CREATE FUNCTION integral_image(featmap) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION integral_image(featmap) IS
+	'integral image of a map, channels x (height + 1) x (width + 1)';
+
+-- Equality and hashing, for DISTINCT, GROUP BY and joins.
+CREATE FUNCTION featmap_eq(featmap, featmap) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION featmap_eq(featmap, featmap) IS 'implementation of = operator';
+
+CREATE FUNCTION featmap_ne(featmap, featmap) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION featmap_ne(featmap, featmap) IS 'implementation of <> operator';
+
+CREATE FUNCTION featmap_hash(featmap) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION featmap_hash(featmap) IS 'hash';
+
+CREATE FUNCTION featmap_hash_extended(featmap, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION featmap_hash_extended(featmap, bigint) IS 'hash';
+
+CREATE OPERATOR = (
+	LEFTARG = featmap, RIGHTARG = featmap, PROCEDURE = featmap_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR = (featmap, featmap) IS 'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = featmap, RIGHTARG = featmap, PROCEDURE = featmap_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (featmap, featmap) IS 'not equal';
+
+CREATE OPERATOR CLASS featmap_hash_ops
+	DEFAULT FOR TYPE featmap USING hash AS
+		OPERATOR 1 = ,
+		FUNCTION 1 featmap_hash(featmap),
+		FUNCTION 2 featmap_hash_extended(featmap, bigint);
+COMMENT ON OPERATOR CLASS featmap_hash_ops USING hash IS 'equality of feature maps';
+
+-- Searching -------------------------------------------------------------------
+
+CREATE FUNCTION intsearch(map featmap, query real[],
+		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
+		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
+		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
+	RETURNS TABLE (score double precision, distance double precision,
+		y1 integer, x1 integer, y2 integer, x2 integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 10;
+COMMENT ON FUNCTION intsearch(
+	featmap, real[], double precision, double precision, text, double precision,
+	integer, double precision, integer, integer, integer, integer, double precision) IS
+	'best windows of a map for a query vector';
+
+CREATE FUNCTION best_score(map featmap, query real[],
+		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
+		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
+	RETURNS double precision
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION best_score(
+	featmap, real[], double precision, double precision, text, double precision,
+	integer, integer, integer, integer, double precision) IS
+	'score of the best window of a map for a query vector';
+
+-- ORDER BY a distance LIMIT k: the planner replaces the functions without a number of rows by those
+-- with one. These return NULL for a row that is not among the k nearest rows that they have seen.
+-- So their values depend on the rows before, and they are volatile: the planner would put immutable
+-- ones below joins, and send them to other servers.
+CREATE FUNCTION featmap_distance_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featmap_distance_support(internal) IS
+	'planner support of featmap_cosine_distance and featmap_l2_distance';
+
+CREATE FUNCTION featmap_cosine_distance(featmap, real[]) RETURNS double precision
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000
+	SUPPORT featmap_distance_support;
+COMMENT ON FUNCTION featmap_cosine_distance(featmap, real[]) IS 'implementation of <=> operator';
+
+CREATE FUNCTION featmap_l2_distance(featmap, real[]) RETURNS double precision
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000
+	SUPPORT featmap_distance_support;
+COMMENT ON FUNCTION featmap_l2_distance(featmap, real[]) IS 'implementation of <-> operator';
+
+CREATE FUNCTION featmap_cosine_distance(featmap, real[], bigint) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featmap_cosine_distance_of_nearest'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION featmap_cosine_distance(featmap, real[], bigint) IS
+	'implementation of <=> operator in ORDER BY ... LIMIT, for the planner alone';
+
+CREATE FUNCTION featmap_l2_distance(featmap, real[], bigint) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featmap_l2_distance_of_nearest'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION featmap_l2_distance(featmap, real[], bigint) IS
+	'implementation of <-> operator in ORDER BY ... LIMIT, for the planner alone';
+
+CREATE OPERATOR <=> (
+	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_cosine_distance
+);
+COMMENT ON OPERATOR <=> (featmap, real[]) IS '1 - score of the best window';
+
+CREATE OPERATOR <-> (
+	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_l2_distance
+);
+COMMENT ON OPERATOR <-> (featmap, real[]) IS 'Euclidean distance of the best window';
+
+-- Query by example ------------------------------------------------------------
+
+CREATE FUNCTION region_vector(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION region_vector(featmap, integer, integer, integer, integer,
+	text, double precision) IS
+	'unit vector of a window, in cells';
+
+CREATE FUNCTION region_vector(map featmap, region box,
+		image_width double precision, image_height double precision,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'region_vector_box'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION region_vector(featmap, box, double precision, double precision, text,
+	double precision) IS
+	'unit vector of a box, in pixels of the image';
+
+CREATE FUNCTION window_box(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		image_width double precision, image_height double precision) RETURNS box
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION window_box(featmap, integer, integer, integer, integer,
+	double precision, double precision) IS
+	'box in pixels of the image for a window in cells';
+
+CREATE FUNCTION box_window(map featmap, region box,
+		image_width double precision, image_height double precision,
+		OUT y1 integer, OUT x1 integer, OUT y2 integer, OUT x2 integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION box_window(featmap, box, double precision, double precision) IS
+	'window in cells for a box in pixels of the image';
+
+-- Several queries at once -----------------------------------------------------
+
+-- queries is [number of queries][channels]; the column query counts them from 1.
+CREATE FUNCTION intsearch_many(map featmap, queries real[],
+		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
+		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
+		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL)
+	RETURNS TABLE (query integer, score double precision, distance double precision,
+		y1 integer, x1 integer, y2 integer, x2 integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION intsearch_many(
+	featmap, real[], double precision, double precision, text, double precision,
+	integer, double precision, integer, integer, integer, integer, double precision) IS
+	'best windows of a map for each of several query vectors';
+
+-- Late interaction: query vectors against single cells, by inner product.
+CREATE FUNCTION max_sim(map featmap, queries real[]) RETURNS double precision
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION max_sim(featmap, real[]) IS
+	'late-interaction score: greatest inner product with a cell, summed over query vectors';
+
+CREATE FUNCTION max_sim_cells(map featmap, queries real[])
+	RETURNS TABLE (query integer, similarity double precision, y integer, x integer)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 30;
+COMMENT ON FUNCTION max_sim_cells(featmap, real[]) IS
+	'cells of the greatest inner products, one for each query vector';
+
+-- One vector for an image -----------------------------------------------------
+
+CREATE FUNCTION region_vector(map featmap,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'region_vector_whole'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION region_vector(featmap, text, double precision) IS 'unit vector of a whole map';
+
+CREATE FUNCTION rmac(map featmap, levels integer DEFAULT 3, whitening real[] DEFAULT NULL,
+		pooling text DEFAULT 'max', exponent double precision DEFAULT 3) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION rmac(featmap, integer, real[], text, double precision) IS
+	'R-MAC descriptor of a map';
+
+CREATE FUNCTION rmac_regions(map featmap, levels integer DEFAULT 3,
+		pooling text DEFAULT 'max', exponent double precision DEFAULT 3)
+	RETURNS TABLE (level integer, y1 integer, x1 integer, y2 integer, x2 integer, vector real[])
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 ROWS 20;
+COMMENT ON FUNCTION rmac_regions(featmap, integer, text, double precision) IS
+	'windows of R-MAC and their unit vectors';
+
+-- Whitening -------------------------------------------------------------------
+
+CREATE FUNCTION pca_whitening_transition(double precision[], real[], integer) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pca_whitening_transition(double precision[], real[], integer) IS
+	'aggregate transition function';
+
+CREATE FUNCTION pca_whitening_combine(double precision[], double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pca_whitening_combine(double precision[], double precision[]) IS
+	'aggregate combine function';
+
+CREATE FUNCTION pca_whitening_final(double precision[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pca_whitening_final(double precision[]) IS 'aggregate final function';
+
+-- SSPACE is for some hundreds of channels: half a number for each pair of channels.
+CREATE AGGREGATE pca_whitening(vector real[], dims integer) (
+	SFUNC = pca_whitening_transition, STYPE = double precision[], SSPACE = 1000000,
+	COMBINEFUNC = pca_whitening_combine, FINALFUNC = pca_whitening_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pca_whitening(real[], integer) IS
+	'whitening by principal components, dims x (channels + 1)';
+
+CREATE FUNCTION whiten(vector real[], whitening real[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION whiten(real[], real[]) IS 'vector after whitening, as a unit vector';
+
+-- Query expansion -------------------------------------------------------------
+
+CREATE FUNCTION mean_direction_transition(double precision[], real[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION mean_direction_transition(double precision[], real[]) IS
+	'aggregate transition function';
+
+CREATE FUNCTION mean_direction_transition(double precision[], real[], double precision) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'mean_direction_weighted_transition'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION mean_direction_transition(double precision[], real[], double precision) IS
+	'aggregate transition function';
+
+CREATE FUNCTION mean_direction_combine(double precision[], double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION mean_direction_combine(double precision[], double precision[]) IS
+	'aggregate combine function';
+
+CREATE FUNCTION mean_direction_final(double precision[]) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION mean_direction_final(double precision[]) IS 'aggregate final function';
+
+CREATE AGGREGATE mean_direction(vector real[]) (
+	SFUNC = mean_direction_transition, STYPE = double precision[], SSPACE = 5000,
+	COMBINEFUNC = mean_direction_combine, FINALFUNC = mean_direction_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mean_direction(real[]) IS
+	'mean of the directions of vectors, as a unit vector';
+
+CREATE AGGREGATE mean_direction(vector real[], weight double precision) (
+	SFUNC = mean_direction_transition, STYPE = double precision[], SSPACE = 5000,
+	COMBINEFUNC = mean_direction_combine, FINALFUNC = mean_direction_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mean_direction(real[], double precision) IS
+	'weighted mean of the directions of vectors, as a unit vector';
+
+-- What is running -------------------------------------------------------------
+
+CREATE FUNCTION intsearch_version() RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION intsearch_version() IS 'version of the library, and the kernels in use';
