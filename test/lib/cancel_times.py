@@ -215,14 +215,14 @@ def main():
             answers = [answer_time(connection, other, statement, delay) for delay in delays]
             answers = [answer for answer in answers if answer is not None]
             if not answers:
-                sys.exit(f"{name} ended before every cancel")
+                sys.exit(f"test/cancel: {name} ended before every cancel")
             (median, worst), (_, ready) = (milliseconds(times) for times in zip(*answers))
             foreign = FOREIGN.get(name, "")
             print(f"{name:44} {1000 * takes:7.0f} {median:7.1f} {worst:7.1f} {ready:7.1f}   {foreign}", flush=True)
             if worst > arguments.most and not foreign:
                 slow.append(name)
     if slow:
-        sys.exit(f"answered too late: {', '.join(slow)}")
+        sys.exit(f"test/cancel: answered too late: {', '.join(slow)}")
 
 
 if __name__ == "__main__":

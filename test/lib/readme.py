@@ -147,9 +147,11 @@ def run_document(path, hosts):
     for block, trouble in failed:
         print(f"FAILED, {path}:\n{block.body}\n{trouble}\n")
     compared = sum(1 for block, _ in done if block.shown)
+    skipped = len(results) - len(done)
     print(
-        f"{os.path.relpath(path, PROJECT)}: {len(done) - len(failed)} blocks ran, {compared} of them with output, "
-        f"{len(failed)} failed, {len(results) - len(done)} skipped"
+        f"{os.path.basename(path)}: {len(done) - len(failed)} blocks ran, {len(failed)} failed"
+        + (f", {compared} outputs compared" if compared else "")
+        + (f", {skipped} skipped" if skipped else "")
     )
     return not failed
 
