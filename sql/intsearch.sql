@@ -151,76 +151,163 @@ CREATE OPERATOR CLASS featmap_hash_ops
 		FUNCTION 2 featmap_hash_extended(featmap, bigint);
 COMMENT ON OPERATOR CLASS featmap_hash_ops USING hash IS 'equality of feature maps';
 
+-- Queries ---------------------------------------------------------------------
+
+CREATE TYPE featquery;
+
+CREATE FUNCTION featquery_in(cstring) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_in(cstring) IS 'I/O';
+
+CREATE FUNCTION featquery_out(featquery) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_out(featquery) IS 'I/O';
+
+CREATE FUNCTION featquery_recv(internal) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_recv(internal) IS 'I/O';
+
+CREATE FUNCTION featquery_send(featquery) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_send(featquery) IS 'I/O';
+
+CREATE FUNCTION featquery_subscript(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_subscript(internal) IS 'refuses subscripts';
+
+-- The element is for drivers that send parameters in binary form: they send a list of numbers.
+CREATE TYPE featquery (
+	INPUT = featquery_in,
+	OUTPUT = featquery_out,
+	RECEIVE = featquery_recv,
+	SEND = featquery_send,
+	SUBSCRIPT = featquery_subscript,
+	ELEMENT = real,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE featquery IS 'what a search asks for: a vector, pooling, and constraints on windows';
+
+-- Arrays of all types of numbers are queries; drivers send what they like. There are no operators between two
+-- queries: with these casts, they would be found for two arrays.
+CREATE FUNCTION featquery_from_array(smallint[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(smallint[]) IS 'query of a vector alone';
+CREATE CAST (smallint[] AS featquery) WITH FUNCTION featquery_from_array(smallint[]) AS IMPLICIT;
+COMMENT ON CAST (smallint[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featquery_from_array(integer[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(integer[]) IS 'query of a vector alone';
+CREATE CAST (integer[] AS featquery) WITH FUNCTION featquery_from_array(integer[]) AS IMPLICIT;
+COMMENT ON CAST (integer[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featquery_from_array(bigint[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(bigint[]) IS 'query of a vector alone';
+CREATE CAST (bigint[] AS featquery) WITH FUNCTION featquery_from_array(bigint[]) AS IMPLICIT;
+COMMENT ON CAST (bigint[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featquery_from_array(real[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(real[]) IS 'query of a vector alone';
+CREATE CAST (real[] AS featquery) WITH FUNCTION featquery_from_array(real[]) AS IMPLICIT;
+COMMENT ON CAST (real[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featquery_from_array(double precision[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(double precision[]) IS 'query of a vector alone';
+CREATE CAST (double precision[] AS featquery) WITH FUNCTION featquery_from_array(double precision[]) AS IMPLICIT;
+COMMENT ON CAST (double precision[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featquery_from_array(numeric[]) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_from_array(numeric[]) IS 'query of a vector alone';
+CREATE CAST (numeric[] AS featquery) WITH FUNCTION featquery_from_array(numeric[]) AS IMPLICIT;
+COMMENT ON CAST (numeric[] AS featquery) IS 'query of a vector alone';
+
+CREATE FUNCTION featqueries_from_array(real[]) RETURNS featquery[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featqueries_from_array(real[]) IS 'query for each row of an array of queries x channels';
+CREATE CAST (real[] AS featquery[]) WITH FUNCTION featqueries_from_array(real[]) AS IMPLICIT;
+COMMENT ON CAST (real[] AS featquery[]) IS 'query for each row of an array of queries x channels';
+
+CREATE FUNCTION featqueries_from_array(double precision[]) RETURNS featquery[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featqueries_from_array(double precision[]) IS 'query for each row of an array of queries x channels';
+CREATE CAST (double precision[] AS featquery[]) WITH FUNCTION featqueries_from_array(double precision[]) AS IMPLICIT;
+COMMENT ON CAST (double precision[] AS featquery[]) IS 'query for each row of an array of queries x channels';
+
+-- NULL stands for the default of a setting. The vector may be an array of any type of numbers; of a query, its vector
+-- alone is taken.
+CREATE FUNCTION featquery(vector featquery,
+		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
+		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
+		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
+		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
+		min_score double precision DEFAULT NULL) RETURNS featquery
+	AS 'MODULE_PATHNAME', 'featquery_construct'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION featquery(featquery, double precision, double precision, text, double precision,
+	integer, integer, integer, integer, double precision) IS
+	'query of a vector, with what its windows must be';
+
 -- Searching -------------------------------------------------------------------
 
-CREATE FUNCTION intsearch(map featmap, query real[],
-		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
-		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
-		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
-		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
-		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
-		min_score double precision DEFAULT NULL)
+CREATE FUNCTION intsearch_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'featquery_search_support'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION intsearch_support(internal) IS 'planner support of intsearch';
+
+CREATE FUNCTION intsearch(map featmap, query featquery,
+		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5)
 	RETURNS TABLE (score double precision, distance double precision,
 		y1 integer, x1 integer, y2 integer, x2 integer)
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 10;
-COMMENT ON FUNCTION intsearch(
-	featmap, real[], double precision, double precision, text, double precision,
-	integer, double precision, integer, integer, integer, integer, double precision) IS
-	'best windows of a map for a query vector';
+	AS 'MODULE_PATHNAME', 'featquery_search'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 1 SUPPORT intsearch_support;
+COMMENT ON FUNCTION intsearch(featmap, featquery, integer, double precision) IS
+	'best windows of a map for a query';
 
-CREATE FUNCTION best_score(map featmap, query real[],
-		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
-		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
-		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
-		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
-		min_score double precision DEFAULT NULL)
-	RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION best_score(
-	featmap, real[], double precision, double precision, text, double precision,
-	integer, integer, integer, integer, double precision) IS
-	'score of the best window of a map for a query vector';
+CREATE FUNCTION best_score(map featmap, query featquery) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featquery_best_score'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION best_score(featmap, featquery) IS
+	'score of the best window of a map for a query';
 
--- ORDER BY a distance LIMIT k: the planner replaces the functions without a number of rows by those
--- with one. These return NULL for a row that is not among the k nearest rows that they have seen.
--- So their values depend on the rows before, and they are volatile: the planner would put immutable
--- ones below joins, and send them to other servers.
+-- ORDER BY a distance LIMIT k: the planner's support function tells the query k, and the distance then is NULL for
+-- a row that is not among the k nearest rows that it has seen.
 CREATE FUNCTION featmap_distance_support(internal) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'featquery_distance_support'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION featmap_distance_support(internal) IS
 	'planner support of featmap_cosine_distance and featmap_l2_distance';
 
-CREATE FUNCTION featmap_cosine_distance(featmap, real[]) RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000
-	SUPPORT featmap_distance_support;
-COMMENT ON FUNCTION featmap_cosine_distance(featmap, real[]) IS 'implementation of <=> operator';
+CREATE FUNCTION featmap_cosine_distance(map featmap, query featquery) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featquery_cosine_distance'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 SUPPORT featmap_distance_support;
+COMMENT ON FUNCTION featmap_cosine_distance(featmap, featquery) IS 'implementation of <=> operator';
 
-CREATE FUNCTION featmap_l2_distance(featmap, real[]) RETURNS double precision
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000
-	SUPPORT featmap_distance_support;
-COMMENT ON FUNCTION featmap_l2_distance(featmap, real[]) IS 'implementation of <-> operator';
+CREATE FUNCTION featmap_l2_distance(map featmap, query featquery) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featquery_l2_distance'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 SUPPORT featmap_distance_support;
+COMMENT ON FUNCTION featmap_l2_distance(featmap, featquery) IS 'implementation of <-> operator';
 
-CREATE FUNCTION featmap_cosine_distance(featmap, real[], bigint) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'featmap_cosine_distance_of_nearest'
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION featmap_cosine_distance(featmap, real[], bigint) IS
-	'implementation of <=> operator in ORDER BY ... LIMIT, for the planner alone';
-
-CREATE FUNCTION featmap_l2_distance(featmap, real[], bigint) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'featmap_l2_distance_of_nearest'
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION featmap_l2_distance(featmap, real[], bigint) IS
-	'implementation of <-> operator in ORDER BY ... LIMIT, for the planner alone';
+-- Volatile, since the distance then depends on the rows before: the planner would put it below joins, and send
+-- it to other servers.
+CREATE FUNCTION featquery_nearest(query featquery, rows bigint) RETURNS featquery
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION featquery_nearest(featquery, bigint) IS
+	'query of ORDER BY ... LIMIT, for the planner alone';
 
 CREATE OPERATOR <=> (
-	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_cosine_distance
+	LEFTARG = featmap, RIGHTARG = featquery, PROCEDURE = featmap_cosine_distance
 );
-COMMENT ON OPERATOR <=> (featmap, real[]) IS '1 - score of the best window';
+COMMENT ON OPERATOR <=> (featmap, featquery) IS '1 - score of the best window';
 
 CREATE OPERATOR <-> (
-	LEFTARG = featmap, RIGHTARG = real[], PROCEDURE = featmap_l2_distance
+	LEFTARG = featmap, RIGHTARG = featquery, PROCEDURE = featmap_l2_distance
 );
-COMMENT ON OPERATOR <-> (featmap, real[]) IS 'Euclidean distance of the best window';
+COMMENT ON OPERATOR <-> (featmap, featquery) IS 'Euclidean distance of the best window';
 
 -- Query by example ------------------------------------------------------------
 
@@ -256,21 +343,20 @@ COMMENT ON FUNCTION box_window(featmap, box, double precision, double precision)
 
 -- Several queries at once -----------------------------------------------------
 
--- queries is [number of queries][channels]; the column query counts them from 1.
-CREATE FUNCTION intsearch_many(map featmap, queries real[],
-		aspect double precision DEFAULT NULL, tolerance double precision DEFAULT 0.2,
-		pooling text DEFAULT 'sum', exponent double precision DEFAULT 3,
-		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5,
-		min_height integer DEFAULT 1, max_height integer DEFAULT NULL,
-		min_width integer DEFAULT 1, max_width integer DEFAULT NULL,
-		min_score double precision DEFAULT NULL)
+CREATE FUNCTION intsearch_many_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'featquery_search_many_support'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION intsearch_many_support(internal) IS 'planner support of intsearch_many';
+
+-- The column query counts the queries from 1.
+CREATE FUNCTION intsearch_many(map featmap, queries featquery[],
+		max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5)
 	RETURNS TABLE (query integer, score double precision, distance double precision,
 		y1 integer, x1 integer, y2 integer, x2 integer)
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10;
-COMMENT ON FUNCTION intsearch_many(
-	featmap, real[], double precision, double precision, text, double precision,
-	integer, double precision, integer, integer, integer, integer, double precision) IS
-	'best windows of a map for each of several query vectors';
+	AS 'MODULE_PATHNAME', 'featquery_search_many'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 4 SUPPORT intsearch_many_support;
+COMMENT ON FUNCTION intsearch_many(featmap, featquery[], integer, double precision) IS
+	'best windows of a map for each of several queries';
 
 -- Late interaction: query vectors against single cells, by inner product.
 CREATE FUNCTION max_sim(map featmap, queries real[]) RETURNS double precision

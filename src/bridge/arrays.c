@@ -5,6 +5,10 @@
 #include "bridge/arrays.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 void
@@ -44,6 +48,68 @@ real_matrix(ArrayType *array, const char *name, int *rows, int *columns)
 	*rows = ARR_DIMS(array)[0];
 	*columns = ARR_DIMS(array)[1];
 	return elements;
+}
+
+/* An element of an array of numbers as real; refuses what that cannot hold. */
+static float
+real_of_datum(Datum number, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return (float) DatumGetInt16(number);
+		case INT4OID:
+			return (float) DatumGetInt32(number);
+		case INT8OID:
+			return (float) DatumGetInt64(number);
+		case FLOAT8OID:
+			return DatumGetFloat4(DirectFunctionCall1(dtof, number));
+		case NUMERICOID:
+			return DatumGetFloat4(DirectFunctionCall1(numeric_float4, number));
+	}
+	elog(ERROR, "type %u is no type of numbers", type);
+}
+
+/* An array of any type of numbers as a real[] of the same shape. */
+static ArrayType *
+real_array(ArrayType *array, const char *name)
+{
+	Oid type = ARR_ELEMTYPE(array);
+	int16 size;
+	bool by_value;
+	char align;
+	Datum *numbers;
+	int count;
+	float *values;
+	ArrayType *reals;
+
+	if (type == FLOAT4OID)
+		return array;
+	refuse_nulls(array, name);
+	get_typlenbyvalalign(type, &size, &by_value, &align);
+	deconstruct_array(array, type, size, by_value, align, &numbers, NULL,
+					  &count);
+	reals = new_array(FLOAT4OID, ARR_NDIM(array), ARR_DIMS(array),
+					  (void **) &values);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		values[i] = real_of_datum(numbers[i], type);
+	}
+	pfree(numbers);
+	return reals;
+}
+
+const float *
+number_vector(ArrayType *array, const char *name, int *length)
+{
+	return real_vector(real_array(array, name), name, length);
+}
+
+const float *
+number_matrix(ArrayType *array, const char *name, int *rows, int *columns)
+{
+	return real_matrix(real_array(array, name), name, rows, columns);
 }
 
 ArrayType *

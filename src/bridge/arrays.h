@@ -24,6 +24,15 @@ extern const float *
 real_matrix(ArrayType *array, const char *name, int *rows, int *columns);
 
 /*
+ * The same for arrays of any type of numbers, as real.  Refuses what real
+ * cannot hold.
+ */
+extern const float *
+number_vector(ArrayType *array, const char *name, int *length);
+extern const float *
+number_matrix(ArrayType *array, const char *name, int *rows, int *columns);
+
+/*
  * A new array of real or double precision (element_type) of the given shape,
  * [dims].  Its elements, *values, are not yet set.  Refuses more than a value
  * of PostgreSQL can hold.

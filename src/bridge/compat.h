@@ -5,17 +5,67 @@
 #ifndef INTSEARCH_COMPAT_H
 #define INTSEARCH_COMPAT_H
 
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
 
 #if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
 #include "varatt.h" /* up to 15, a part of postgres.h */
 #endif
 
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
 #endif
+
+/* Up to PostgreSQL 15, errors of input are always raised. */
+#if PG_VERSION_NUM < 160000
+#define errsave(context, ...) \
+	do \
+	{ \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#endif
+
+/*
+ * Parses the text of a real[].  False where the context of a soft error has
+ * taken one; without such a context, errors are raised.
+ */
+static inline bool
+parse_real_array(char *text, Node *context pg_attribute_unused(),
+				 Datum *array)
+{
+#if PG_VERSION_NUM >= 160000
+	FmgrInfo function;
+
+	fmgr_info(F_ARRAY_IN, &function);
+	return InputFunctionCallSafe(&function, text, FLOAT4OID, -1, context,
+								 array);
+#else
+	*array = OidInputFunctionCall(F_ARRAY_IN, text, FLOAT4OID, -1);
+	return true;
+#endif
+}
+
+/* True where the current user may execute the function. */
+static inline bool
+may_execute(Oid function)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, GetUserId(),
+						   ACL_EXECUTE) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) ==
+		   ACLCHECK_OK;
+#endif
+}
 
 /*
  * From PostgreSQL 18 on, groups have an entry of the range table, which their

@@ -42,20 +42,27 @@ featmap_raise(const CoreError *error)
 void
 featmap_raise_input(const CoreError *error, int format_sqlstate)
 {
+	featmap_save_error(NULL, error, format_sqlstate);
+	pg_unreachable();
+}
+
+void
+featmap_save_error(Node *context, const CoreError *error, int format_sqlstate)
+{
 	static const int sqlstates[] = {
 		[ERROR_INVALID_PARAMETER] = ERRCODE_INVALID_PARAMETER_VALUE,
 		[ERROR_CHANNELS] = ERRCODE_DATA_EXCEPTION,
+		[ERROR_NULL] = ERRCODE_NULL_VALUE_NOT_ALLOWED,
 		[ERROR_SHAPE] = ERRCODE_ARRAY_SUBSCRIPT_ERROR,
 		[ERROR_NOT_FINITE] = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 		[ERROR_LIMIT] = ERRCODE_PROGRAM_LIMIT_EXCEEDED,
 		[ERROR_UNSUPPORTED] = ERRCODE_FEATURE_NOT_SUPPORTED,
 	};
 
-	ereport(ERROR,
+	errsave(context,
 			(errcode(error->class == ERROR_FORMAT ? format_sqlstate
 												  : sqlstates[error->class]),
 			 errmsg("%s", error->message)));
-	pg_unreachable();
 }
 
 static void

@@ -9,8 +9,8 @@
 
 /*
  * Refuses a vector, [length], with NaN or infinity in it.  The error is "NAME
- * has NaN at position 3", counted from 1, where NAME is a format like printf's
- * with its arguments.
+ * has NaN at position 3", counted from 1, where NAME is a printf format with
+ * its arguments.
  */
 extern bool
 check_finite(const float *vector, int length, CoreError *error,

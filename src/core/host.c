@@ -20,8 +20,8 @@ fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 }
 
 /*
- * Bytes that are copied without looking at interrupts: a few milliseconds, new
- * pages included.
+ * Bytes that are copied between two checks for interrupts: a few milliseconds,
+ * new pages included.
  */
 #define COPY_PIECE ((size_t) 4 << 20)
 
@@ -36,10 +36,6 @@ host_copy(const Host *host, void *to, const void *from, size_t size)
 	}
 }
 
-/*
- * At least size bytes, contents undefined.  The old block is given back before
- * the new one is taken, so that a large map never holds both.
- */
 void *
 scratch_reserve(const Host *host, Scratch *scratch, size_t size)
 {

@@ -33,8 +33,8 @@ typedef enum ErrorClass
 {
 	ERROR_INVALID_PARAMETER, /* a setting or a window that makes no sense */
 	ERROR_CHANNELS,          /* numbers of channels that differ */
-	/* arrays of another shape than a feature map has */
-	ERROR_SHAPE,
+	ERROR_NULL,              /* an element that is missing */
+	ERROR_SHAPE,             /* arrays of a shape that no feature map has */
 	/* NaN, infinity, or beyond the range of a float */
 	ERROR_NOT_FINITE,
 	ERROR_LIMIT,       /* larger than a featmap can be */
@@ -62,7 +62,7 @@ fill_core_error(CoreError *error, ErrorClass class, const char *format, ...)
 	((type *) (host)->resize((host)->context, NULL, sizeof(type) * (count)))
 #define host_free(host, block) ((host)->resize((host)->context, (block), 0))
 
-/* Answers an interrupt, if one is waiting: it may not return. */
+/* Answers an interrupt if one is waiting; may not return. */
 static inline void
 host_check(const Host *host)
 {
@@ -90,13 +90,14 @@ typedef struct Scratch
 	size_t size;
 } Scratch;
 
-/*
- * memcpy, with a look at interrupts every now and then: a map may be as large
- * as 1 GB.
- */
+/* memcpy that checks for interrupts: a map may be as large as 1 GB. */
 extern void
 host_copy(const Host *host, void *to, const void *from, size_t size);
 
+/*
+ * Returns at least size bytes, contents undefined.  The old block is freed
+ * before the new one is allocated, so that a large map never has both.
+ */
 extern void *scratch_reserve(const Host *host, Scratch *scratch, size_t size);
 
 extern void scratch_release(const Host *host, Scratch *scratch);

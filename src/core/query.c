@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include "core/finite.h"
 #include "core/map/feature_map.h"
 
 SearchQuery
@@ -39,7 +40,7 @@ check_vector(const float *vector, int length, CoreError *error)
 		return core_error(error, ERROR_LIMIT,
 						  "query cannot have more than %d elements, not %d",
 						  FEATMAP_MAX_CHANNELS, length);
-	if (!all_finite(vector, length, "query", error))
+	if (!check_finite(vector, length, error, "query"))
 		return false;
 	for (int c = 0; c < length; c++)
 		is_zero &= vector[c] == 0;

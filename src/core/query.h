@@ -23,8 +23,7 @@ extern SearchQuery query_default(void);
 
 /*
  * Refuses a vector that is empty, longer than a map has channels, not finite
- * or zero in all elements, and settings that make no sense.  Whatever takes a
- * query from outside calls this, and nothing after it checks again.
+ * or zero in all elements, and settings that make no sense.
  */
 extern bool query_check(const SearchQuery *query, CoreError *error);
 

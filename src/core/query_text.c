@@ -140,46 +140,58 @@ count_elements(const char *text, char closing)
 	return count;
 }
 
+/* Takes the bracket that a vector opens with, and counts its elements. */
+static bool
+take_opening(QueryText *text, char *closing, size_t *count)
+{
+	*closing = take(text, '{') ? '}' : ']';
+	if (*closing == ']' && !take(text, '['))
+		return refuse_text(text, "expected \"{\" or \"[\"");
+	skip_spaces(text);
+	if (*text->next == *closing)
+		return core_error(text->error, ERROR_SHAPE, "query has no elements");
+	if (*text->next == '{' || *text->next == '[')
+		return core_error(text->error, ERROR_SHAPE,
+						  "query has more than one dimension, expected 1");
+	*count = count_elements(text->next, *closing);
+	if (*count > FEATMAP_MAX_CHANNELS)
+		return core_error(text->error, ERROR_LIMIT,
+						  "query cannot have more than %d elements, not %zu",
+						  FEATMAP_MAX_CHANNELS, *count);
+	return true;
+}
+
+/* Takes the elements of a vector, [count], and the bracket after them. */
+static bool
+take_elements(QueryText *text, float *vector, size_t count, char closing)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		if (!take_element(text, &vector[i]))
+			return false;
+		if (!take(text, i + 1 < count ? ',' : closing))
+			return refuse_text(text,
+							   "expected \",\" or the closing bracket");
+	}
+	return true;
+}
+
 /* Takes a vector; the host's, NULL and an error where there is none. */
 static float *
 take_vector(const Host *host, QueryText *text, int *length)
 {
-	char closing = take(text, '{') ? '}' : take(text, '[') ? ']' : '\0';
-	size_t count = count_elements(text->next, closing);
+	char closing;
+	size_t count;
 	float *vector;
 
-	if (closing == '\0')
-	{
-		refuse_text(text, "expected \"{\" or \"[\"");
+	if (!take_opening(text, &closing, &count))
 		return NULL;
-	}
-	if (take(text, closing))
-	{
-		core_error(text->error, ERROR_SHAPE, "query has no elements");
-		return NULL;
-	}
-	if (*text->next == '{' || *text->next == '[')
-	{
-		core_error(text->error, ERROR_SHAPE,
-				   "query has more than one dimension, expected 1");
-		return NULL;
-	}
-	if (count > FEATMAP_MAX_CHANNELS)
-	{
-		core_error(text->error, ERROR_LIMIT,
-				   "query cannot have more than %d elements, not %zu",
-				   FEATMAP_MAX_CHANNELS, count);
-		return NULL;
-	}
 	vector = host_new(host, float, count);
-	for (size_t i = 0; i < count; i++)
-		if (!take_element(text, &vector[i]) ||
-			(!take(text, i + 1 < count ? ',' : closing) &&
-			 !refuse_text(text, "expected \",\" or the closing bracket")))
-		{
-			host_free(host, vector);
-			return NULL;
-		}
+	if (!take_elements(text, vector, count, closing))
+	{
+		host_free(host, vector);
+		return NULL;
+	}
 	*length = (int) count;
 	return vector;
 }

@@ -84,8 +84,8 @@ constraint_widths(const WindowConstraints *constraints, int height,
 	if (constraints->any_aspect)
 		return;
 	/*
-	 * the ratio falls with the width: what fits is one run, and this is near
-	 * its ends
+	 * the ratio decreases with the width, so the widths that fit are one run,
+	 * and these are near its ends
 	 */
 	*least = (int) fmax(*least,
 						fmin(*most, height / (constraints->aspect *

@@ -1,20 +1,18 @@
 /*
  * distance.c
- *		The distance operators <=> and <->, and the distances of the k nearest
- *		rows, to which nearest.c has the planner turn them.
+ *		The distance operators <=> and <->, and what they keep of the nearest
+ *		rows; see nearest.c.
  */
 #include "postgres.h"
-
-#include <limits.h>
 
 #include "bridge/call_site.h"
 #include "functions/distance.h"
 #include "functions/map_search.h"
+#include "type/query_io.h"
 
-PG_FUNCTION_INFO_V1(featmap_cosine_distance);
-PG_FUNCTION_INFO_V1(featmap_l2_distance);
-PG_FUNCTION_INFO_V1(featmap_cosine_distance_of_nearest);
-PG_FUNCTION_INFO_V1(featmap_l2_distance_of_nearest);
+PG_FUNCTION_INFO_V1(featquery_cosine_distance);
+PG_FUNCTION_INFO_V1(featquery_l2_distance);
+PG_FUNCTION_INFO_V1(featquery_nearest);
 
 /*
  * The best scores of the rows so far, each once.  A plan may read its rows
@@ -27,76 +25,20 @@ typedef struct NearestScores
 	double scores[FLEXIBLE_ARRAY_MEMBER]; /* [wanted], descending */
 } NearestScores;
 
-/*
- * The score of the best window of argument 0, a map, for argument 1, a query,
- * without constraints.  False where no window has at least min_score.
- */
-static bool
-search_unconstrained(FunctionCallInfo fcinfo, double min_score, double *score)
-{
-	SearchOptions options = {
-		.constraints = {.any_aspect = true,
-						.tolerance = 1,
-						.min_height = 1,
-						.max_height = INT_MAX,
-						.min_width = 1,
-						.max_width = INT_MAX},
-		.pooling = {.kind = POOL_SUM, .exponent = 1},
-		.max_results = 1,
-		.max_overlap = 1,
-		.min_score = min_score,
-	};
-
-	return map_search_best(fcinfo, &options, score);
-}
-
-Datum
-featmap_cosine_distance(PG_FUNCTION_ARGS)
-{
-	double score;
-
-	if (!search_unconstrained(fcinfo, -1, &score))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(1 - score);
-}
-
-Datum
-featmap_l2_distance(PG_FUNCTION_ARGS)
-{
-	double score;
-
-	if (!search_unconstrained(fcinfo, -1, &score))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(score_distance(score));
-}
-
-static NearestScores *
-new_nearest_scores(MemoryContext context, int64 wanted)
-{
-	NearestScores *nearest;
-
-	if (wanted < 1 || wanted > MOST_NEAREST)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg(
-				 "number of nearest rows must be between 1 and %d, not %lld",
-				 MOST_NEAREST, (long long) wanted)));
-	nearest = MemoryContextAlloc(context, offsetof(NearestScores, scores) +
-											  sizeof(double) * wanted);
-	nearest->wanted = (int) wanted;
-	nearest->count = 0;
-	return nearest;
-}
-
 /* The best scores of this call site, at most `wanted` of them. */
 static NearestScores *
-nearest_scores(FmgrInfo *function, int64 wanted)
+nearest_scores(FmgrInfo *function, int wanted)
 {
 	CallSite *site = call_site_state(function);
 
 	if (site->nearest == NULL)
-		site->nearest = new_nearest_scores(function->fn_mcxt, wanted);
+	{
+		site->nearest = MemoryContextAlloc(function->fn_mcxt,
+										   offsetof(NearestScores, scores) +
+											   sizeof(double) * wanted);
+		site->nearest->wanted = wanted;
+		site->nearest->count = 0;
+	}
 	return site->nearest;
 }
 
@@ -128,40 +70,82 @@ keep_score(NearestScores *nearest, double score)
 
 /*
  * The score of a row if it is among the best of the rows so far, of this call
- * site, argument 2 being their number; else false.  Windows that tie with the
- * last of these count, too, so that the score is the one without a limit.
+ * site; else false.  Windows that tie with the last of these count, too, so
+ * that the score is the one without a limit.
  */
 static bool
-search_among_nearest(FunctionCallInfo fcinfo, double *score)
+search_among_nearest(FmgrInfo *function, Datum map, OpenQuery *open,
+					 double *score)
 {
-	NearestScores *nearest =
-		nearest_scores(fcinfo->flinfo, PG_GETARG_INT64(2));
-	bool is_full = nearest->count == nearest->wanted;
-	double least =
-		is_full ? nearest->scores[nearest->wanted - 1] - SCORE_RESOLUTION : -1;
+	NearestScores *nearest = nearest_scores(function, open->nearest);
+	SearchQuery query = open->query;
 
-	if (!search_unconstrained(fcinfo, least, score))
+	if (nearest->count == nearest->wanted)
+		query.min_score =
+			Max(query.min_score,
+				nearest->scores[nearest->wanted - 1] - SCORE_RESOLUTION);
+	if (!map_search_best(function, map, &query, score))
 		return false;
 	keep_score(nearest, *score);
 	return true;
 }
 
+/*
+ * The score of the best window of argument 0, a map, for argument 1, a query.
+ * False where no window qualifies, or, for a query that is told a number of
+ * rows, where the row is not among these.
+ */
+static bool
+best_of_row(FunctionCallInfo fcinfo, double *score)
+{
+	Datum map = PG_GETARG_DATUM(0);
+	OpenQuery open;
+	bool found;
+
+	query_open(&open, PG_GETARG_DATUM(1));
+	found = open.nearest > 0
+				? search_among_nearest(fcinfo->flinfo, map, &open, score)
+				: map_search_best(fcinfo->flinfo, map, &open.query, score);
+	query_close(&open);
+	return found;
+}
+
 Datum
-featmap_cosine_distance_of_nearest(PG_FUNCTION_ARGS)
+featquery_cosine_distance(PG_FUNCTION_ARGS)
 {
 	double score;
 
-	if (!search_among_nearest(fcinfo, &score))
+	if (!best_of_row(fcinfo, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(1 - score);
 }
 
 Datum
-featmap_l2_distance_of_nearest(PG_FUNCTION_ARGS)
+featquery_l2_distance(PG_FUNCTION_ARGS)
 {
 	double score;
 
-	if (!search_among_nearest(fcinfo, &score))
+	if (!best_of_row(fcinfo, &score))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score_distance(score));
+}
+
+/* (query, rows): the query, told that the nearest rows alone are wanted. */
+Datum
+featquery_nearest(PG_FUNCTION_ARGS)
+{
+	int64 wanted = PG_GETARG_INT64(1);
+	StoredQuery *told;
+
+	if (wanted < 1 || wanted > MOST_NEAREST)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "number of nearest rows must be between 1 and %d, not %lld",
+				 MOST_NEAREST, (long long) wanted)));
+	told = query_with_nearest(PG_GETARG_DATUM(0), (int) wanted);
+	if (told == NULL)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_POINTER(told);
 }

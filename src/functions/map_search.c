@@ -4,32 +4,28 @@
  */
 #include "functions/map_search.h"
 
-#include "bridge/arrays.h"
 #include "bridge/call_site.h"
 
 void
-map_search_open(MapSearch *search, FunctionCallInfo fcinfo,
-				const SearchOptions *options)
+map_search_open(MapSearch *search, FmgrInfo *function, Datum map,
+				const Pooling *pooling)
 {
 	CoreError error;
 
-	if (!search_check_options(options, &error))
-		featmap_raise(&error);
-	featmap_open(&search->open, PG_GETARG_DATUM(0));
-	search->searcher = &call_site_state(fcinfo->flinfo)->searcher;
-	if (!search_open_map(search->searcher, &search->open.map,
-						 &options->pooling, &error))
+	featmap_open(&search->open, map);
+	search->searcher = &call_site_state(function)->searcher;
+	if (!search_open_map(search->searcher, &search->open.map, pooling, &error))
 		featmap_raise(&error);
 }
 
 void
-map_search_query(MapSearch *search, const float *query, int length,
-				 const SearchOptions *options)
+map_search_query(MapSearch *search, const SearchOptions *options)
 {
 	Searcher *searcher = search->searcher;
 	CoreError error;
 
-	if (!search_query(searcher, query, length, options, &error))
+	if (!search_check_options(options, &error) ||
+		!search_query(searcher, options, &error))
 		featmap_raise(&error);
 	elog(DEBUG1,
 		 "intsearch: exact scores of %lld windows, bounds of %lld sets",
@@ -44,16 +40,18 @@ map_search_close(MapSearch *search)
 }
 
 bool
-map_search_best(FunctionCallInfo fcinfo, const SearchOptions *options,
+map_search_best(FmgrInfo *function, Datum map, const SearchQuery *query,
 				double *score)
 {
-	int length;
-	const float *query =
-		real_vector(PG_GETARG_ARRAYTYPE_P(1), "query", &length);
+	SearchOptions options = {
+		.query = *query,
+		.max_results = 1,
+		.max_overlap = 1,
+	};
 	MapSearch search;
 
-	map_search_open(&search, fcinfo, options);
-	map_search_query(&search, query, length, options);
+	map_search_open(&search, function, map, &query->pooling);
+	map_search_query(&search, &options);
 	map_search_close(&search);
 	if (search.searcher->result_count == 0)
 		return false;

@@ -2,8 +2,8 @@
  * map_search.h
  *		The search of one stored map, as the SQL functions call it:
  *
- *		map_search_open(&search, fcinfo, &options);
- *		map_search_query(&search, query, length, &options);  for each query
+ *		map_search_open(&search, function, map, &pooling);
+ *		map_search_query(&search, &options);		for each query
  *			... search.searcher->results, result_count
  *		map_search_close(&search);
  */
@@ -19,24 +19,20 @@ typedef struct MapSearch
 	Searcher *searcher; /* the call site's, with the last query's results */
 } MapSearch;
 
-/* Opens argument 0, a map.  Refuses options out of range. */
-extern void map_search_open(MapSearch *search, FunctionCallInfo fcinfo,
-							const SearchOptions *options);
+/* Opens a map for queries of one pooling. */
+extern void map_search_open(MapSearch *search, FmgrInfo *function, Datum map,
+							const Pooling *pooling);
 
 /*
- * Searches for a query, [length].  Refuses one of zeros, one that is not
- * finite, and another length than the map has channels.
+ * Searches for a query.  Refuses options out of range, and a query of another
+ * length than the map has channels.
  */
-extern void map_search_query(MapSearch *search, const float *query, int length,
-							 const SearchOptions *options);
+extern void map_search_query(MapSearch *search, const SearchOptions *options);
 
 extern void map_search_close(MapSearch *search);
 
-/*
- * The score of the best window of argument 0, a map, for argument 1, a query.
- * False where no window qualifies.
- */
-extern bool map_search_best(FunctionCallInfo fcinfo,
-							const SearchOptions *options, double *score);
+/* The score of a map's best window; false where no window qualifies. */
+extern bool map_search_best(FmgrInfo *function, Datum map,
+							const SearchQuery *query, double *score);
 
 #endif

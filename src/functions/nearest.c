@@ -316,24 +316,27 @@ wanted_rows(PlannerInfo *root)
 	return count;
 }
 
-/* True where an expression of the index calls the function. */
-static bool
-index_calls(Oid index, Oid function)
-{
-	Relation relation = index_open(index, AccessShareLock);
-	CallCount count = {.function = function};
-
-	count_calls_walker((Node *) RelationGetIndexExpressions(relation), &count);
-	index_close(relation, NoLock);
-	return count.calls > 0;
-}
-
 /* What indexes a statement could be answered from. */
 typedef struct OrderingIndexes
 {
 	bool on_distance; /* any index on the distance itself */
 	bool on_maps;     /* an index of the access method intsearch */
 } OrderingIndexes;
+
+static void
+look_at_index(Oid index, Oid function, OrderingIndexes *found)
+{
+	Relation relation = index_open(index, AccessShareLock);
+	const char *method = get_am_name(relation->rd_rel->relam);
+	CallCount count = {.function = function};
+
+	count_calls_walker((Node *) RelationGetIndexExpressions(relation), &count);
+	if (method != NULL && strcmp(method, "intsearch") == 0)
+		found->on_maps = true;
+	else if (count.calls > 0)
+		found->on_distance = true;
+	index_close(relation, NoLock);
+}
 
 static void
 find_table_indexes(Oid table, Oid function, OrderingIndexes *found)
@@ -344,15 +347,7 @@ find_table_indexes(Oid table, Oid function, OrderingIndexes *found)
 	ListCell *cell;
 
 	foreach (cell, indexes)
-	{
-		Oid index = lfirst_oid(cell);
-		char *method = get_am_name(get_rel_relam(index));
-
-		if (method != NULL && strcmp(method, "intsearch") == 0)
-			found->on_maps = true;
-		else if (index_calls(index, function))
-			found->on_distance = true;
-	}
+		look_at_index(lfirst_oid(cell), function, found);
 	list_free(indexes);
 	table_close(relation, NoLock);
 }

@@ -8,28 +8,17 @@
 
 #include "functions/pooling_arguments.h"
 
-/* The pooling of that name. */
 static PoolingKind
 pooling_kind(text *name)
 {
-	static const char *const names[] = {
-		[POOL_SUM] = "sum",
-		[POOL_MAX] = "max",
-		[POOL_GEM] = "gem",
-	};
 	char *given = text_to_cstring(name);
-	size_t kind = 0;
+	PoolingKind kind;
+	CoreError error;
 
-	while (kind < lengthof(names) && strcmp(given, names[kind]) != 0)
-		kind++;
-	if (kind == lengthof(names))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"",
-					given)));
+	if (!pooling_named(given, &kind, &error))
+		featmap_raise(&error);
 	pfree(given);
-	return (PoolingKind) kind;
+	return kind;
 }
 
 Pooling

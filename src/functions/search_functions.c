@@ -4,49 +4,17 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 
-#include "bridge/arrays.h"
 #include "functions/map_search.h"
-#include "functions/pooling_arguments.h"
+#include "type/query_io.h"
 
-PG_FUNCTION_INFO_V1(intsearch);
-PG_FUNCTION_INFO_V1(intsearch_many);
-PG_FUNCTION_INFO_V1(best_score);
-
-static int
-integer_argument(FunctionCallInfo fcinfo, int number, int if_null)
-{
-	return PG_ARGISNULL(number) ? if_null : PG_GETARG_INT32(number);
-}
-
-static double
-double_argument(FunctionCallInfo fcinfo, int number, double if_null)
-{
-	return PG_ARGISNULL(number) ? if_null : PG_GETARG_FLOAT8(number);
-}
-
-/*
- * The constraints, from the arguments aspect and tolerance (2 and 3) and least
- * and greatest height and width (from first_side on).  NULL stands for an
- * argument's default.
- */
-static WindowConstraints
-constraint_arguments(FunctionCallInfo fcinfo, int first_side)
-{
-	return (WindowConstraints){
-		.any_aspect = PG_ARGISNULL(2),
-		.aspect = double_argument(fcinfo, 2, 1),
-		.tolerance = double_argument(fcinfo, 3, 0.2),
-		.min_height = integer_argument(fcinfo, first_side, 1),
-		.max_height = integer_argument(fcinfo, first_side + 1, INT_MAX),
-		.min_width = integer_argument(fcinfo, first_side + 2, 1),
-		.max_width = integer_argument(fcinfo, first_side + 3, INT_MAX),
-	};
-}
+PG_FUNCTION_INFO_V1(featquery_search);
+PG_FUNCTION_INFO_V1(featquery_search_many);
+PG_FUNCTION_INFO_V1(featquery_best_score);
 
 /*
  * Puts the results of a query in rows of (score, distance, y1, x1, y2, x2),
@@ -75,75 +43,119 @@ put_results(ReturnSetInfo *rows, const Searcher *searcher, int number,
 	}
 }
 
-/*
- * Searches for each query vector, [count][length], and puts the results in
- * rows, numbered by query from 1 on if is_numbered.
- */
-static void
-search_rows(FunctionCallInfo fcinfo, const float *queries, int count,
-			int length, bool is_numbered)
+/* The limits, arguments 2 and 3; NULL stands for an argument's default. */
+static SearchOptions
+limit_arguments(FunctionCallInfo fcinfo)
 {
-	SearchOptions options = {
-		.constraints = constraint_arguments(fcinfo, 8),
-		.pooling = pooling_arguments(fcinfo, 4, POOL_SUM),
-		.max_results = integer_argument(fcinfo, 6, 1),
-		.max_overlap = double_argument(fcinfo, 7, 0.5),
-		.min_score = double_argument(fcinfo, 12, -1),
+	return (SearchOptions){
+		.max_results = PG_ARGISNULL(2) ? 1 : PG_GETARG_INT32(2),
+		.max_overlap = PG_ARGISNULL(3) ? 0.5 : PG_GETARG_FLOAT8(3),
 	};
+}
+
+/* (map, query, max_results, max_overlap) */
+Datum
+featquery_search(PG_FUNCTION_ARGS)
+{
+	SearchOptions options = limit_arguments(fcinfo);
+	OpenQuery query;
 	MapSearch search;
 
-	map_search_open(&search, fcinfo, &options);
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	query_open(&query, PG_GETARG_DATUM(1));
+	options.query = query.query;
+	map_search_open(&search, fcinfo->flinfo, PG_GETARG_DATUM(0),
+					&options.query.pooling);
+	map_search_query(&search, &options);
+	put_results((ReturnSetInfo *) fcinfo->resultinfo, search.searcher, 0,
+				false);
+	map_search_close(&search);
+	query_close(&query);
+	PG_RETURN_NULL();
+}
+
+/* The queries of an array, [*count]; refuses NULL elements. */
+static Datum *
+queries_argument(ArrayType *array, int *count)
+{
+	Datum *queries;
+	bool *nulls;
+	int16 size;
+	bool by_value;
+	char align;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &size, &by_value, &align);
+	deconstruct_array(array, ARR_ELEMTYPE(array), size, by_value, align,
+					  &queries, &nulls, count);
+	for (int i = 0; i < *count; i++)
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("queries must not contain nulls")));
+	return queries;
+}
+
+static bool
+same_pooling(const Pooling *a, const Pooling *b)
+{
+	return a->kind == b->kind && a->exponent == b->exponent;
+}
+
+/*
+ * (map, queries, max_results, max_overlap): rows numbered by query from 1 on.
+ * The map is fetched once, and opened anew where the pooling changes.
+ */
+Datum
+featquery_search_many(PG_FUNCTION_ARGS)
+{
+	SearchOptions options = limit_arguments(fcinfo);
+	Pooling pooling = {POOL_SUM, 0}; /* an exponent that no query has */
+	Datum *queries;
+	int count;
+	MapSearch search;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	queries = queries_argument(PG_GETARG_ARRAYTYPE_P(1), &count);
 	for (int i = 0; i < count; i++)
 	{
-		map_search_query(&search, queries + (size_t) i * length, length,
-						 &options);
+		OpenQuery query;
+
+		query_open(&query, queries[i]);
+		options.query = query.query;
+		if (!same_pooling(&pooling, &options.query.pooling))
+		{
+			if (i > 0)
+				map_search_close(&search);
+			pooling = options.query.pooling;
+			map_search_open(&search, fcinfo->flinfo, PG_GETARG_DATUM(0),
+							&pooling);
+		}
+		map_search_query(&search, &options);
 		put_results((ReturnSetInfo *) fcinfo->resultinfo, search.searcher,
-					i + 1, is_numbered);
+					i + 1, true);
+		query_close(&query);
 	}
-	map_search_close(&search);
-}
-
-Datum
-intsearch(PG_FUNCTION_ARGS)
-{
-	const float *query;
-	int length;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	query = real_vector(PG_GETARG_ARRAYTYPE_P(1), "query", &length);
-	search_rows(fcinfo, query, 1, length, false);
+	if (count > 0)
+		map_search_close(&search);
 	PG_RETURN_NULL();
 }
 
+/* (map, query); NULL where no window qualifies. */
 Datum
-intsearch_many(PG_FUNCTION_ARGS)
+featquery_best_score(PG_FUNCTION_ARGS)
 {
-	const float *queries;
-	int count, length;
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	queries =
-		real_matrix(PG_GETARG_ARRAYTYPE_P(1), "queries", &count, &length);
-	search_rows(fcinfo, queries, count, length, true);
-	PG_RETURN_NULL();
-}
-
-Datum
-best_score(PG_FUNCTION_ARGS)
-{
-	SearchOptions options = {.max_results = 1, .max_overlap = 1};
+	OpenQuery query;
 	double score;
+	bool found;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	options.constraints = constraint_arguments(fcinfo, 6);
-	options.pooling = pooling_arguments(fcinfo, 4, POOL_SUM);
-	options.min_score = double_argument(fcinfo, 10, -1);
-	if (!map_search_best(fcinfo, &options, &score))
+	query_open(&query, PG_GETARG_DATUM(1));
+	found = map_search_best(fcinfo->flinfo, PG_GETARG_DATUM(0), &query.query,
+							&score);
+	query_close(&query);
+	if (!found)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score);
 }

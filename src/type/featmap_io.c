@@ -34,7 +34,8 @@ PG_FUNCTION_INFO_V1(featmap_apply_typmod);
  * made anew.
  */
 static Datum
-admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
+admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate,
+	  Node *context)
 {
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
@@ -43,9 +44,12 @@ admit(const uint8 *bytes, size_t size, int32 typmod, int format_sqlstate)
 		feature_map_admit(&host, bytes, size, VARHDRSZ, &stored_size, &error);
 
 	if (block == NULL)
-		featmap_raise_input(&error, format_sqlstate);
+	{
+		featmap_save_error(context, &error, format_sqlstate);
+		return 0;
+	}
 	SET_VARSIZE(block, VARHDRSZ + stored_size);
-	return featmap_of_typmod(PointerGetDatum(block), typmod);
+	return featmap_of_typmod(PointerGetDatum(block), typmod, context);
 }
 
 /* Bytes that are turned into digits between two checks for interrupts. */
@@ -64,7 +68,7 @@ encode_digits(const uint8 *bytes, size_t size, char *digits)
 
 /* The form that output has. */
 static Datum
-parse_output_form(const char *text, int32 typmod)
+parse_output_form(const char *text, int32 typmod, Node *context)
 {
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
@@ -72,17 +76,24 @@ parse_output_form(const char *text, int32 typmod)
 	uint8 *bytes = text_form_read(&host, text, strlen(text), &size, &error);
 
 	if (bytes == NULL)
-		featmap_raise_input(&error, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	return admit(bytes, size, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION);
+	{
+		featmap_save_error(context, &error,
+						   ERRCODE_INVALID_TEXT_REPRESENTATION);
+		return 0;
+	}
+	return admit(bytes, size, typmod, ERRCODE_INVALID_TEXT_REPRESENTATION,
+				 context);
 }
 
 /* A nested array, by PostgreSQL's own parser of arrays. */
 static Datum
-parse_array(char *text, int32 typmod)
+parse_array(char *text, int32 typmod, Node *context)
 {
-	Datum array = OidInputFunctionCall(F_ARRAY_IN, text, FLOAT4OID, -1);
+	Datum array;
 
-	return featmap_cast_array(DatumGetArrayTypeP(array), typmod);
+	if (!parse_real_array(text, context, &array))
+		return 0;
+	return featmap_cast_array(DatumGetArrayTypeP(array), typmod, context);
 }
 
 Datum
@@ -94,17 +105,17 @@ featmap_in(PG_FUNCTION_ARGS)
 	while (scanner_isspace(*text))
 		text++;
 	if (strncmp(text, TEXT_FORM_PREFIX, strlen(TEXT_FORM_PREFIX)) == 0)
-		PG_RETURN_DATUM(parse_output_form(text, typmod));
-	if (*text != '{' && *text != '[')
-		ereport(
-			ERROR,
+		PG_RETURN_DATUM(parse_output_form(text, typmod, fcinfo->context));
+	if (*text == '{' || *text == '[')
+		PG_RETURN_DATUM(parse_array(text, typmod, fcinfo->context));
+	errsave(fcinfo->context,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input syntax for type featmap"),
 			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX
 					   "\" nor with \"{\"."),
 			 errhint(
 				 "Write a nested array [channels][height][width], or what featmap output gives.")));
-	PG_RETURN_DATUM(parse_array(text, typmod));
+	PG_RETURN_NULL();
 }
 
 Datum
@@ -146,7 +157,7 @@ featmap_recv(PG_FUNCTION_ARGS)
 	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
 
 	PG_RETURN_DATUM(admit(bytes, size, PG_GETARG_INT32(2),
-						  ERRCODE_INVALID_BINARY_REPRESENTATION));
+						  ERRCODE_INVALID_BINARY_REPRESENTATION, NULL));
 }
 
 Datum
@@ -195,5 +206,5 @@ featmap_typmod_in(PG_FUNCTION_ARGS)
 Datum
 featmap_apply_typmod(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(featmap_of_typmod(PG_GETARG_DATUM(0), PG_GETARG_INT32(1)));
+	PG_RETURN_DATUM(featmap_of_typmod(PG_GETARG_DATUM(0), PG_GETARG_INT32(1), NULL));
 }

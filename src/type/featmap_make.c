@@ -15,6 +15,7 @@
 #include "core/map/build.h"
 #include "core/map/map_values.h"
 #include "core/map/npy.h"
+#include "core/quote.h"
 
 PG_FUNCTION_INFO_V1(featmap_from_real_array);
 PG_FUNCTION_INFO_V1(featmap_from_double_array);
@@ -26,21 +27,29 @@ PG_FUNCTION_INFO_V1(integral_image);
 
 #define DEFAULT_BITS 8
 
-/* Room for the values of a map, more than 1 GB if it must be. */
+/*
+ * Room for the values of a map, more than 1 GB if it must be; NULL where a map
+ * cannot have these dimensions.
+ */
 static float *
-alloc_values(int64 channels, int64 height, int64 width, int bits)
+alloc_values(int64 channels, int64 height, int64 width, int bits,
+			 Node *context)
 {
 	CoreError error;
 
 	if (!feature_map_check_dimensions(channels, height, width, bits, &error))
-		featmap_raise(&error);
+	{
+		featmap_save_error(context, &error, ERRCODE_DATA_CORRUPTED);
+		return NULL;
+	}
 	return MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(float) * channels * height * width);
 }
 
 /* The map of [channels][height][width] values, which are freed. */
 static Datum
-construct(float *values, int64 channels, int64 height, int64 width, int bits)
+construct(float *values, int64 channels, int64 height, int64 width, int bits,
+		  Node *context)
 {
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
@@ -50,7 +59,10 @@ construct(float *values, int64 channels, int64 height, int64 width, int bits)
 						  (int) width, bits, VARHDRSZ, &size, &error);
 
 	if (block == NULL)
-		featmap_raise(&error);
+	{
+		featmap_save_error(context, &error, ERRCODE_DATA_CORRUPTED);
+		return 0;
+	}
 	pfree(values);
 	SET_VARSIZE(block, VARHDRSZ + size);
 	return PointerGetDatum(block);
@@ -68,23 +80,42 @@ narrow(const double *elements, int rows, size_t length, float *values)
 	}
 }
 
+/* Refuses an array of another number of dimensions, or with nulls. */
+static bool
+check_map_array(ArrayType *array, Node *context)
+{
+	if (ARR_NDIM(array) != 3)
+	{
+		errsave(
+			context,
+			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+			 errmsg(
+				 "array has %d dimensions, expected 3: channels, height, width",
+				 ARR_NDIM(array))));
+		return false;
+	}
+	if (array_contains_nulls(array))
+	{
+		errsave(context, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						  errmsg("array must not contain nulls")));
+		return false;
+	}
+	return true;
+}
+
 static Datum
-map_of_array(ArrayType *array, int bits)
+map_of_array(ArrayType *array, int bits, Node *context)
 {
 	int *shape = ARR_DIMS(array);
 	Host host = featmap_host(CurrentMemoryContext);
 	float *values;
 	size_t plane;
 
-	if (ARR_NDIM(array) != 3)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-			 errmsg(
-				 "array has %d dimensions, expected 3: channels, height, width",
-				 ARR_NDIM(array))));
-	refuse_nulls(array, "array");
-	values = alloc_values(shape[0], shape[1], shape[2], bits);
+	if (!check_map_array(array, context))
+		return 0;
+	values = alloc_values(shape[0], shape[1], shape[2], bits, context);
+	if (values == NULL)
+		return 0;
 	plane = (size_t) shape[1] * shape[2];
 	Assert(ARR_ELEMTYPE(array) == FLOAT4OID ||
 		   ARR_ELEMTYPE(array) == FLOAT8OID);
@@ -93,33 +124,36 @@ map_of_array(ArrayType *array, int bits)
 				  sizeof(float) * shape[0] * plane);
 	else
 		narrow((const double *) ARR_DATA_PTR(array), shape[0], plane, values);
-	return construct(values, shape[0], shape[1], shape[2], bits);
+	return construct(values, shape[0], shape[1], shape[2], bits, context);
 }
 
 Datum
-featmap_of_typmod(Datum featmap, int32 typmod)
+featmap_of_typmod(Datum featmap, int32 typmod, Node *context)
 {
 	FeatureMap map;
 
 	featmap_open_header(&map, featmap);
-	if (typmod != -1 && map.channels != typmod)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("expected a featmap of %d channels, not %d",
-							   typmod, map.channels)));
-	return featmap;
+	if (typmod == -1 || map.channels == typmod)
+		return featmap;
+	errsave(context, (errcode(ERRCODE_DATA_EXCEPTION),
+					  errmsg("expected a featmap of %d channels, not %d",
+							 typmod, map.channels)));
+	return 0;
 }
 
 Datum
-featmap_cast_array(ArrayType *array, int32 typmod)
+featmap_cast_array(ArrayType *array, int32 typmod, Node *context)
 {
-	return featmap_of_typmod(map_of_array(array, DEFAULT_BITS), typmod);
+	Datum map = map_of_array(array, DEFAULT_BITS, context);
+
+	return map == 0 ? 0 : featmap_of_typmod(map, typmod, context);
 }
 
 Datum
 featmap_from_real_array(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATUM(
-		map_of_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
+		map_of_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1), NULL));
 }
 
 Datum
@@ -133,7 +167,7 @@ Datum
 featmap_cast_real_array(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATUM(
-		featmap_cast_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1)));
+		featmap_cast_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1), NULL));
 }
 
 Datum
@@ -146,6 +180,7 @@ static NpyLayout
 parse_layout(text *name)
 {
 	char *layout = text_to_cstring(name);
+	char quoted[QUOTE_ROOM];
 
 	if (pg_strcasecmp(layout, "chw") == 0)
 		return NPY_CHANNELS_FIRST;
@@ -153,7 +188,8 @@ parse_layout(text *name)
 		return NPY_CHANNELS_LAST;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"", layout)));
+			 errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"",
+					quote_input(layout, strlen(layout), quoted))));
 }
 
 Datum
@@ -172,11 +208,11 @@ featmap_from_npy(PG_FUNCTION_ARGS)
 				  &error) ||
 		!npy_map_shape(&array, layout, &channels, &height, &width, &error))
 		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
-	values = alloc_values(channels, height, width, bits);
+	values = alloc_values(channels, height, width, bits, NULL);
 	if (!npy_read_values(&host, &array, layout, values, &error))
 		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	PG_FREE_IF_COPY(file, 0);
-	PG_RETURN_DATUM(construct(values, channels, height, width, bits));
+	PG_RETURN_DATUM(construct(values, channels, height, width, bits, NULL));
 }
 
 /* The values of the map, as real[channels][height][width]. */

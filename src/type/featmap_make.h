@@ -7,19 +7,26 @@
 
 #include "postgres.h"
 
+#include "nodes/nodes.h"
 #include "utils/array.h"
+
+/*
+ * These take the context of an input function, fcinfo->context, and return 0
+ * where it has taken a soft error; with NULL, errors are raised.
+ */
 
 /*
  * The featmap itself.  Refuses a map with another number of channels than
  * typmod asks for, -1 for any.  Reads no more than the header.
  */
-extern Datum featmap_of_typmod(Datum featmap, int32 typmod);
+extern Datum featmap_of_typmod(Datum featmap, int32 typmod, Node *context);
 
 /*
  * The featmap of a real[] or double precision[], [channels][height][width],
  * with the default number of bits.  Refuses NULL elements, other shapes, and
  * what featmap_of_typmod refuses.
  */
-extern Datum featmap_cast_array(ArrayType *array, int32 typmod);
+extern Datum
+featmap_cast_array(ArrayType *array, int32 typmod, Node *context);
 
 #endif

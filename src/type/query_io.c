@@ -86,19 +86,12 @@ view_stored(const StoredQuery *stored)
 static void
 check_stored(const StoredQuery *stored, size_t size)
 {
-	CoreError error;
-	SearchQuery query;
-
 	if (size < offsetof(StoredQuery, vector) ||
 		stored->version != QUERY_VERSION || stored->pooling > POOL_GEM ||
 		stored->length < 1 || stored->length > FEATMAP_MAX_CHANNELS ||
 		size != offsetof(StoredQuery, vector) + sizeof(float) * stored->length)
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 						errmsg("featquery of %zu bytes is damaged", size)));
-	query = view_stored(stored);
-	if (!query_check(&query, &error))
-		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-						errmsg("featquery is damaged: %s", error.message)));
 }
 
 void
@@ -117,7 +110,8 @@ query_open(OpenQuery *open, Datum datum)
 void
 query_close(OpenQuery *open)
 {
-	featmap_close(open->value, open->datum);
+	if ((Pointer) open->value != DatumGetPointer(open->datum))
+		pfree(open->value);
 }
 
 StoredQuery *
@@ -177,8 +171,11 @@ featquery_in(PG_FUNCTION_ARGS)
 	StoredQuery *stored;
 
 	if (vector == NULL)
-		featmap_return_input_error(fcinfo, &error,
-								   ERRCODE_INVALID_TEXT_REPRESENTATION);
+	{
+		featmap_save_error(fcinfo->context, &error,
+						   ERRCODE_INVALID_TEXT_REPRESENTATION);
+		PG_RETURN_NULL();
+	}
 	stored = query_make(&query);
 	pfree(vector);
 	PG_RETURN_POINTER(stored);
@@ -350,8 +347,8 @@ refuse_subscript(SubscriptingRef *reference pg_attribute_unused(),
 
 static void
 no_subscript_steps(const SubscriptingRef *reference pg_attribute_unused(),
-				   SubscriptingRefState *state pg_attribute_unused(),
-				   SubscriptExecSteps *steps pg_attribute_unused())
+				   struct SubscriptingRefState *state pg_attribute_unused(),
+				   struct SubscriptExecSteps *steps pg_attribute_unused())
 {
 }
 

@@ -286,15 +286,9 @@ a_map_of_zeros_is_searched_at_once(void **state)
 	TestMap made;
 	Searcher searcher = {.host = host, .kernels = kernels_best()};
 	SearchOptions options = {
-		.constraints = {.any_aspect = true,
-						.tolerance = 1,
-						.min_height = 1,
-						.max_height = 4096,
-						.min_width = 1,
-						.max_width = 4096},
+		.query = query_default(),
 		.max_results = 10,
 		.max_overlap = 0.5,
-		.min_score = -1,
 	};
 	CoreError error;
 	long before;
@@ -303,12 +297,12 @@ a_map_of_zeros_is_searched_at_once(void **state)
 	make_map(host, &made, &random, MAP_ZERO, CHANNELS, 60, 60, 8);
 	for (PoolingKind kind = POOL_SUM; kind <= POOL_GEM; kind++)
 	{
-		options.pooling = (Pooling){kind, 3};
-		assert_done(search_open_map(&searcher, &made.map, &options.pooling,
+		options.query.pooling = (Pooling){kind, 3};
+		assert_done(search_open_map(&searcher, &made.map, &options.query.pooling,
 									&error),
 					&error);
 		before = test.interrupts;
-		assert_done(search_query(&searcher, query, CHANNELS, &options, &error),
+		assert_done(query_map(&searcher, query, CHANNELS, &options, &error),
 					&error);
 		assert_int_equal(searcher.result_count, 0);
 		assert_int_equal(test.interrupts, before);

@@ -161,7 +161,7 @@ use_descriptors(Use *use, CoreError *error)
 
 	require(rmac_windows_start(&windows, map, 3, error));
 	if (!describer_open(&describer, use->host, use->kernels, map,
-						&use->question->options.pooling, error))
+						&use->question->options.query.pooling, error))
 	{
 		describer_close(&describer);
 		return false;
@@ -183,7 +183,7 @@ use_rmac(Use *use, CoreError *error)
 	float *rows = host_new(use->host, float, 3 * ((size_t) channels + 1));
 	float *vector = host_new(use->host, float, channels < 3 ? 3 : channels);
 	Whitening whitening = {rows, 3, channels};
-	const Pooling *pooling = &use->question->options.pooling;
+	const Pooling *pooling = &use->question->options.query.pooling;
 	bool found;
 
 	if (!rmac_descriptor(use->host, use->kernels, &use->map, 4, NULL, pooling,
@@ -248,14 +248,14 @@ check_results(Use *use, const Searcher *searcher)
 
 		require(window_check(&result->window, use->map.height, use->map.width,
 							 &error));
-		constraint_widths(&options->constraints, height, use->map.width,
+		constraint_widths(&options->query.constraints, height, use->map.width,
 						  &least, &most);
 		require(result->window.x2 - result->window.x1 >= least);
 		require(result->window.x2 - result->window.x1 <= most);
-		require(height >= options->constraints.min_height);
-		require(height <= options->constraints.max_height);
+		require(height >= options->query.constraints.min_height);
+		require(height <= options->query.constraints.max_height);
 		require(result->score >= -1 && result->score <= 1);
-		require(result->score >= options->min_score);
+		require(result->score >= options->query.min_score);
 		for (int before = 0; before < i; before++)
 			require(window_overlap(&searcher->results[before].window,
 								   &result->window) <= options->max_overlap);
@@ -272,14 +272,14 @@ use_search(Use *use, CoreError *error)
 	Searcher searcher = {.host = use->host, .kernels = use->kernels};
 	float *query = make_query(use);
 
-	if (!search_check_options(options, error) ||
-		!search_open_map(&searcher, &use->map, &options->pooling, error) ||
-		!search_query(&searcher, query, use->map.channels, options, error))
+	if (!search_open_map(&searcher, &use->map, &options->query.pooling,
+						 error) ||
+		!query_map(&searcher, query, use->map.channels, options, error))
 		return false;
 	check_results(use, &searcher);
 	for (int c = 0; c < use->map.channels; c++)
 		query[c] = c % 3 == 0 ? query[c] : -query[c];
-	if (!search_query(&searcher, query, use->map.channels, options, error))
+	if (!query_map(&searcher, query, use->map.channels, options, error))
 		return false;
 	check_results(use, &searcher);
 	return true;
@@ -348,7 +348,7 @@ read_options(const uint8_t *config)
 	int min_height = 1 + config[6] % 16, min_width = 1 + config[7] % 16;
 
 	return (SearchOptions){
-		.constraints = {.any_aspect = (config[0] & 2) != 0,
+		.query.constraints = {.any_aspect = (config[0] & 2) != 0,
 						.aspect = (config[1] + 1) / 64.0,
 						.tolerance = config[2] / 128.0,
 						.min_height = min_height,
@@ -361,8 +361,8 @@ read_options(const uint8_t *config)
 										 : min_width + config[9] - 130},
 		.max_results = config[3] % 32,
 		.max_overlap = (config[0] & 4) != 0 ? 1 : config[4] / 250.0,
-		.min_score = (config[0] & 8) != 0 ? -1 : (int8_t) config[5] / 120.0,
-		.pooling = {(PoolingKind) (config[10] % 3),
+		.query.min_score = (config[0] & 8) != 0 ? -1 : (int8_t) config[5] / 120.0,
+		.query.pooling = {(PoolingKind) (config[10] % 3),
 					exponents[config[10] / 3 % 8]},
 	};
 }

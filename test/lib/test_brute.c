@@ -54,7 +54,7 @@ brute_start(const Host *host, Brute *brute, const FeatureMap *map,
 		square += (long double) query[c] * query[c];
 	for (int c = 0; c < map->channels; c++)
 		brute->query[c] = query[c] / sqrtl(square);
-	pool_all_windows(host, map, &options->pooling, brute_take, brute);
+	pool_all_windows(host, map, &options->query.pooling, brute_take, brute);
 }
 
 static void
@@ -77,7 +77,7 @@ static bool
 brute_allows(const Brute *brute, const Window *window,
 			 const ScoredWindow *results, int count)
 {
-	const WindowConstraints *constraints = &brute->options->constraints;
+	const WindowConstraints *constraints = &brute->options->query.constraints;
 	int height = window->y2 - window->y1, width = window->x2 - window->x1;
 	double ratio = (double) height / width / constraints->aspect;
 
@@ -154,7 +154,7 @@ check_result(const Brute *brute, const ScoredWindow *results, int i,
 							 &error),
 				&error);
 	assert_true(brute_allows(brute, window, results, i));
-	assert_true(results[i].score >= brute->options->min_score);
+	assert_true(results[i].score >= brute->options->query.min_score);
 	assert_true(brute_score(brute, window, &score));
 	assert_true(brute_best(brute, results, i, &best, &best_score));
 	if (!(fabsl(results[i].score - score) <= SCORE_TOLERANCE))
@@ -219,7 +219,6 @@ check_search(Searcher *searcher, const FeatureMap *map, const float *query,
 	long double best_score;
 	CoreError error;
 
-	assert_done(search_check_options(options, &error), &error);
 	assert_done(search_map(searcher, map, query, map->channels, options,
 						   &error),
 				&error);
@@ -230,8 +229,8 @@ check_search(Searcher *searcher, const FeatureMap *map, const float *query,
 	if (searcher->result_count < options->max_results &&
 		brute_best(&brute, searcher->results, searcher->result_count, &best,
 				   &best_score))
-		assert_true(options->min_score > -1 &&
-					best_score < options->min_score + SCORE_TOLERANCE);
+		assert_true(options->query.min_score > -1 &&
+					best_score < options->query.min_score + SCORE_TOLERANCE);
 	brute_end(&brute);
 	check_tables_agree(searcher, map, query, options);
 	tally->searches++;

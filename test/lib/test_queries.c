@@ -7,7 +7,15 @@
 #include <math.h>
 
 const SearchOptions any_options = {
-	{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 1, 0.5, -1, {POOL_SUM, 1}};
+	.query =
+		{
+			.constraints = {true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX},
+			.pooling = {POOL_SUM, 1},
+			.min_score = -1,
+		},
+	.max_results = 1,
+	.max_overlap = 0.5,
+};
 
 void
 fill_query(Random *random, QueryKind kind, const FeatureMap *map,
@@ -56,7 +64,7 @@ SearchOptions
 random_options(Random *random, int height, int width)
 {
 	SearchOptions options = any_options;
-	WindowConstraints *constraints = &options.constraints;
+	WindowConstraints *constraints = &options.query.constraints;
 
 	if (random_int(random, 0, 2) == 0)
 	{

@@ -8,14 +8,14 @@
 #include "core/map/feature_map.h"
 
 /*
- * Between code_walk_start and code_walk_end; channel and code hold the cell
- * that code_walk_next came to.
+ * Between code_walk_start and code_walk_end; channel and code are those of the
+ * cell that code_walk_next has read.
  */
 typedef struct CodeWalk
 {
 	const Host *host;
 	CellReader reader;
-	int *channel; /* [count], rising */
+	int *channel; /* [count], ascending */
 	int *code;    /* [count] */
 	int count;
 } CodeWalk;
@@ -24,7 +24,7 @@ extern void
 code_walk_start(CodeWalk *walk, const Host *host, const FeatureMap *map);
 
 /*
- * Goes to the next cell; false and an error where the map is damaged there.
+ * Reads the next cell; false and an error where the map is damaged there.
  * Answers interrupts.
  */
 extern bool code_walk_next(CodeWalk *walk, CoreError *error);

@@ -52,8 +52,8 @@
 #define FEATMAP_MAX_SIDE        4096 /* greatest height and width, in cells */
 #define FEATMAP_MAX_SKETCH_DIMS 28
 /*
- * PostgreSQL's largest value is 1 GB; what lies around the value needs a
- * little
+ * PostgreSQL's largest value is 1 GB, and a row needs a little more than its
+ * value
  */
 #define FEATMAP_MAX_BYTES ((size_t) 0x3fffffff - 64)
 
@@ -195,7 +195,7 @@ code_size(int bits)
 	return bits / 8;
 }
 
-/* True where a cell of so many non-zero codes is stored dense. */
+/* True where a cell with `nonzero` codes other than zero is stored dense. */
 static inline bool
 dense_is_shorter(int channels, int bits, int nonzero)
 {

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bits.h"
+
 #define MAGIC      "\x93NUMPY"
 #define MAGIC_SIZE 6
 
@@ -180,40 +182,62 @@ read_dictionary(NpyArray *array, HeaderText text, char *descr,
 	return has_descr && has_order && has_shape && text.next == text.end;
 }
 
-/* Finds the header's text and, behind it, the elements. */
+/* Finds the header's text; the elements start where it ends. */
 static bool
 split_file(const uint8_t *bytes, size_t size, HeaderText *text,
 		   CoreError *error)
 {
+	const size_t length_at = MAGIC_SIZE + 2;
 	size_t length_size, header_size = 0;
+	int major, minor;
 
 	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
 		return core_error(
 			error, ERROR_FORMAT,
 			"not an .npy file: it does not start with \\x93NUMPY");
-	if (size < MAGIC_SIZE + 2)
+	if (size < length_at)
 		return core_error(error, ERROR_FORMAT,
 						  ".npy file of %zu bytes ends inside its version",
 						  size);
-	if (bytes[6] < 1 || bytes[6] > 3 || bytes[7] != 0)
+	major = bytes[MAGIC_SIZE];
+	minor = bytes[MAGIC_SIZE + 1];
+	if (major < 1 || major > 3 || minor != 0)
 		return core_error(
 			error, ERROR_UNSUPPORTED,
 			".npy format version %d.%d is not supported, only 1.0, 2.0 and 3.0",
-			bytes[6], bytes[7]);
-	length_size = bytes[6] == 1 ? 2 : 4;
-	if (size < MAGIC_SIZE + 2 + length_size)
+			major, minor);
+	length_size = major == 1 ? 2 : 4;
+	if (size < length_at + length_size)
 		return core_error(
 			error, ERROR_FORMAT,
 			".npy file of %zu bytes ends inside its header's length", size);
 	for (size_t i = 0; i < length_size; i++)
-		header_size |= (size_t) bytes[MAGIC_SIZE + 2 + i] << (8 * i);
-	if (size - (MAGIC_SIZE + 2 + length_size) < header_size)
+		header_size |= (size_t) bytes[length_at + i] << (8 * i);
+	if (size - (length_at + length_size) < header_size)
 		return core_error(
 			error, ERROR_FORMAT,
 			".npy file of %zu bytes ends inside its header of %zu", size,
 			header_size);
-	text->next = (const char *) bytes + MAGIC_SIZE + 2 + length_size;
+	text->next = (const char *) bytes + length_at + length_size;
 	text->end = text->next + header_size;
+	return true;
+}
+
+/* The size in bytes that the header promises; refuses more than any map's. */
+static bool
+promised_size(const NpyArray *array, uint64_t *size, CoreError *error)
+{
+	*size = (uint64_t) array->item_size;
+	for (int i = 0; i < array->dims; i++)
+	{
+		bool fits = array->shape[i] <= INT32_MAX;
+
+		if (fits)
+			*size *= (uint64_t) array->shape[i];
+		if (!fits || *size > UINT32_MAX)
+			return core_error(error, ERROR_LIMIT,
+							  ".npy array is larger than a value can be");
+	}
 	return true;
 }
 
@@ -240,14 +264,8 @@ npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
 			array->dims);
 	array->data = (const uint8_t *) text.end;
 	data_size = bytes + size - array->data;
-	expected = (uint64_t) array->item_size;
-	for (int i = 0; i < array->dims; i++)
-	{
-		if (array->shape[i] > INT32_MAX ||
-			(expected *= (uint64_t) array->shape[i]) > UINT32_MAX)
-			return core_error(error, ERROR_LIMIT,
-							  ".npy array is larger than a value can be");
-	}
+	if (!promised_size(array, &expected, error))
+		return false;
 	if (data_size != expected)
 		return core_error(
 			error, ERROR_FORMAT,
@@ -274,23 +292,19 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
 }
 
 /*
- * IEEE 754 half precision, by its bits: shifted into a float's place, the
- * exponent is off by 112, which a product mends, exactly and for subnormal
- * numbers, too; infinity and NaN get their exponent by hand.
+ * IEEE 754 half precision, by its bits.  Shifted into a float's place, the
+ * exponent is off by 112, which a product corrects: exactly, and for subnormal
+ * numbers, too.  Infinity and NaN are given their exponent.
  */
 static inline float
 half_to_float(uint16_t half)
 {
-	uint32_t word = (uint32_t) (half & 0x7fff) << 13;
+	uint32_t sign = (uint32_t) (half & 0x8000) << 16;
 	uint32_t special = (half & 0x7c00) == 0x7c00 ? 0x7f800000 : 0;
-	float value;
+	float magnitude =
+		float_from_bits((uint32_t) (half & 0x7fff) << 13) * 0x1p112f;
 
-	memcpy(&value, &word, sizeof(value));
-	value *= 0x1p112f;
-	memcpy(&word, &value, sizeof(word));
-	word |= special | (uint32_t) (half & 0x8000) << 16;
-	memcpy(&value, &word, sizeof(value));
-	return value;
+	return float_from_bits(float_bits(magnitude) | special | sign);
 }
 
 /* The element's bytes as one number, first byte lowest. */
@@ -308,8 +322,6 @@ static inline float
 item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
 {
 	uint64_t bits = load_item(item, size, is_big_endian);
-	uint32_t low = (uint32_t) bits;
-	float single;
 	double value;
 
 	if (kind == 'u')
@@ -319,10 +331,7 @@ item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
 	if (size == 2)
 		return half_to_float((uint16_t) bits);
 	if (size == 4)
-	{
-		memcpy(&single, &low, sizeof(single));
-		return single;
-	}
+		return float_from_bits((uint32_t) bits);
 	memcpy(&value, &bits, sizeof(value));
 	return (float) value;
 }
@@ -338,9 +347,9 @@ machine_is_big_endian(void)
 }
 
 /*
- * Converts count elements that lie item_step bytes apart.  A call for each
- * type, so that the compiler makes a loop of each; one more for the usual one,
- * whose elements the machine can load as they are.
+ * Converts count elements that lie item_step bytes apart.  There is a call for
+ * each type, so that the compiler makes a loop for each, and one more for the
+ * usual case of halves that the machine can load as they are.
  */
 VECTOR_CLONES static void
 convert_run(const NpyArray *array, const uint8_t *item, size_t item_step,
@@ -381,7 +390,7 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step,
 }
 
 /*
- * Elements that are converted without looking at interrupts: milliseconds
+ * Elements that are converted between two checks for interrupts: milliseconds
  * where they lie far apart.
  */
 #define ELEMENTS_AT_ONCE ((int64_t) 1 << 18)

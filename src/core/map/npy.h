@@ -34,13 +34,13 @@ typedef struct NpyArray
 } NpyArray;
 
 /*
- * Reads the header.  Refuses what is no .npy file, one that ends early or
+ * Reads the header.  Refuses what is not an .npy file, files that end early or
  * late, and element types and numbers of dimensions that no feature map has.
  */
 extern bool
 npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error);
 
-/* Gives the size of the feature map; refuses a batch of more than one. */
+/* Finds the size of the feature map; refuses a batch of more than one. */
 extern bool
 npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
 			  int64_t *height, int64_t *width, CoreError *error);

@@ -45,7 +45,7 @@ sketch_most_bytes(int channels, size_t cells)
 
 /*
  * Writes the projection of a cell, [dims], in double precision: its errors
- * must vanish beside the steps. Four values at a time, as each sum waits for
+ * must be far below the steps.  Four values at a time, as each sum waits for
  * the one before.
  */
 VECTOR_CLONES static void
@@ -116,7 +116,7 @@ compare_dimensions(const void *a, const void *b)
 	return left->number - right->number;
 }
 
-/* Adds what some cells' projections, [count][dims], have in each dimension. */
+/* Adds the projections of some cells, [count][dims], to each dimension. */
 VECTOR_CLONES static void
 measure_cells(const double *projection, size_t count, int dims,
 			  Dimension *dimensions)
@@ -304,6 +304,39 @@ add_entry(uint32_t *sums, const uint8_t *entry, int dims)
 		sums[k] += load_narrow_number(entry, k);
 }
 
+/*
+ * Decodes one corner, [padded], in steps and in units, from the steps of the
+ * one above and the sums of its row.
+ */
+static inline void
+decode_corner(const uint32_t *sums, const float *step, int padded,
+			  int32_t *steps, float *corner, float *greatest)
+{
+	for (int k = 0; k < padded; k++)
+	{
+		steps[k] = (int32_t) ((uint32_t) steps[k] + sums[k]);
+		corner[k] = (float) steps[k] * step[k];
+		greatest[k] =
+			fabsf(corner[k]) > greatest[k] ? fabsf(corner[k]) : greatest[k];
+	}
+}
+
+/* Norm of the errors of all dimensions. */
+static double
+decoding_error(const float *step, const float *greatest, int dims)
+{
+	double square = 0;
+
+	for (int k = 0; k < dims; k++)
+	{
+		double error =
+			SKETCH_CORNERS_ERROR * step[k] + FLOAT_ROUNDING * greatest[k];
+
+		square += error * error;
+	}
+	return sqrt(square);
+}
+
 VECTOR_CLONES double
 sketch_integral(const Host *host, const FeatureMap *map, double unit,
 				float *corners, float *leading, int row_stride, int32_t *steps)
@@ -319,7 +352,6 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit,
 	uint32_t sums[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	float greatest[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
-	double error_square = 0;
 
 	for (int k = 0; k < dims; k++)
 		step[k] = (float) (load_sketch_step(map->sketch_steps, k) / unit);
@@ -340,14 +372,7 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit,
 		for (int x = 1; x <= map->width; x++)
 		{
 			add_entry(sums, entry, dims);
-			for (int k = 0; k < padded; k++)
-			{
-				above[k] = (int32_t) ((uint32_t) above[k] + sums[k]);
-				corners[k] = (float) above[k] * step[k];
-				greatest[k] = fabsf(corners[k]) > greatest[k]
-								  ? fabsf(corners[k])
-								  : greatest[k];
-			}
+			decode_corner(sums, step, padded, above, corners, greatest);
 			for (int k = 0; k < LEADING_DIMS; k++)
 				leading[k * row_stride + x] = corners[k];
 			entry += entry_size;
@@ -355,12 +380,5 @@ sketch_integral(const Host *host, const FeatureMap *map, double unit,
 			corners += padded;
 		}
 	}
-	for (int k = 0; k < dims; k++)
-	{
-		double error =
-			SKETCH_CORNERS_ERROR * step[k] + FLOAT_ROUNDING * greatest[k];
-
-		error_square += error * error;
-	}
-	return sqrt(error_square);
+	return decoding_error(step, greatest, dims);
 }

@@ -28,7 +28,7 @@
 extern size_t sketch_most_bytes(int channels, size_t cells);
 
 /*
- * Computes the sketch of a map stored without one, appends it behind the *size
+ * Computes the sketch of a map stored without one, appends it after the *size
  * bytes of stored (which map is a view of, and which has room for
  * sketch_most_bytes more), and sets sketch_dims in its header.
  */

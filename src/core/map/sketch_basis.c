@@ -16,7 +16,7 @@
  * windows to evaluate that block sums of a coarse grid leave with as many
  * dimensions.)
  *
- * Any basis that lengthens no vector gives a true bound; a bad one only makes
+ * Any basis that lengthens no vector gives a true bound.  A bad one only makes
  * it loose.  So all this is done in single precision, and what rounding adds
  * to the norm of the basis is measured in the end and divided out: see
  * shrinking_factor.
@@ -28,8 +28,8 @@
 
 #define ITERATIONS 2
 /*
- * The basis is sought on a map of at most so many rows and columns, summed
- * from larger ones.
+ * The basis is computed on a grid of at most this many rows and columns; cells
+ * of larger maps are summed.
  */
 #define MAX_GRID_SIDE 64
 /*

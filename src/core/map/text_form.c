@@ -1,6 +1,6 @@
 /*
  * text_form.c
- *		Reading the text form of a stored feature map.
+ *		Writing and reading the text form of a stored feature map.
  */
 #include "core/map/text_form.h"
 
@@ -23,7 +23,7 @@ text_form_head(char head[TEXT_FORM_HEAD_ROOM], const FeatureMap *map)
 					map->height, map->width);
 }
 
-/* Digits that are read without looking at interrupts. */
+/* Digits that are read between two checks for interrupts. */
 #define DIGITS_AT_ONCE ((size_t) 1 << 20)
 
 /* Reads pairs of digits; false where there is anything else. */
@@ -46,7 +46,7 @@ read_digits(const Host *host, const char *digits, size_t count, uint8_t *bytes)
 	return true;
 }
 
-/* Reads the bytes and holds the head against them. */
+/* Reads the bytes and compares the head with theirs. */
 static bool
 read_text(const Host *host, const char *text, size_t head_length,
 		  size_t length, uint8_t *bytes, CoreError *error)

@@ -1,16 +1,16 @@
 /*
  * value_walk.c
- *		The non-zero values of a map, one cell after the other, as often as
- *		wanted.
+ *		The non-zero values of a map, one cell after the other, as many times
+ *		as wanted.
  */
 #include "core/map/value_walk.h"
 
 #include <math.h>
 
 /*
- * A value has no more than the 16 bits of a code and the 8 of a scale, which
- * fit a float, if its exponent does, too: scales smaller than this, relative
- * to the greatest, count as zero.
+ * A value has at most the 16 bits of a code and the 8 of a scale, which fit a
+ * float if its exponent does, too.  Scales smaller than this, relative to the
+ * greatest, count as zero.
  */
 #define LEAST_RELATIVE_SCALE 0x1p-100
 
@@ -44,7 +44,7 @@ value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 
 	walk->map = map;
 	code_walk_start(&walk->codes, host, map);
-	walk->behind_kept = walk->codes.reader;
+	walk->after_kept = walk->codes.reader;
 	walk->scales = host_new(host, float, map->channels);
 	walk->kept_channels = host_new(host, uint16_t, room);
 	walk->kept_values = host_new(host, float, room);
@@ -55,7 +55,7 @@ value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 }
 
 /*
- * Decodes the next cell behind the kept ones, and keeps it if there is room.
+ * Decodes the next cell after the kept ones, and keeps it if there is room.
  */
 static bool
 decode_cell(ValueWalk *walk, CoreError *error)
@@ -81,7 +81,7 @@ decode_cell(ValueWalk *walk, CoreError *error)
 		walk->position + count <= VALUE_WALK_KEPT)
 	{
 		walk->kept_counts[walk->kept_cells++] = count;
-		walk->behind_kept = codes->reader;
+		walk->after_kept = codes->reader;
 	}
 	return true;
 }
@@ -107,7 +107,7 @@ value_walk_next(ValueWalk *walk, CoreError *error)
 void
 value_walk_rewind(ValueWalk *walk)
 {
-	walk->codes.reader = walk->behind_kept;
+	walk->codes.reader = walk->after_kept;
 	walk->cell = 0;
 	walk->position = 0;
 	walk->count = 0;

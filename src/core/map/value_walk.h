@@ -1,7 +1,7 @@
 /*
  * value_walk.h
- *		The non-zero values of a map, one cell after the other, as often as
- *		wanted.
+ *		The non-zero values of a map, one cell after the other, as many times
+ *		as wanted.
  *
  * The first walk decodes the codes and keeps them as values, so that later
  * walks only read.
@@ -11,35 +11,32 @@
 
 #include "core/map/code_walk.h"
 
-/* Values beyond so many are not kept, but decoded in each walk. */
+/* Values beyond this many are not kept, but decoded in each walk. */
 #define VALUE_WALK_KEPT ((size_t) 1 << 21)
 
 /*
- * Between value_walk_start and value_walk_end; channel and value hold the cell
- * that value_walk_next came to.
+ * Between value_walk_start and value_walk_end; channel and value are those of
+ * the cell that value_walk_next has read.
  *
  * A value is code * scale / unit.  The unit is a power of two, so that the
  * values are exact as floats, and no less than any of them.  Channels whose
- * scale is too small beside the greatest for that count as zero.
+ * scale is too small for that, relative to the greatest, count as zero.
  */
 typedef struct ValueWalk
 {
 	const FeatureMap *map;
 	double unit;
-	const uint16_t *channel; /* [count], rising */
+	const uint16_t *channel; /* [count], ascending */
 	const float *value;      /* [count] */
 	int count;
 
-	CodeWalk codes;         /* where the values that are not kept come from */
-	CellReader behind_kept; /* at the first cell that is not kept */
-	float *scales;          /* [channels], in units */
-	uint16_t
-		/*
-		 * cell by cell; behind them there is room for a cell that is not kept
-		 */
-		*kept_channels;
-	float *kept_values; /* the same */
-	int *kept_counts;   /* [height * width] */
+	CodeWalk codes;        /* source of the values that are not kept */
+	CellReader after_kept; /* at the first cell that is not kept */
+	float *scales;         /* [channels], in units */
+	/* cell by cell, with room after them for a cell that is not kept */
+	uint16_t *kept_channels;
+	float *kept_values;
+	int *kept_counts; /* [height * width] */
 	size_t kept_cells;
 	size_t cell;     /* number of the next cell */
 	size_t position; /* its place in kept_channels and kept_values */
@@ -49,7 +46,7 @@ extern void
 value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map);
 
 /*
- * Goes to the next cell; false and an error where the map is damaged there.
+ * Reads the next cell; false and an error where the map is damaged there.
  * Answers interrupts.
  */
 extern bool value_walk_next(ValueWalk *walk, CoreError *error);

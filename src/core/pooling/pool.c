@@ -11,6 +11,9 @@
 #include "core/pooling/pool.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "core/quote.h"
 
 /* The least power in the table is above this. */
 #define LEAST_POWER 1e-280
@@ -19,6 +22,35 @@
  * them by more than a rounding.
  */
 #define VANISHING_POWER 0x1p-80
+
+static const char *const pooling_names[] = {
+	[POOL_SUM] = "sum",
+	[POOL_MAX] = "max",
+	[POOL_GEM] = "gem",
+};
+
+const char *
+pooling_name(PoolingKind kind)
+{
+	return pooling_names[kind];
+}
+
+bool
+pooling_named(const char *name, PoolingKind *kind, CoreError *error)
+{
+	char quoted[QUOTE_ROOM];
+
+	for (PoolingKind known = POOL_SUM; known <= POOL_GEM; known++)
+		if (strcmp(name, pooling_names[known]) == 0)
+		{
+			*kind = known;
+			return true;
+		}
+	return core_error(
+		error, ERROR_INVALID_PARAMETER,
+		"pooling must be \"sum\", \"max\" or \"gem\", not \"%s\"",
+		quote_input(name, strlen(name), quoted));
+}
 
 bool
 pooling_check(const Pooling *pooling, CoreError *error)

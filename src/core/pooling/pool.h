@@ -53,6 +53,13 @@ pooler_has_powers(const Pooler *pooler, const FeatureMap *map)
 		   pooler->powers_bits == map->bits;
 }
 
+/* The name of a pooling, as users write it. */
+extern const char *pooling_name(PoolingKind kind);
+
+/* The pooling of that name; refuses other names. */
+extern bool
+pooling_named(const char *name, PoolingKind *kind, CoreError *error);
+
 /* Refuses gem with an exponent below 1 or not finite. */
 extern bool pooling_check(const Pooling *pooling, CoreError *error);
 

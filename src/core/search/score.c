@@ -6,15 +6,14 @@
 
 #include <math.h>
 
-#include "core/finite.h"
 
 /*
  * Normalises the query to scorer->unit, [stride], unless it is the last one,
  * on this map or another.
  */
-static bool
+static void
 normalise_query(const Host *host, Scorer *scorer, const float *query,
-				int length, CoreError *error)
+				int length)
 {
 	int stride = scorer->stride;
 	double square = 0, norm;
@@ -22,15 +21,10 @@ normalise_query(const Host *host, Scorer *scorer, const float *query,
 
 	if (scorer->length == length &&
 		memcmp(scorer->query.block, query, sizeof(float) * length) == 0)
-		return true;
+		return;
 	scorer->length = 0;
-	if (!check_finite(query, length, error, "query"))
-		return false;
 	for (int c = 0; c < length; c++)
 		square += (double) query[c] * query[c];
-	if (square == 0)
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "query vector of %d zeros has no direction", length);
 	norm = sqrt(square);
 	scorer->unit =
 		scratch_reserve(host, &scorer->unit_space, sizeof(double) * stride);
@@ -39,7 +33,6 @@ normalise_query(const Host *host, Scorer *scorer, const float *query,
 	copy = scratch_reserve(host, &scorer->query, sizeof(float) * length);
 	memcpy(copy, query, sizeof(float) * length);
 	scorer->length = length;
-	return true;
 }
 
 void
@@ -78,8 +71,7 @@ scorer_set_query(const Host *host, Scorer *scorer, const float *query,
 			error, ERROR_CHANNELS,
 			"different numbers of channels: map has %d, query has %d",
 			scorer->channels, query_length);
-	if (!normalise_query(host, scorer, query, query_length, error))
-		return false;
+	normalise_query(host, scorer, query, query_length);
 	weigh_channels(scorer);
 	return true;
 }

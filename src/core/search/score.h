@@ -33,7 +33,7 @@ typedef struct Scorer
 extern void scorer_open(const Host *host, Scorer *scorer,
 						const FeatureMap *map, int stride);
 
-/* Refuses a query that is not of the map's channels, not finite, or zero. */
+/* Refuses a query that is not of the map's channels. */
 extern bool
 scorer_set_query(const Host *host, Scorer *scorer, const float *query,
 				 int query_length, CoreError *error);

@@ -46,11 +46,7 @@ search_check_options(const SearchOptions *options, CoreError *error)
 		return core_error(error, ERROR_INVALID_PARAMETER,
 						  "max_overlap must be between 0 and 1, not %g",
 						  options->max_overlap);
-	if (isnan(options->min_score))
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "min_score must be a number, not NaN");
-	return pooling_check(&options->pooling, error) &&
-		   constraints_check(&options->constraints, error);
+	return query_check(&options->query, error);
 }
 
 /* Eligible windows -------------------------------------------------------- */
@@ -182,7 +178,7 @@ keep_scored(ResultRun *run, const ScoredWindow *scored)
 {
 	Searcher *searcher = run->searcher;
 
-	if (scored->score < run->options->min_score ||
+	if (scored->score < run->options->query.min_score ||
 		(run->is_full && !scored_window_better(scored, &run->worst)))
 		return;
 	append_scored(searcher->host, &searcher->kept, &run->kept_count,
@@ -195,7 +191,7 @@ keep_scored(ResultRun *run, const ScoredWindow *scored)
 static double
 run_threshold(const ResultRun *run)
 {
-	double least = run->options->min_score;
+	double least = run->options->query.min_score;
 
 	if (!run->is_full)
 		return least;
@@ -230,7 +226,7 @@ run_engine(ResultRun *run)
 {
 	Searcher *searcher = run->searcher;
 	EngineTask task = {
-		.constraints = &run->options->constraints,
+		.constraints = &run->options->query.constraints,
 		.is_eligible = is_eligible,
 		.is_excluded = is_excluded,
 		.evaluate = evaluate,
@@ -308,8 +304,8 @@ find_results(Searcher *searcher, const SearchOptions *options, int most)
 }
 
 bool
-search_query(Searcher *searcher, const float *query, int query_length,
-			 const SearchOptions *options, CoreError *error)
+search_query(Searcher *searcher, const SearchOptions *options,
+			 CoreError *error)
 {
 	const Host *host = searcher->host;
 	const FeatureMap *map = searcher->codes.map;
@@ -324,7 +320,8 @@ search_query(Searcher *searcher, const float *query, int query_length,
 	searcher->exact_scores = 0;
 	/* the search before may have been of another pooling */
 	searcher->subwindows.bounds = 0;
-	if (!scorer_set_query(host, &searcher->scorer, query, query_length, error))
+	if (!scorer_set_query(host, &searcher->scorer, options->query.vector,
+						  options->query.length, error))
 		return false;
 	/* a blank image: no window could be found, but all would be looked at */
 	if (codes_occupied(&searcher->codes, &whole) == 0)

@@ -6,9 +6,9 @@
  *
  *	Searcher searcher = {.host = host, .kernels = kernels};
  *	search_check_options(&options, &error)
- *		search_open_map(&searcher, &map, &options.pooling, &error)		once a map
- *			search_query(&searcher, query, length, &options, &error)	once a query
- *				searcher.results, searcher.result_count					until the next
+ *		search_open_map(&searcher, &map, &pooling, &error)	once a map
+ *			search_query(&searcher, &options, &error)		once a query
+ *				searcher.results, searcher.result_count		until the next
  *
  * How a query is answered (each step's file says why it is right):
  *
@@ -24,6 +24,7 @@
 #ifndef INTSEARCH_SEARCH_H
 #define INTSEARCH_SEARCH_H
 
+#include "core/query.h"
 #include "core/search/scan_search.h"
 #include "core/search/subwindow_search.h"
 
@@ -36,12 +37,10 @@
 
 typedef struct SearchOptions
 {
-	WindowConstraints constraints;
-	int max_results; /* at least 1 */
+	SearchQuery query;
+	int max_results;   /* at least 1 */
 	/* greatest intersection over union of two results, 0 to 1 */
 	double max_overlap;
-	double min_score; /* least score of a result; -1 for any */
-	Pooling pooling;
 } SearchOptions;
 
 /*
@@ -75,7 +74,7 @@ typedef struct Searcher
 	Scratch evaluated_space;
 } Searcher;
 
-/* Refuses settings out of range. */
+/* Refuses settings out of range, and what query_check() refuses. */
 extern bool
 search_check_options(const SearchOptions *options, CoreError *error);
 
@@ -89,12 +88,11 @@ extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
 /*
  * Leaves the best windows of the map in searcher->results, best first, each of
  * at least min_score and overlapping none before it by more than max_overlap.
- * query is [channels], not normalised; the options' pooling is that of
- * search_open_map.  Refuses a query of zeros, not finite or of the wrong
- * length, and more than SEARCH_MOST_RESULTS results.
+ * The options have been checked, and their pooling is that of
+ * search_open_map.  Refuses a query of another length than the map has
+ * channels, and more than SEARCH_MOST_RESULTS results.
  */
-extern bool
-search_query(Searcher *searcher, const float *query, int query_length,
-			 const SearchOptions *options, CoreError *error);
+extern bool search_query(Searcher *searcher, const SearchOptions *options,
+						 CoreError *error);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/kernels/kernels_isa.h"
 #include "core/map/sketch.h"
 #include "lib/test_maps.h"
+#include "lib/test_queries.h"
 #include "lib/test_sketch.h"
 #include "lib/test_search.h"
 
@@ -126,8 +127,7 @@ static bool
 read_all(const Host *host, Searcher *searcher, const uint8_t *bytes,
 		 size_t size)
 {
-	static const SearchOptions options = {
-		{true, 0, 0.2, 1, INT32_MAX, 1, INT32_MAX}, 2, 0.5, -1, {POOL_SUM, 1}};
+	SearchOptions options = any_options;
 	FeatureMap map;
 	CoreError error = {.class = ERROR_FORMAT};
 	size_t cells;

@@ -46,7 +46,7 @@ check_random_search(Searcher *searcher, Random *random, MapKind kind, int bits,
 	{
 		SearchOptions options = random_options(random, height, width);
 
-		options.pooling = *pooling;
+		options.query.pooling = *pooling;
 		fill_query(random, q, &made.map, made.values, query);
 		check_search(searcher, &made.map, query, &options, tally);
 	}
@@ -167,7 +167,7 @@ check_larger_maps(const Pooling *pooling, int height, int width, uint64_t seed)
 
 			if (!pooling_takes(pooling, kinds[i]))
 				continue;
-			options.pooling = *pooling;
+			options.query.pooling = *pooling;
 			options.max_results = q == 2 ? 1 : 3;
 			options.max_overlap = q == 0 ? 1 : 0.3;
 			make_map(searcher.host, &made, &random, kinds[i], 24, height,
@@ -211,7 +211,7 @@ all_windows_can_be_asked_for(void **state)
 		{
 			TestMap made;
 
-			options.pooling = pooling_in_turn(kind, turn);
+			options.query.pooling = pooling_in_turn(kind, turn);
 			make_map(searcher.host, &made, &random, kind, 6, 4, 5, 8);
 			fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 			check_search(&searcher, &made.map, query, &options, &tally);
@@ -246,7 +246,7 @@ many_results_agree_with_brute_force(void **state)
 				TestMap made;
 
 				/* both overlaps with each of sum, max and gem */
-				options.pooling =
+				options.query.pooling =
 					pooling_in_turn(kinds[i],
 									turn == 5 ? 3 : turn / 2 + turn / 4);
 				options.max_results =
@@ -283,7 +283,7 @@ maps_of_zeros_have_no_result(void **state)
 			make_map(searcher.host, &made, &random, MAP_ZERO, 3, 7, 5, bits);
 			for (int turn = 0; turn < 6; turn++)
 			{
-				options.pooling = pooling_in_turn(MAP_ZERO, turn);
+				options.query.pooling = pooling_in_turn(MAP_ZERO, turn);
 				assert_done(search_map(&searcher, &made.map, queries[q], 3,
 									   &options, &error),
 							&error);
@@ -327,7 +327,7 @@ windows_of_zeros_are_never_returned(void **state)
 	 */
 	assert_int_equal(searcher.result_count, 4 * 2 * 2);
 	/* of the greatest values, all that hold the 1, and the cell of -1 alone */
-	options.pooling.kind = POOL_MAX;
+	options.query.pooling.kind = POOL_MAX;
 	check_search(&searcher, &made.map, query, &options, &tally);
 	assert_int_equal(searcher.result_count, 4 * 6 + 1);
 	test_host_end(&test);
@@ -365,7 +365,7 @@ windows_of_zeros_are_not_bounded(void **state)
 			values[i] = i % width < width / 2 ? values[i] : 0;
 		make_map_of_values(host, &made, values, channels, height, width, 8);
 		fill_query(&random, QUERY_SIGNED, &made.map, values, query);
-		options.pooling = other_poolings[p];
+		options.query.pooling = other_poolings[p];
 		assert_done(search_map(&searcher, &made.map, query, channels, &options,
 							   &error),
 					&error);
@@ -401,7 +401,7 @@ constant_maps_give_the_smallest_window(void **state)
 				 random_int(&random, 3, 12), random_int(&random, 4, 12),
 				 i % 2 == 0 ? 8 : 16);
 		fill_query(&random, queries[i % 4], &made.map, made.values, query);
-		options.pooling = pooling_in_turn(MAP_CONSTANT, i / 4);
+		options.query.pooling = pooling_in_turn(MAP_CONSTANT, i / 4);
 		options.max_results = 2;
 		options.max_overlap = 0;
 		assert_done(search_map(&searcher, &made.map, query, channels, &options,
@@ -414,8 +414,8 @@ constant_maps_give_the_smallest_window(void **state)
 		assert_int_equal(window_compare(&searcher.results[1].window,
 										&(Window){0, 1, 1, 2}),
 						 0);
-		options.constraints.min_height = 2;
-		options.constraints.min_width = 3;
+		options.query.constraints.min_height = 2;
+		options.query.constraints.min_width = 3;
 		assert_done(search_map(&searcher, &made.map, query, channels, &options,
 							   &error),
 					&error);
@@ -445,17 +445,17 @@ constraints_that_nothing_meets_give_no_result(void **state)
 		SearchOptions options = any_options;
 
 		if (which == 0)
-			options.constraints.min_height = 6;
+			options.query.constraints.min_height = 6;
 		else if (which == 1)
-			options.constraints.min_width = 7;
+			options.query.constraints.min_width = 7;
 		else
 		{
-			options.constraints.any_aspect = false;
-			options.constraints.aspect = 20;
+			options.query.constraints.any_aspect = false;
+			options.query.constraints.aspect = 20;
 		}
 		for (int turn = 0; turn < 6; turn++)
 		{
-			options.pooling = pooling_in_turn(MAP_DENSE, turn);
+			options.query.pooling = pooling_in_turn(MAP_DENSE, turn);
 			assert_done(search_map(&searcher, &made.map, query, 4, &options,
 								   &error),
 						&error);
@@ -513,10 +513,14 @@ bad_options_are_refused(void **state)
 {
 	static const double bad_overlaps[] = {-0.01, 1.01, NAN, INFINITY,
 										  -INFINITY};
-	SearchOptions options = any_options;
+	static const float vector[] = {1, 0};
+	SearchOptions good = any_options, options;
 	CoreError error;
 
 	(void) state;
+	good.query.vector = vector;
+	good.query.length = 2;
+	options = good;
 	assert_done(search_check_options(&options, &error), &error);
 	for (int max_results = -1; max_results <= 0; max_results++)
 	{
@@ -524,23 +528,23 @@ bad_options_are_refused(void **state)
 		assert_refused(search_check_options(&options, &error), &error,
 					   ERROR_INVALID_PARAMETER);
 	}
-	options = any_options;
+	options = good;
 	for (size_t i = 0; i < lengthof(bad_overlaps); i++)
 	{
 		options.max_overlap = bad_overlaps[i];
 		assert_refused(search_check_options(&options, &error), &error,
 					   ERROR_INVALID_PARAMETER);
 	}
-	options = any_options;
-	options.min_score = NAN;
+	options = good;
+	options.query.min_score = NAN;
 	assert_refused(search_check_options(&options, &error), &error,
 				   ERROR_INVALID_PARAMETER);
-	options = any_options;
-	options.constraints.min_width = 0;
+	options = good;
+	options.query.constraints.min_width = 0;
 	assert_refused(search_check_options(&options, &error), &error,
 				   ERROR_INVALID_PARAMETER);
-	options = any_options;
-	options.pooling = (Pooling){POOL_GEM, 0.5};
+	options = good;
+	options.query.pooling = (Pooling){POOL_GEM, 0.5};
 	assert_refused(search_check_options(&options, &error), &error,
 				   ERROR_INVALID_PARAMETER);
 }
@@ -558,8 +562,7 @@ check_min_score(Searcher *searcher, const FeatureMap *map, const float *query,
 	int expected = 0;
 	CoreError error;
 
-	options.min_score = min_score;
-	assert_done(search_check_options(&options, &error), &error);
+	options.query.min_score = min_score;
 	assert_done(search_map(searcher, map, query, map->channels, &options,
 						   &error),
 				&error);
@@ -640,7 +643,7 @@ min_score_filters_the_results(void **state)
 			fill_query(&random, q, &made.map, made.values, query);
 			for (int turn = 0; turn < 6; turn += 1 + (q + kind) % 3)
 			{
-				options.pooling = pooling_in_turn(kind, turn);
+				options.query.pooling = pooling_in_turn(kind, turn);
 				check_min_scores(&searcher, &random, &made.map, query,
 								 &options);
 			}
@@ -658,13 +661,13 @@ check_best_score(Searcher *searcher, const FeatureMap *map, const float *query,
 	ScoredWindow best;
 	CoreError error;
 
-	options.pooling = *pooling;
+	options.query.pooling = *pooling;
 	assert_done(search_map(searcher, map, query, map->channels, &options,
 						   &error),
 				&error);
 	assert_int_equal(searcher->result_count, 1);
 	best = searcher->results[0];
-	options.min_score = best.score;
+	options.query.min_score = best.score;
 	assert_done(search_map(searcher, map, query, map->channels, &options,
 						   &error),
 				&error);
@@ -674,7 +677,7 @@ check_best_score(Searcher *searcher, const FeatureMap *map, const float *query,
 					 0);
 	assert_true(searcher->results[0].score == best.score);
 	/* more than what ties with it */
-	options.min_score = best.score + 3 * SCORE_RESOLUTION;
+	options.query.min_score = best.score + 3 * SCORE_RESOLUTION;
 	assert_done(search_map(searcher, map, query, map->channels, &options,
 						   &error),
 				&error);
@@ -711,7 +714,7 @@ the_best_score_reaches_itself(void **state)
 			/* sum, and one of the others */
 			for (int turn = 0; turn < 6; turn += 1 + (int) (i + q) % 5)
 			{
-				options.pooling = pooling_in_turn(kinds[i], turn);
+				options.query.pooling = pooling_in_turn(kinds[i], turn);
 				options.max_results = 4;
 				check_min_scores(&searcher, &random, &made.map, query,
 								 &options);
@@ -719,7 +722,7 @@ the_best_score_reaches_itself(void **state)
 				check_min_scores(&searcher, &random, &made.map, query,
 								 &options);
 				check_best_score(&searcher, &made.map, query,
-								 &options.pooling);
+								 &options.query.pooling);
 				if (turn > 0)
 					break;
 			}
@@ -813,7 +816,7 @@ best_score_of(Searcher *searcher, const FeatureMap *map, const float *query,
 	SearchOptions options = any_options;
 	CoreError error;
 
-	options.pooling = pooling;
+	options.query.pooling = pooling;
 	assert_done(search_map(searcher, map, query, map->channels, &options,
 						   &error),
 				&error);
@@ -909,7 +912,7 @@ interrupts_are_checked_often(void **state)
 	{
 		SearchOptions options = any_options;
 
-		options.pooling = other_poolings[p];
+		options.query.pooling = other_poolings[p];
 		before = test.interrupts;
 		assert_done(search_map(&searcher, &made.map, query, 16, &options,
 							   &error),
@@ -945,7 +948,7 @@ a_searcher_survives_interrupts(void **state)
 	fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 	for (int call = 1; call < 300; call++)
 	{
-		options.pooling = pooling_in_turn(MAP_SPARSE, call);
+		options.query.pooling = pooling_in_turn(MAP_SPARSE, call);
 		test.interrupts = 0;
 		test.jump_at = call;
 		if (setjmp(test.escape) == 0)
@@ -984,7 +987,7 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 		float query[80];
 		TestMap made;
 
-		options.pooling = pooling_in_turn(kind, random_int(&random, 0, 5));
+		options.query.pooling = pooling_in_turn(kind, random_int(&random, 0, 5));
 		make_map(&test.host, &made, &random, kind, channels,
 				 random_int(&random, 1, 12), random_int(&random, 1, 12),
 				 8 * random_int(&random, 1, 2));
@@ -992,7 +995,7 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 		 * after other maps, and, the second time, after another query of this
 		 * map
 		 */
-		assert_done(search_open_map(&searcher, &made.map, &options.pooling,
+		assert_done(search_open_map(&searcher, &made.map, &options.query.pooling,
 									&error),
 					&error);
 		for (int q = 0; q < 2; q++)
@@ -1000,7 +1003,7 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 			Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};
 
 			fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
-			assert_done(search_query(&searcher, query, channels, &options,
+			assert_done(query_map(&searcher, query, channels, &options,
 									 &error),
 						&error);
 			assert_done(search_map(&fresh, &made.map, query, channels,
