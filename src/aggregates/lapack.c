@@ -2,11 +2,11 @@
  * lapack.c
  *		Eigenvectors by LAPACK.
  *
- * LAPACK is loaded when it is first needed, as PostgreSQL loads LLVM.
- * Learning a whitening is rare; otherwise every session that searches would
- * load LAPACK, BLAS and Fortran's library, too, and start the threads that
- * some builds of BLAS start with.  Those threads must not run PostgreSQL's
- * signal handlers, so signals wait while LAPACK is loaded and while it runs.
+ * LAPACK is loaded when it is first needed, as PostgreSQL loads LLVM. Learning
+ * a whitening is rare; otherwise every session that searches would load
+ * LAPACK, BLAS and Fortran's library, too, and start the threads that some
+ * builds of BLAS start with.  Those threads must not run PostgreSQL's signal
+ * handlers, so signals wait while LAPACK is loaded and while it runs.
  *
  * The eigenvectors of 2,048 channels take seconds.  So that a cancel need not
  * wait for them, what DSYEVR does in one call is done here in short ones: the

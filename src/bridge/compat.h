@@ -26,10 +26,10 @@
 
 /* Up to PostgreSQL 15, errors of input are always raised. */
 #if PG_VERSION_NUM < 160000
-#define errsave(context, ...) \
-	do \
-	{ \
-		(void) (context); \
+#define errsave(context, ...)        \
+	do                               \
+	{                                \
+		(void) (context);            \
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #endif
@@ -39,8 +39,7 @@
  * taken one; without such a context, errors are raised.
  */
 static inline bool
-parse_real_array(char *text, Node *context pg_attribute_unused(),
-				 Datum *array)
+parse_real_array(char *text, Node *context pg_attribute_unused(), Datum *array)
 {
 #if PG_VERSION_NUM >= 160000
 	FmgrInfo function;
@@ -62,8 +61,7 @@ may_execute(Oid function)
 	return object_aclcheck(ProcedureRelationId, function, GetUserId(),
 						   ACL_EXECUTE) == ACLCHECK_OK;
 #else
-	return pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) ==
-		   ACLCHECK_OK;
+	return pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 

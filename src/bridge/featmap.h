@@ -40,8 +40,8 @@ featmap_raise_input(const CoreError *error, int format_sqlstate);
  * The same for input functions: where context, fcinfo->context, takes soft
  * errors, it gets the error, and the function returns.
  */
-extern void featmap_save_error(Node *context, const CoreError *error,
-							   int format_sqlstate);
+extern void
+featmap_save_error(Node *context, const CoreError *error, int format_sqlstate);
 
 /*
  * Opens a featmap, fetching the whole value.  Raises data_corrupted where it

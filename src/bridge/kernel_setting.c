@@ -1,37 +1,43 @@
 /*
  * kernel_setting.c
  *		Which kernels the search uses: the setting intsearch.kernel, and
- *		intsearch_version(), which tells.
+ *		intsearch_version(), which reports them.
  */
 #include "bridge/featmap.h"
 
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "bridge/kernel_setting.h"
 #include "core/kernels/kernels_isa.h"
 
 PG_FUNCTION_INFO_V1(intsearch_version);
 
-#define KERNEL_AUTO (-1)
-
 const Kernels *kernels_in_use;
 
-static int kernel_setting = KERNEL_AUTO;
+/*
+ * The names that the setting may have, "auto" and those of the tables in this
+ * build.  A value of the setting is the place of its name here.
+ */
+static struct config_enum_entry *kernel_names;
+static int kernel_setting;
 
-/* The order is that of kernels_available on a processor that has them all. */
-static const struct config_enum_entry kernel_names[] = {
-	{"auto", KERNEL_AUTO, false}, {"plain", 0, false}, {"avx2", 1, false},
-	{"avx512", 2, false},         {NULL, 0, false},
-};
+#define KERNEL_AUTO 0
+
+/* NULL where this processor cannot run them. */
+static const Kernels *
+chosen_kernels(int value)
+{
+	return value == KERNEL_AUTO ? kernels_best()
+								: kernels_named(kernel_names[value].name);
+}
 
 static bool
 check_kernel(int *value, void **extra pg_attribute_unused(),
 			 GucSource source pg_attribute_unused())
 {
-	const Kernels *const *tables;
-
-	if (*value < kernels_available(&tables))
+	if (chosen_kernels(*value) != NULL)
 		return true;
 	GUC_check_errdetail("This processor cannot run these kernels.");
 	return false;
@@ -40,15 +46,29 @@ check_kernel(int *value, void **extra pg_attribute_unused(),
 static void
 assign_kernel(int value, void *extra pg_attribute_unused())
 {
-	const Kernels *const *tables;
+	kernels_in_use = chosen_kernels(value);
+}
 
-	kernels_available(&tables);
-	kernels_in_use = value == KERNEL_AUTO ? kernels_best() : tables[value];
+static void
+list_kernel_names(void)
+{
+	int count = 0;
+
+	while (kernels_name(count) != NULL)
+		count++;
+	/* the last entry is zeros */
+	kernel_names = MemoryContextAllocZero(TopMemoryContext,
+										  sizeof(*kernel_names) * (count + 2));
+	kernel_names[KERNEL_AUTO].name = "auto";
+	for (int i = 0; i < count; i++)
+		kernel_names[i + 1] =
+			(struct config_enum_entry){kernels_name(i), i + 1, false};
 }
 
 void
 define_kernel_setting(void)
 {
+	list_kernel_names();
 	DefineCustomEnumVariable(
 		"intsearch.kernel", "Instruction set of the search's inner loops.",
 		"\"auto\" is the fastest that the processor has. The results are the same.",

@@ -36,8 +36,10 @@ typedef struct Setting
 	size_t offset; /* in SearchQuery */
 } Setting;
 
-#define CONSTRAINT(name, type) \
-	{#name, type, offsetof(SearchQuery, constraints.name)}
+#define CONSTRAINT(name, type)                               \
+	{                                                        \
+#name, type, offsetof(SearchQuery, constraints.name) \
+	}
 
 /* In the order of the constructor's arguments. */
 static const Setting settings[] = {
@@ -170,8 +172,7 @@ take_elements(QueryText *text, float *vector, size_t count, char closing)
 		if (!take_element(text, &vector[i]))
 			return false;
 		if (!take(text, i + 1 < count ? ',' : closing))
-			return refuse_text(text,
-							   "expected \",\" or the closing bracket");
+			return refuse_text(text, "expected \",\" or the closing bracket");
 	}
 	return true;
 }
@@ -342,7 +343,7 @@ refuse:
 	return NULL;
 }
 
-/* Writing ------------------------------------------------------------------ */
+/* Writing ----------------------------------------------------------------- */
 
 static size_t
 write_float(float number, char *out)
@@ -422,9 +423,8 @@ query_text_write(const SearchQuery *query, char *text)
 	}
 	*out++ = '}';
 	/* an aspect of 1 is not the default: that is none */
-	usual.constraints.aspect = query->constraints.any_aspect
-								   ? query->constraints.aspect
-								   : -1;
+	usual.constraints.aspect =
+		query->constraints.any_aspect ? query->constraints.aspect : -1;
 	for (int i = 0; i < SETTINGS; i++)
 	{
 		char value[DOUBLE_ROOM];

@@ -24,8 +24,8 @@ extern size_t query_text_room(const SearchQuery *query);
 
 /*
  * Writes the canonical text: braces, the shortest digits that give the same
- * numbers back, and settings that differ from the default in the order of
- * the constructor.  Returns the text's length.
+ * numbers back, and settings that differ from the default in the order of the
+ * constructor.  Returns the text's length.
  */
 extern size_t query_text_write(const SearchQuery *query, char *text);
 

@@ -15,12 +15,11 @@
 
 /*
  * Writes bytes, [length], so that they can stand in any message, whatever
- * encoding they came in: printable ASCII as it is, other bytes and
- * backslashes as \xNN.  Input may hold anything, and a message that is no
- * valid text is stored by handlers and then cannot be restored.  Returns
- * quoted, [QUOTE_ROOM].
+ * encoding they came in: printable ASCII as it is, other bytes and backslashes
+ * as \xNN.  Input may hold anything, and a message that is no valid text is
+ * stored by handlers and then cannot be restored.  Returns quoted,
+ * [QUOTE_ROOM].
  */
-extern const char *
-quote_input(const char *bytes, size_t length, char *quoted);
+extern const char *quote_input(const char *bytes, size_t length, char *quoted);
 
 #endif

@@ -14,12 +14,12 @@
 
 #include "bridge/compat.h"
 
-#define RETIRED(function) \
-	PG_FUNCTION_INFO_V1(function); \
-	Datum function(PG_FUNCTION_ARGS) \
-	{ \
+#define RETIRED(function)              \
+	PG_FUNCTION_INFO_V1(function);     \
+	Datum function(PG_FUNCTION_ARGS)   \
+	{                                  \
 		return refuse_retired(fcinfo); \
-	} \
+	}                                  \
 	extern int no_semicolon_after_##function
 
 pg_noreturn static Datum

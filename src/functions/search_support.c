@@ -43,8 +43,7 @@ expected_queries(const FuncExpr *call)
 		return list_length(((ArrayExpr *) queries)->elements);
 	if (IsA(queries, Const) && !((Const *) queries)->constisnull)
 	{
-		ArrayType *array =
-			DatumGetArrayTypeP(((Const *) queries)->constvalue);
+		ArrayType *array = DatumGetArrayTypeP(((Const *) queries)->constvalue);
 
 		return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	}

@@ -108,13 +108,14 @@ featmap_in(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(parse_output_form(text, typmod, fcinfo->context));
 	if (*text == '{' || *text == '[')
 		PG_RETURN_DATUM(parse_array(text, typmod, fcinfo->context));
-	errsave(fcinfo->context,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type featmap"),
-			 errdetail("It starts neither with \"" TEXT_FORM_PREFIX
-					   "\" nor with \"{\"."),
-			 errhint(
-				 "Write a nested array [channels][height][width], or what featmap output gives.")));
+	errsave(
+		fcinfo->context,
+		(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+		 errmsg("invalid input syntax for type featmap"),
+		 errdetail("It starts neither with \"" TEXT_FORM_PREFIX
+				   "\" nor with \"{\"."),
+		 errhint(
+			 "Write a nested array [channels][height][width], or what featmap output gives.")));
 	PG_RETURN_NULL();
 }
 
@@ -206,5 +207,6 @@ featmap_typmod_in(PG_FUNCTION_ARGS)
 Datum
 featmap_apply_typmod(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(featmap_of_typmod(PG_GETARG_DATUM(0), PG_GETARG_INT32(1), NULL));
+	PG_RETURN_DATUM(
+		featmap_of_typmod(PG_GETARG_DATUM(0), PG_GETARG_INT32(1), NULL));
 }

@@ -166,8 +166,8 @@ featmap_from_double_array(PG_FUNCTION_ARGS)
 Datum
 featmap_cast_real_array(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(
-		featmap_cast_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1), NULL));
+	PG_RETURN_DATUM(featmap_cast_array(PG_GETARG_ARRAYTYPE_P(0),
+									   PG_GETARG_INT32(1), NULL));
 }
 
 Datum
@@ -186,10 +186,9 @@ parse_layout(text *name)
 		return NPY_CHANNELS_FIRST;
 	if (pg_strcasecmp(layout, "hwc") == 0)
 		return NPY_CHANNELS_LAST;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"",
-					quote_input(layout, strlen(layout), quoted))));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"",
+						   quote_input(layout, strlen(layout), quoted))));
 }
 
 Datum

@@ -26,7 +26,6 @@ extern Datum featmap_of_typmod(Datum featmap, int32 typmod, Node *context);
  * with the default number of bits.  Refuses NULL elements, other shapes, and
  * what featmap_of_typmod refuses.
  */
-extern Datum
-featmap_cast_array(ArrayType *array, int32 typmod, Node *context);
+extern Datum featmap_cast_array(ArrayType *array, int32 typmod, Node *context);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * query_io.c
- *		The type featquery: text and binary input and output, casts from arrays,
- *		and the constructor.
+ *		The type featquery: text and binary input and output, casts from
+ *		arrays, and the constructor.
  *
  * Every way in ends in query_make(), with a query that query_check() has let
  * through, so that no search checks it again.
@@ -34,7 +34,7 @@ PG_FUNCTION_INFO_V1(featquery_construct);
 
 #define QUERY_VERSION 1
 
-/* The stored value ---------------------------------------------------------- */
+/* The stored value -------------------------------------------------------- */
 
 StoredQuery *
 query_make(const SearchQuery *query)
@@ -158,7 +158,7 @@ query_of_array(ArrayType *array)
 	return query_of_vector(vector, length);
 }
 
-/* Text and binary ----------------------------------------------------------- */
+/* Text and binary --------------------------------------------------------- */
 
 Datum
 featquery_in(PG_FUNCTION_ARGS)
@@ -276,11 +276,10 @@ receive_settings(StringInfo buffer, SearchQuery *query)
 	int any_aspect = pq_getmsgbyte(buffer);
 
 	if (version != QUERY_VERSION || kind > POOL_GEM || any_aspect > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid binary representation of a featquery: "
-						"version %d, pooling %d, any aspect %d",
-						version, kind, any_aspect)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("invalid binary representation of a featquery: "
+							   "version %d, pooling %d, any aspect %d",
+							   version, kind, any_aspect)));
 	query->pooling.kind = (PoolingKind) kind;
 	constraints->any_aspect = any_aspect == 1;
 	constraints->aspect = pq_getmsgfloat8(buffer);
@@ -367,7 +366,7 @@ featquery_subscript(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(&routines);
 }
 
-/* From arrays ---------------------------------------------------------------- */
+/* From arrays ------------------------------------------------------------- */
 
 /* The casts from arrays of all types of numbers. */
 Datum
@@ -392,11 +391,11 @@ featqueries_from_array(PG_FUNCTION_ARGS)
 	for (int row = 0; row < rows; row++)
 		queries[row] = PointerGetDatum(
 			query_of_vector(numbers + (size_t) row * columns, columns));
-	PG_RETURN_ARRAYTYPE_P(construct_array(queries, rows, type, -1, false,
-										  TYPALIGN_DOUBLE));
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(queries, rows, type, -1, false, TYPALIGN_DOUBLE));
 }
 
-/* The constructor ------------------------------------------------------------ */
+/* The constructor --------------------------------------------------------- */
 
 static void
 set_number(FunctionCallInfo fcinfo, int argument, double *number)
@@ -415,8 +414,8 @@ set_cells(FunctionCallInfo fcinfo, int argument, int *cells)
 /*
  * (vector, aspect, tolerance, pooling, exponent, min_height, max_height,
  * min_width, max_width, min_score): NULL stands for the default of a setting.
- * The vector is a query itself, so that arrays of all types of numbers come
- * by their casts; the settings are those given here.
+ * The vector is a query itself, so that arrays of all types of numbers come by
+ * their casts; the settings are those given here.
  */
 Datum
 featquery_construct(PG_FUNCTION_ARGS)

@@ -10,9 +10,9 @@
 #include "core/query.h"
 
 /*
- * A query of the SQL type featquery, in a varlena.  The vector, [length], comes
- * after it.  Written by query_make() alone, which checks the query first; a
- * value that comes from a table is checked by its sizes.
+ * A query of the SQL type featquery, in a varlena.  The vector, [length],
+ * comes after it.  Written by query_make() alone, which checks the query
+ * first; a value that comes from a table is checked by its sizes.
  */
 typedef struct StoredQuery
 {

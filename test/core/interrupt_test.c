@@ -10,6 +10,7 @@
 #include "core/search/search.h"
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
+#include "lib/test_search.h"
 
 #define HEIGHT   40
 #define WIDTH    3
@@ -298,8 +299,8 @@ a_map_of_zeros_is_searched_at_once(void **state)
 	for (PoolingKind kind = POOL_SUM; kind <= POOL_GEM; kind++)
 	{
 		options.query.pooling = (Pooling){kind, 3};
-		assert_done(search_open_map(&searcher, &made.map, &options.query.pooling,
-									&error),
+		assert_done(search_open_map(&searcher, &made.map,
+									&options.query.pooling, &error),
 					&error);
 		before = test.interrupts;
 		assert_done(query_map(&searcher, query, CHANNELS, &options, &error),

@@ -349,21 +349,22 @@ read_options(const uint8_t *config)
 
 	return (SearchOptions){
 		.query.constraints = {.any_aspect = (config[0] & 2) != 0,
-						.aspect = (config[1] + 1) / 64.0,
-						.tolerance = config[2] / 128.0,
-						.min_height = min_height,
-						.max_height = config[8] < 128
-										  ? INT32_MAX
-										  : min_height + config[8] - 130,
-						.min_width = min_width,
-						.max_width = config[9] < 128
-										 ? INT32_MAX
-										 : min_width + config[9] - 130},
+							  .aspect = (config[1] + 1) / 64.0,
+							  .tolerance = config[2] / 128.0,
+							  .min_height = min_height,
+							  .max_height = config[8] < 128
+												? INT32_MAX
+												: min_height + config[8] - 130,
+							  .min_width = min_width,
+							  .max_width = config[9] < 128
+											   ? INT32_MAX
+											   : min_width + config[9] - 130},
 		.max_results = config[3] % 32,
 		.max_overlap = (config[0] & 4) != 0 ? 1 : config[4] / 250.0,
-		.query.min_score = (config[0] & 8) != 0 ? -1 : (int8_t) config[5] / 120.0,
+		.query.min_score =
+			(config[0] & 8) != 0 ? -1 : (int8_t) config[5] / 120.0,
 		.query.pooling = {(PoolingKind) (config[10] % 3),
-					exponents[config[10] / 3 % 8]},
+						  exponents[config[10] / 3 % 8]},
 	};
 }
 

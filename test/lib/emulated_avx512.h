@@ -20,8 +20,8 @@
 #include <simde/x86/avx512.h>
 
 /*
- * In that file: no instruction of AVX-512, and another name for its table,
- * next to the real one.
+ * That file is compiled without instructions of AVX-512, and its table has
+ * another name than the real one, which is there, too.
  */
 #define TARGET
 #define kernels_avx512 kernels_emulated

@@ -8,7 +8,7 @@
 #include "core/kernels/kernels_isa.h"
 
 /*
- * The tables of kernels to test: those that this machine has, and
+ * The tables of kernels to test: those that this processor can run, and
  * kernels_avx512 in emulation, which takes some from kernels_avx2.  Returns
  * their number.
  */

@@ -10,7 +10,7 @@
 #include "core/map/map_values.h"
 
 const char *
-pooling_name(const Pooling *pooling)
+test_pooling_name(const Pooling *pooling)
 {
 	return pooling->kind == POOL_SUM   ? "sum"
 		   : pooling->kind == POOL_MAX ? "max"

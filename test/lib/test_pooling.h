@@ -9,7 +9,7 @@
 #include "core/pooling/pool.h"
 #include "lib/test_maps.h"
 
-extern const char *pooling_name(const Pooling *pooling);
+extern const char *test_pooling_name(const Pooling *pooling);
 
 /* Whether maps of the kind can be pooled so: gem takes no negative values. */
 extern bool pooling_takes(const Pooling *pooling, MapKind kind);

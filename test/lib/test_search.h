@@ -8,9 +8,8 @@
 #include "core/search/search.h"
 
 /* A query of the map that the searcher was opened for. */
-extern bool
-query_map(Searcher *searcher, const float *query, int query_length,
-		  const SearchOptions *options, CoreError *error);
+extern bool query_map(Searcher *searcher, const float *query, int query_length,
+					  const SearchOptions *options, CoreError *error);
 
 extern bool
 search_map(Searcher *searcher, const FeatureMap *map, const float *query,

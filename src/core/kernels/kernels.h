@@ -8,6 +8,14 @@
  * channels rounded up to KERNEL_LANES; channels beyond the last are zero.
  *
  * All kernels of a table give the same bits as those of kernels_plain.
+ *
+ * A kernel is a member of Kernels, whose comment defines its result, and has
+ * an entry in every table: kernels_plain.c is the reference, kernels_test.c
+ * compares the others with it.  What differs between instruction sets only in
+ * the width of vectors is written once, in a header that their files include
+ * (kernels_cells.h, kernels_select.h, kernels_sums.h); what gains nothing from
+ * wider vectors is shared (KERNEL_OF_AVX2).  A table for another processor is
+ * a file of its own and an entry in kernels_isa.c.
  */
 #ifndef INTSEARCH_KERNELS_H
 #define INTSEARCH_KERNELS_H
@@ -27,8 +35,8 @@
 #define MOST_COLUMNS 4096
 
 /*
- * Windows of so many widths are ruled out together, in the first of the
- * leading dimensions.
+ * Windows of this many widths are ruled out together, in the first BLOCK_DIMS
+ * of the leading dimensions.
  */
 #define BLOCK_WIDTHS 4
 #define BLOCK_DIMS   (LEADING_DIMS / 2)
@@ -37,8 +45,9 @@
 #define SELECT_LANES 8
 
 /*
- * Rows of the leading sketch dimensions and of numerators go on for so many
- * columns, with the value of the last one, for blocks and vectors to read.
+ * Rows of the leading sketch dimensions and of numerators are continued by
+ * this many columns, with the value of the last one, for blocks and vectors to
+ * read.
  */
 #define ROW_PADDING (BLOCK_WIDTHS - 1 + SELECT_LANES - 1)
 
@@ -51,7 +60,7 @@
  * its squared norm in the leading dimensions.  Where there is slack, it has to
  * pass with its block, too: the windows from the same column on, of
  * BLOCK_WIDTHS widths.  With n and T of the widest of them, which may end
- * behind the last column, T in BLOCK_DIMS dimensions, and the slack of its
+ * after the last column, T in BLOCK_DIMS dimensions, and the slack of its
  * right edge, that is
  *
  *		((slope * n + offset) + slack)^2 >= |T|^2.
@@ -114,39 +123,39 @@ typedef struct Kernels
 {
 	const char *name;
 
-	/* number of bits set in size bytes */
+	/* Returns the number of bits set in size bytes. */
 	int (*count_bits)(const uint8_t *bytes, int size);
 
 	/*
 	 * Puts the codes of the channels whose bit is set in bitmap, [(channels +
 	 * 7) / 8], in their places in out, [stride], and zeros elsewhere.  Reads
-	 * nothing at or behind end.
+	 * nothing from end on.
 	 */
 	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes,
 				   const uint8_t *end, int channels, int stride, uint8_t *out);
 
 	/*
-	 * sum of code * weight over the channels; |sum| < 2^31 is the caller's
-	 * promise
+	 * Returns the sum of code * weight over the channels.  The caller makes
+	 * sure that |sum| < 2^31.
 	 */
 	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride,
 				   bool is_signed);
 
 	/*
-	 * The same for four weights a channel, [4][stride], together: sums[i] is
-	 * that of weights[i]
+	 * The same for four weights a channel, [4][stride]: sums[i] is that of
+	 * weights[i].
 	 */
 	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride,
 					 bool is_signed, int32_t sums[4]);
 
 	/*
-	 * Adds the codes of rows x columns cells to sums, [stride], or takes them
-	 * out; a row of cells starts row_step bytes after the one before.  Sums
-	 * are modulo 2^32: no map has so many cells that a byte of each could pass
-	 * that.
+	 * Adds the codes of rows x columns cells to sums, [stride], or subtracts
+	 * them if negate; a row of cells starts row_step bytes after the one
+	 * before.  Sums are modulo 2^32, which no map's bytes of one channel add
+	 * up to.
 	 */
 	void (*add_cells)(const uint8_t *codes, size_t row_step, int rows,
-					  int columns, int stride, bool is_signed, bool take_out,
+					  int columns, int stride, bool is_signed, bool negate,
 					  uint32_t *sums);
 
 	/*
@@ -164,14 +173,14 @@ typedef struct Kernels
 					 float *out);
 
 	/*
-	 * What the narrower windows of a block may be better by than the widest,
-	 * for each right edge x of that: slack[x], from BLOCK_WIDTHS - 1 to
-	 * columns + BLOCK_WIDTHS - 1, is the greatest of 0 and of
+	 * By how much the narrower windows of a block may be better than the
+	 * widest, for each right edge x of the widest: slack[x], from BLOCK_WIDTHS
+	 * - 1 to columns + BLOCK_WIDTHS - 1, is the greatest of 0 and of
 	 *
 	 *		(|T| * root_factor - slope * n) + |slope * n| * rounding
 	 *
 	 * over its last 1 to BLOCK_WIDTHS - 1 columns, T in BLOCK_DIMS dimensions;
-	 * NaN is passed over.  Up to SELECT_LANES - 1 numbers behind that are
+	 * NaN is ignored.  Up to SELECT_LANES - 1 numbers after that may be
 	 * written, and mean nothing.
 	 */
 	void (*block_slack)(const BoundTest *test, float root_factor,
@@ -179,19 +188,20 @@ typedef struct Kernels
 
 	/*
 	 * Lists the windows that pass, of the widths least, least + step and so on
-	 * to most, at columns from *x on: SELECT_LANES columns at a time, up to
-	 * the first so many that have any.  They are in the order of (width,
-	 * column), at most SELECT_LANES * columns.  Returns how many, and in *x
-	 * where to go on; 0 where no columns are left.  With slack, blocks are
-	 * counted from least, and step is 1.
+	 * to most.  It looks at SELECT_LANES columns at a time, from *x on, and
+	 * stops after the first that have any such windows.  They are in the order
+	 * of (width, column), at most SELECT_LANES * columns.  Returns their
+	 * number, 0 if no columns are left, and in *x where to go on.  With slack,
+	 * blocks are counted from least, and step is 1.
 	 */
 	int (*select_windows)(const BoundTest *test, int *x, int least, int step,
 						  int most, SelectedWindow *selected);
 
 	/*
-	 * Squared norm of a window in all sketch dimensions, from the corners of
-	 * the integral image, [dims] each, dims a multiple of 8.  Eight partial
-	 * sums over the dimension modulo 8, added like those of cosine_parts.
+	 * Returns the squared norm of a window in all sketch dimensions, from the
+	 * corners of the integral image, [dims] each, dims a multiple of 8.  Eight
+	 * partial sums over the dimension modulo 8, added like those of
+	 * cosine_parts.
 	 */
 	float (*sketch_square)(const float *top_left, const float *top_right,
 						   const float *bottom_left, const float *bottom_right,

@@ -11,9 +11,129 @@
 #include "core/kernels/kernels_x86.h"
 
 #define TARGET TARGET_AVX2
+#define LANES  8
 
-TARGET static int
-count_bits(const uint8_t *bytes, int size)
+typedef __m256 Floats;
+typedef __m256i Ints;
+typedef __m256 Mask;
+
+/*
+ * Arrays are padded for eight lanes, so that all are loaded and stored, and
+ * lanes says nothing new.
+ */
+TARGET static inline Floats
+load_floats(const float *from, unsigned lanes)
+{
+	(void) lanes;
+	return _mm256_loadu_ps(from);
+}
+
+TARGET static inline Ints
+load_ints(const int32_t *from, unsigned lanes)
+{
+	(void) lanes;
+	return _mm256_loadu_si256((const __m256i *) from);
+}
+
+TARGET static inline void
+store_floats(float *to, unsigned lanes, Floats floats)
+{
+	(void) lanes;
+	_mm256_storeu_ps(to, floats);
+}
+
+TARGET static inline Mask
+ints_at_least(Ints ints, int least, unsigned lanes)
+{
+	(void) lanes;
+	return _mm256_castsi256_ps(
+		_mm256_cmpgt_epi32(ints, _mm256_set1_epi32(least - 1)));
+}
+
+TARGET static inline Mask
+at_least(Floats first, Floats second)
+{
+	return _mm256_cmp_ps(first, second, _CMP_GE_OQ);
+}
+
+TARGET static inline bool
+any_in_both(Mask first, Mask second)
+{
+	return !_mm256_testz_ps(first, second);
+}
+
+TARGET static inline unsigned
+bits_in_both(Mask first, Mask second)
+{
+	return (unsigned) _mm256_movemask_ps(_mm256_and_ps(first, second));
+}
+
+TARGET static inline Floats
+absolute(Floats floats)
+{
+	return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), floats);
+}
+
+#define all_lanes     _mm256_set1_ps
+#define subtract_ints _mm256_sub_epi32
+#define floats_of     _mm256_cvtepi32_ps
+#define square_root   _mm256_sqrt_ps
+#define greater_of    _mm256_max_ps
+#define add_ints      _mm256_add_epi32
+#define sum_of_ints   add_eight_ints
+
+TARGET static inline Ints
+widen_codes(const uint8_t *codes, bool is_signed)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *) codes);
+
+	return is_signed ? _mm256_cvtepi8_epi16(bytes)
+					 : _mm256_cvtepu8_epi16(bytes);
+}
+
+TARGET static inline Ints
+add_products(Ints sums, Ints codes, const int16_t *weights)
+{
+	Ints factors = _mm256_loadu_si256((const __m256i *) weights);
+
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(codes, factors));
+}
+
+typedef struct EightDoubles
+{
+	__m256d low;
+	__m256d high;
+} EightDoubles;
+
+TARGET static inline EightDoubles
+load_eight(const double *from)
+{
+	return (EightDoubles){_mm256_loadu_pd(from), _mm256_loadu_pd(from + 4)};
+}
+
+TARGET static inline EightDoubles
+add_eight(EightDoubles first, EightDoubles second)
+{
+	return (EightDoubles){first.low + second.low, first.high + second.high};
+}
+
+TARGET static inline EightDoubles
+multiply_eight(EightDoubles first, EightDoubles second)
+{
+	return (EightDoubles){first.low * second.low, first.high * second.high};
+}
+
+TARGET static inline double
+sum_of_eight(EightDoubles sums)
+{
+	return add_eight_doubles(sums.low, sums.high);
+}
+
+#include "core/kernels/kernels_select.h"
+#include "core/kernels/kernels_sums.h"
+
+TARGET int
+avx2_count_bits(const uint8_t *bytes, int size)
 {
 	int count = 0;
 	int i = 0;
@@ -79,13 +199,13 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
 	for (; c + 64 <= channels && end - codes >= 64 + 8; c += 64)
 	{
 		uint64_t word;
-		uint64_t behind; /* codes of the bytes so far */
+		uint64_t counts; /* of codes up to each byte */
 
 		memcpy(&word, bitmap + c / 8, sizeof(word));
-		behind = running_counts(word);
+		counts = running_counts(word);
 		for (int i = 0; i < 8; i++)
 		{
-			size_t before = i == 0 ? 0 : behind >> (8 * (i - 1)) & 0xff;
+			size_t before = i == 0 ? 0 : counts >> (8 * (i - 1)) & 0xff;
 			__m128i packed =
 				_mm_loadl_epi64((const __m128i *) (codes + before));
 			__m128i shuffle = _mm_loadu_si128(
@@ -94,61 +214,24 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
 			_mm_storel_epi64((__m128i *) (out + c + 8 * i),
 							 _mm_shuffle_epi8(packed, shuffle));
 		}
-		codes += behind >> 56;
+		codes += counts >> 56;
 	}
 	if (c < stride)
 		kernels_plain.unpack(bitmap + c / 8, codes, end, channels - c,
 							 stride - c, out + c);
 }
 
-TARGET static int32_t
-dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
-{
-	__m256i sums = _mm256_setzero_si256();
-	__m256i more = _mm256_setzero_si256();
-
-	for (int c = 0; c < stride; c += 32)
-	{
-		__m128i first = _mm_loadu_si128((const __m128i *) (codes + c));
-		__m128i second = _mm_loadu_si128((const __m128i *) (codes + c + 16));
-		__m256i first_weights =
-			_mm256_loadu_si256((const __m256i *) (weights + c));
-		__m256i second_weights =
-			_mm256_loadu_si256((const __m256i *) (weights + c + 16));
-		__m256i wide = is_signed ? _mm256_cvtepi8_epi16(first)
-								 : _mm256_cvtepu8_epi16(first);
-
-		sums = _mm256_add_epi32(sums, _mm256_madd_epi16(wide, first_weights));
-		wide = is_signed ? _mm256_cvtepi8_epi16(second)
-						 : _mm256_cvtepu8_epi16(second);
-		more = _mm256_add_epi32(more, _mm256_madd_epi16(wide, second_weights));
-	}
-	return add_lanes(_mm256_add_epi32(sums, more));
-}
-
-/* Adds the products of 16 codes and weights to eight partial sums. */
-TARGET static inline __m256i
-add_products(__m256i sums, __m256i codes, const int16_t *weights)
-{
-	return _mm256_add_epi32(sums,
-							_mm256_madd_epi16(codes,
-											  _mm256_loadu_si256(
-												  (const __m256i *) weights)));
-}
-
 /* Each vector of codes is widened once for all four. */
-TARGET static void
-dot_four(const uint8_t *codes, const int16_t *weights, int stride,
-		 bool is_signed, int32_t sums[4])
+TARGET void
+avx2_dot_four(const uint8_t *codes, const int16_t *weights, int stride,
+			  bool is_signed, int32_t sums[4])
 {
 	__m256i first = _mm256_setzero_si256();
 	__m256i second = first, third = first, fourth = first;
 
 	for (ptrdiff_t c = 0; c < stride; c += 16, weights += 16)
 	{
-		__m128i bytes = _mm_loadu_si128((const __m128i *) (codes + c));
-		__m256i wide = is_signed ? _mm256_cvtepi8_epi16(bytes)
-								 : _mm256_cvtepu8_epi16(bytes);
+		Ints wide = widen_codes(codes + c, is_signed);
 
 		first = add_products(first, wide, weights);
 		second = add_products(second, wide, weights + stride);
@@ -163,10 +246,10 @@ dot_four(const uint8_t *codes, const int16_t *weights, int stride,
 }
 
 /*
- * Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or takes them out.
+ * Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or subtracts them.
  */
 TARGET static inline void
-flush_sixteen(__m256i sums, bool is_signed, bool take_out, uint32_t *out)
+flush_sixteen(__m256i sums, bool is_signed, bool negate, uint32_t *out)
 {
 	__m128i first = _mm256_castsi256_si128(sums);
 	__m128i second = _mm256_extracti128_si256(sums, 1);
@@ -178,10 +261,10 @@ flush_sixteen(__m256i sums, bool is_signed, bool take_out, uint32_t *out)
 	__m256i old_low = _mm256_loadu_si256(to);
 	__m256i old_high = _mm256_loadu_si256(to + 1);
 
-	_mm256_storeu_si256(to, take_out ? _mm256_sub_epi32(old_low, low)
-									 : _mm256_add_epi32(old_low, low));
-	_mm256_storeu_si256(to + 1, take_out ? _mm256_sub_epi32(old_high, high)
-										 : _mm256_add_epi32(old_high, high));
+	_mm256_storeu_si256(to, negate ? _mm256_sub_epi32(old_low, low)
+								   : _mm256_add_epi32(old_low, low));
+	_mm256_storeu_si256(to + 1, negate ? _mm256_sub_epi32(old_high, high)
+									   : _mm256_add_epi32(old_high, high));
 }
 
 typedef struct Cell
@@ -235,262 +318,22 @@ add_pair(Cell first, Cell second, bool is_signed, PairSums *sums)
 }
 
 TARGET static inline void
-flush_half(const HalfSums *sums, bool is_signed, bool take_out, uint32_t *out)
+flush_half(const HalfSums *sums, bool is_signed, bool negate, uint32_t *out)
 {
 	flush_sixteen(_mm256_permute2x128_si256(sums->even, sums->odd, 0x20),
-				  is_signed, take_out, out);
+				  is_signed, negate, out);
 	flush_sixteen(_mm256_permute2x128_si256(sums->even, sums->odd, 0x31),
-				  is_signed, take_out, out + 16);
+				  is_signed, negate, out + 16);
 }
 
 TARGET static inline void
-flush_pairs(const PairSums *sums, bool is_signed, bool take_out, uint32_t *out)
+flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 {
-	flush_half(&sums->low, is_signed, take_out, out);
-	flush_half(&sums->high, is_signed, take_out, out + 32);
+	flush_half(&sums->low, is_signed, negate, out);
+	flush_half(&sums->high, is_signed, negate, out + 32);
 }
 
 #include "core/kernels/kernels_cells.h"
-
-TARGET static void
-cosine_parts(const double *sums, const double *weights, const double *scales,
-			 int stride, double *numerator, double *square)
-{
-	__m256d numerator0 = _mm256_setzero_pd(), numerator1 = numerator0;
-	__m256d square0 = numerator0, square1 = numerator0;
-
-	for (int c = 0; c < stride; c += 8)
-	{
-		__m256d sum0 = _mm256_loadu_pd(sums + c);
-		__m256d sum1 = _mm256_loadu_pd(sums + c + 4);
-		__m256d value0 = _mm256_mul_pd(_mm256_loadu_pd(scales + c), sum0);
-		__m256d value1 = _mm256_mul_pd(_mm256_loadu_pd(scales + c + 4), sum1);
-
-		numerator0 =
-			_mm256_add_pd(numerator0,
-						  _mm256_mul_pd(_mm256_loadu_pd(weights + c), sum0));
-		numerator1 = _mm256_add_pd(
-			numerator1, _mm256_mul_pd(_mm256_loadu_pd(weights + c + 4), sum1));
-		square0 = _mm256_add_pd(square0, _mm256_mul_pd(value0, value0));
-		square1 = _mm256_add_pd(square1, _mm256_mul_pd(value1, value1));
-	}
-	*numerator = add_eight(numerator0, numerator1);
-	*square = add_eight(square0, square1);
-}
-
-TARGET static void
-subtract(const float *below, const float *above, int count, float *out)
-{
-	for (int i = 0; i < count; i += 8)
-		_mm256_storeu_ps(out + i, _mm256_sub_ps(_mm256_loadu_ps(below + i),
-												_mm256_loadu_ps(above + i)));
-}
-
-/* Sums over the rows, left of eight columns in turn. */
-typedef struct EightSums
-{
-	__m256i numerators;
-	__m256 sums[LEADING_DIMS];
-} EightSums;
-
-TARGET static inline __attribute__((always_inline)) EightSums
-load_sums(const BoundTest *test, int x)
-{
-	EightSums eight;
-
-	eight.numerators =
-		_mm256_loadu_si256((const __m256i *) (test->numerators + x));
-	for (int k = 0; k < LEADING_DIMS; k++)
-		eight.sums[k] =
-			_mm256_loadu_ps(test->strip + (size_t) k * test->stride + x);
-	return eight;
-}
-
-/*
- * The numerators of the eight windows between these left edges and the right
- * ones from x on.
- */
-TARGET static inline __attribute__((always_inline)) __m256i
-window_numerators(const BoundTest *test, const EightSums *left, int x)
-{
-	const int32_t *right = test->numerators + x;
-
-	return _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *) right),
-							left->numerators);
-}
-
-/* Adds the squares of their sums in a run of dimensions. */
-TARGET static inline __attribute__((always_inline)) __m256
-add_squares(__m256 squares, const BoundTest *test, const EightSums *left,
-			int x, int first, int end)
-{
-	const float *right = test->strip + x;
-
-	for (int k = first; k < end; k++)
-	{
-		__m256 sum =
-			_mm256_sub_ps(_mm256_loadu_ps(right + (size_t) k * test->stride),
-						  left->sums[k]);
-
-		squares = _mm256_add_ps(squares, _mm256_mul_ps(sum, sum));
-	}
-	return squares;
-}
-
-TARGET static void
-block_slack(const BoundTest *test, float root_factor, float rounding,
-			float *slack)
-{
-	__m256 slope = _mm256_set1_ps(test->slope);
-	__m256 sign = _mm256_set1_ps(-0.0f);
-
-	slack += BLOCK_WIDTHS - 1;
-	for (int x = 0; x <= test->columns; x += 8)
-	{
-		__m256 greatest = _mm256_setzero_ps();
-
-		for (int width = 1; width < BLOCK_WIDTHS; width++)
-		{
-			EightSums left = load_sums(test, x + BLOCK_WIDTHS - 1 - width);
-			int right = x + BLOCK_WIDTHS - 1;
-			__m256i numerators = window_numerators(test, &left, right);
-			__m256 squares = add_squares(_mm256_setzero_ps(), test, &left,
-										 right, 0, BLOCK_DIMS);
-			__m256 score =
-				_mm256_mul_ps(slope, _mm256_cvtepi32_ps(numerators));
-			__m256 root = _mm256_mul_ps(_mm256_sqrt_ps(squares),
-										_mm256_set1_ps(root_factor));
-			__m256 error = _mm256_mul_ps(_mm256_andnot_ps(sign, score),
-										 _mm256_set1_ps(rounding));
-
-			greatest =
-				_mm256_max_ps(_mm256_add_ps(_mm256_sub_ps(root, score), error),
-							  greatest);
-		}
-		_mm256_storeu_ps(slack + x, greatest);
-	}
-}
-
-/* (slope * numerator + offset + slack)^2 */
-TARGET static inline __attribute__((always_inline)) __m256
-squared_reach(const BoundTest *test, __m256i numerators, __m256 slack)
-{
-	__m256 reach = _mm256_mul_ps(_mm256_set1_ps(test->slope),
-								 _mm256_cvtepi32_ps(numerators));
-
-	reach = _mm256_add_ps(_mm256_add_ps(reach, _mm256_set1_ps(test->offset)),
-						  slack);
-	return _mm256_mul_ps(reach, reach);
-}
-
-/*
- * In bit i, whether the window of columns x + i to x + i + width passes.  The
- * first half of the dimensions rules most groups of eight out.
- */
-TARGET static inline __attribute__((always_inline)) unsigned
-passing_windows(const BoundTest *test, const EightSums *left, int x, int width)
-{
-	__m256i numerators = window_numerators(test, left, x + width);
-	__m256i wanted =
-		_mm256_cmpgt_epi32(numerators,
-						   _mm256_set1_epi32(test->least_numerator - 1));
-	__m256 reach = squared_reach(test, numerators, _mm256_setzero_ps());
-	__m256 squares = add_squares(_mm256_setzero_ps(), test, left, x + width, 0,
-								 LEADING_DIMS / 2);
-	__m256 passed = _mm256_cmp_ps(reach, squares, _CMP_GE_OQ);
-
-	if (_mm256_testz_ps(passed, _mm256_castsi256_ps(wanted)))
-		return 0;
-	squares = add_squares(squares, test, left, x + width, LEADING_DIMS / 2,
-						  LEADING_DIMS);
-	passed = _mm256_cmp_ps(reach, squares, _CMP_GE_OQ);
-	return (unsigned) _mm256_movemask_ps(
-		_mm256_and_ps(passed, _mm256_castsi256_ps(wanted)));
-}
-
-/* In bit i, whether the block of the widths up to this one passes. */
-TARGET static inline __attribute__((always_inline)) unsigned
-passing_blocks(const BoundTest *test, const EightSums *left, int x, int widest)
-{
-	__m256i numerators = window_numerators(test, left, x + widest);
-	__m256 reach = squared_reach(test, numerators,
-								 _mm256_loadu_ps(test->slack + x + widest));
-	__m256 squares = add_squares(_mm256_setzero_ps(), test, left, x + widest,
-								 0, BLOCK_DIMS);
-
-	return (unsigned) _mm256_movemask_ps(
-		_mm256_cmp_ps(reach, squares, _CMP_GE_OQ));
-}
-
-TARGET static SelectedWindow *
-select_by_width(const BoundTest *test, int x, int least, int step, int most,
-				SelectedWindow *end)
-{
-	EightSums left = load_sums(test, x);
-
-	for (int width = least; width <= most; width += step)
-	{
-		unsigned passed = passing_windows(test, &left, x, width);
-
-		if (passed != 0)
-			end =
-				append_windows(end, passed & windows_within(test, x, width, 8),
-							   x, width);
-	}
-	return end;
-}
-
-/* All blocks first, without a branch, and then what is left of them. */
-TARGET static SelectedWindow *
-select_by_block(const BoundTest *test, int x, int least, int most,
-				SelectedWindow *end)
-{
-	EightSums left = load_sums(test, x);
-	uint16_t blocks[MOST_COLUMNS / BLOCK_WIDTHS];
-	uint8_t passed_blocks[MOST_COLUMNS / BLOCK_WIDTHS];
-	int left_over = 0;
-
-	for (int width = least; width <= most; width += BLOCK_WIDTHS)
-	{
-		unsigned passed =
-			passing_blocks(test, &left, x, width + BLOCK_WIDTHS - 1);
-
-		blocks[left_over] = (uint16_t) width;
-		passed_blocks[left_over] = (uint8_t) passed;
-		left_over += passed != 0;
-	}
-	for (int i = 0; i < left_over; i++)
-		for (int width = blocks[i];
-			 width < blocks[i] + BLOCK_WIDTHS && width <= most; width++)
-		{
-			unsigned passed =
-				passing_windows(test, &left, x, width) & passed_blocks[i];
-
-			if (passed != 0)
-				end =
-					append_windows(end,
-								   passed & windows_within(test, x, width, 8),
-								   x, width);
-		}
-	return end;
-}
-
-TARGET static int
-select_windows(const BoundTest *test, int *x, int least, int step, int most,
-			   SelectedWindow *selected)
-{
-	SelectedWindow *end = selected;
-
-	for (; *x <= test->columns - least && end == selected; *x += 8)
-	{
-		int widest = test->columns - *x < most ? test->columns - *x : most;
-
-		end = test->slack != NULL
-				  ? select_by_block(test, *x, least, widest, selected)
-				  : select_by_width(test, *x, least, step, widest, selected);
-	}
-	return (int) (end - selected);
-}
 
 /* The order of kernels.h, of floats. */
 TARGET static inline float
@@ -503,9 +346,10 @@ add_eight_floats(__m256 lanes)
 	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
-TARGET static float
-sketch_square(const float *top_left, const float *top_right,
-			  const float *bottom_left, const float *bottom_right, int dims)
+TARGET float
+avx2_sketch_square(const float *top_left, const float *top_right,
+				   const float *bottom_left, const float *bottom_right,
+				   int dims)
 {
 	__m256 squares = _mm256_setzero_ps();
 
@@ -567,9 +411,9 @@ greatest_of_few(const uint8_t *const *rows, int count, int stride,
 		greatest_inline(rows, count, stride, is_signed, out);
 }
 
-TARGET static void
-greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
-		 uint8_t *out)
+TARGET void
+avx2_greatest(const uint8_t *const *rows, int count, int stride,
+			  bool is_signed, uint8_t *out)
 {
 	if (is_signed)
 		greatest_of_few(rows, count, stride, true, out);
@@ -648,9 +492,10 @@ box_of_codes_inline(const BoxQuery *query, const uint8_t *low,
 	sum_box(&lanes, parts);
 }
 
-TARGET static void
-box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
-			 bool is_signed, float length, BoxParts *parts)
+TARGET void
+avx2_box_of_codes(const BoxQuery *query, const uint8_t *low,
+				  const uint8_t *high, bool is_signed, float length,
+				  BoxParts *parts)
 {
 	if (is_signed)
 		box_of_codes_inline(query, low, high, true, length, parts);
@@ -658,9 +503,9 @@ box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
 		box_of_codes_inline(query, low, high, false, length, parts);
 }
 
-TARGET static void
-box_of_values(const BoxQuery *query, const float *low, const float *high,
-			  float length, BoxParts *parts)
+TARGET void
+avx2_box_of_values(const BoxQuery *query, const float *low, const float *high,
+				   float length, BoxParts *parts)
 {
 	__m256 lengths = _mm256_set1_ps(length);
 	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(),
@@ -674,19 +519,19 @@ box_of_values(const BoxQuery *query, const float *low, const float *high,
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
-	.count_bits = count_bits,
+	.count_bits = avx2_count_bits,
 	.unpack = unpack,
 	.dot = dot,
-	.dot_four = dot_four,
+	.dot_four = avx2_dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
 	.subtract = subtract,
 	.block_slack = block_slack,
 	.select_windows = select_windows,
-	.sketch_square = sketch_square,
-	.greatest = greatest,
-	.box_of_codes = box_of_codes,
-	.box_of_values = box_of_values,
+	.sketch_square = avx2_sketch_square,
+	.greatest = avx2_greatest,
+	.box_of_codes = avx2_box_of_codes,
+	.box_of_values = avx2_box_of_values,
 };
 
 #endif

@@ -3,7 +3,7 @@
  *		The kernels for x86-64 processors with AVX-512 as Intel has it since
  *		Ice Lake and AMD since Zen 4.  See kernels.h for what each does.
  *
- * What would gain nothing from wider registers is taken from kernels_avx2.
+ * What would gain nothing from wider registers is shared with kernels_avx2.
  */
 #if defined(__x86_64__)
 
@@ -13,24 +13,113 @@
 #include "core/kernels/kernels_x86.h"
 
 /*
- * The unit tests compile this file against an emulation of the intrinsics as
- * well, which has its own.
+ * The unit tests also compile this file with emulated intrinsics, which define
+ * their own TARGET.
  */
 #ifndef TARGET
 #define TARGET \
 	__attribute__((target("avx512f,avx512bw,avx512vbmi2,avx512vnni,popcnt")))
 #endif
 
-/* The lowest bits, as many as there are lanes below count. */
-static inline __mmask16
-first_lanes(int count)
+#define LANES 16
+
+typedef __m512 Floats;
+typedef __m512i Ints;
+typedef __mmask16 Mask;
+
+/* Arrays are padded for eight lanes, not for sixteen. */
+TARGET static inline Floats
+load_floats(const float *from, unsigned lanes)
 {
-	return (__mmask16) (count < 16 ? (1u << count) - 1 : 0xffff);
+	return _mm512_maskz_loadu_ps((__mmask16) lanes, from);
 }
+
+TARGET static inline Ints
+load_ints(const int32_t *from, unsigned lanes)
+{
+	return _mm512_maskz_loadu_epi32((__mmask16) lanes, from);
+}
+
+TARGET static inline void
+store_floats(float *to, unsigned lanes, Floats floats)
+{
+	_mm512_mask_storeu_ps(to, (__mmask16) lanes, floats);
+}
+
+TARGET static inline Mask
+ints_at_least(Ints ints, int least, unsigned lanes)
+{
+	return _mm512_cmpge_epi32_mask(ints, _mm512_set1_epi32(least)) & lanes;
+}
+
+TARGET static inline Mask
+at_least(Floats first, Floats second)
+{
+	return _mm512_cmp_ps_mask(first, second, _CMP_GE_OQ);
+}
+
+TARGET static inline bool
+any_in_both(Mask first, Mask second)
+{
+	return (first & second) != 0;
+}
+
+TARGET static inline unsigned
+bits_in_both(Mask first, Mask second)
+{
+	return first & second;
+}
+
+#define all_lanes     _mm512_set1_ps
+#define subtract_ints _mm512_sub_epi32
+#define floats_of     _mm512_cvtepi32_ps
+#define square_root   _mm512_sqrt_ps
+#define absolute      _mm512_abs_ps
+#define greater_of    _mm512_max_ps
+#define add_ints      _mm512_add_epi32
+
+TARGET static inline int32_t
+sum_of_ints(Ints sums)
+{
+	return add_eight_ints(
+		_mm256_add_epi32(_mm512_castsi512_si256(sums),
+						 _mm512_extracti64x4_epi64(sums, 1)));
+}
+
+TARGET static inline Ints
+widen_codes(const uint8_t *codes, bool is_signed)
+{
+	__m256i bytes = _mm256_loadu_si256((const __m256i *) codes);
+
+	return is_signed ? _mm512_cvtepi8_epi16(bytes)
+					 : _mm512_cvtepu8_epi16(bytes);
+}
+
+TARGET static inline Ints
+add_products(Ints sums, Ints codes, const int16_t *weights)
+{
+	return _mm512_dpwssd_epi32(sums, codes, _mm512_loadu_si512(weights));
+}
+
+typedef __m512d EightDoubles;
+
+#define load_eight     _mm512_loadu_pd
+#define add_eight      _mm512_add_pd
+#define multiply_eight _mm512_mul_pd
+
+TARGET static inline double
+sum_of_eight(EightDoubles sums)
+{
+	return add_eight_doubles(_mm512_castpd512_pd256(sums),
+							 _mm512_extractf64x4_pd(sums, 1));
+}
+
+#include "core/kernels/kernels_select.h"
+#include "core/kernels/kernels_sums.h"
 
 /*
  * Puts codes in the places of the bits of word; where fewer than 64 are left,
- * the others are not read.  Returns how many codes there were.
+ * the others are not read.  Returns the number of codes.
  */
 TARGET static inline int
 expand_word(uint64_t word, const uint8_t *codes, ptrdiff_t left, uint8_t *out)
@@ -62,32 +151,6 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
 		memcpy(&word, bitmap + c / 8, (channels - c + 7) / 8);
 		expand_word(word, codes, end - codes, out + c);
 	}
-}
-
-TARGET static int32_t
-dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
-{
-	__m512i sums = _mm512_setzero_si512();
-	__m512i more = _mm512_setzero_si512();
-
-	for (int c = 0; c < stride; c += 64)
-	{
-		__m256i first = _mm256_loadu_si256((const __m256i *) (codes + c));
-		__m256i second =
-			_mm256_loadu_si256((const __m256i *) (codes + c + 32));
-		__m512i wide = is_signed ? _mm512_cvtepi8_epi16(first)
-								 : _mm512_cvtepu8_epi16(first);
-
-		sums =
-			_mm512_dpwssd_epi32(sums, wide, _mm512_loadu_si512(weights + c));
-		wide = is_signed ? _mm512_cvtepi8_epi16(second)
-						 : _mm512_cvtepu8_epi16(second);
-		more = _mm512_dpwssd_epi32(more, wide,
-								   _mm512_loadu_si512(weights + c + 32));
-	}
-	sums = _mm512_add_epi32(sums, more);
-	return add_lanes(_mm256_add_epi32(_mm512_castsi512_si256(sums),
-									  _mm512_extracti64x4_epi64(sums, 1)));
 }
 
 typedef __m512i Cell;
@@ -123,21 +186,21 @@ add_pair(Cell first, Cell second, bool is_signed, PairSums *sums)
 }
 
 /*
- * Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or takes them out.
+ * Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or subtracts them.
  */
 TARGET static inline void
-flush_sixteen(__m256i sums, bool is_signed, bool take_out, uint32_t *out)
+flush_sixteen(__m256i sums, bool is_signed, bool negate, uint32_t *out)
 {
 	__m512i wide =
 		is_signed ? _mm512_cvtepi16_epi32(sums) : _mm512_cvtepu16_epi32(sums);
 	__m512i old = _mm512_loadu_si512(out);
 
-	_mm512_storeu_si512(out, take_out ? _mm512_sub_epi32(old, wide)
-									  : _mm512_add_epi32(old, wide));
+	_mm512_storeu_si512(out, negate ? _mm512_sub_epi32(old, wide)
+									: _mm512_add_epi32(old, wide));
 }
 
 TARGET static inline void
-flush_pairs(const PairSums *sums, bool is_signed, bool take_out, uint32_t *out)
+flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 {
 	/*
 	 * by eight channels: 0 to 3 are those of even, 8 to 11 those of odd; see
@@ -150,309 +213,31 @@ flush_pairs(const PairSums *sums, bool is_signed, bool take_out, uint32_t *out)
 	__m512i second = _mm512_permutex2var_epi64(
 		sums->even, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), sums->odd);
 
-	flush_sixteen(_mm512_castsi512_si256(first), is_signed, take_out, out);
-	flush_sixteen(_mm512_extracti64x4_epi64(first, 1), is_signed, take_out,
+	flush_sixteen(_mm512_castsi512_si256(first), is_signed, negate, out);
+	flush_sixteen(_mm512_extracti64x4_epi64(first, 1), is_signed, negate,
 				  out + 16);
-	flush_sixteen(_mm512_castsi512_si256(second), is_signed, take_out,
-				  out + 32);
-	flush_sixteen(_mm512_extracti64x4_epi64(second, 1), is_signed, take_out,
+	flush_sixteen(_mm512_castsi512_si256(second), is_signed, negate, out + 32);
+	flush_sixteen(_mm512_extracti64x4_epi64(second, 1), is_signed, negate,
 				  out + 48);
 }
 
 #include "core/kernels/kernels_cells.h"
 
-TARGET static void
-cosine_parts(const double *sums, const double *weights, const double *scales,
-			 int stride, double *numerator, double *square)
-{
-	__m512d numerators = _mm512_setzero_pd();
-	__m512d squares = _mm512_setzero_pd();
-
-	for (int c = 0; c < stride; c += 8)
-	{
-		__m512d sum = _mm512_loadu_pd(sums + c);
-		__m512d value = _mm512_mul_pd(_mm512_loadu_pd(scales + c), sum);
-
-		numerators =
-			_mm512_add_pd(numerators,
-						  _mm512_mul_pd(_mm512_loadu_pd(weights + c), sum));
-		squares = _mm512_add_pd(squares, _mm512_mul_pd(value, value));
-	}
-	*numerator = add_eight(_mm512_castpd512_pd256(numerators),
-						   _mm512_extractf64x4_pd(numerators, 1));
-	*square = add_eight(_mm512_castpd512_pd256(squares),
-						_mm512_extractf64x4_pd(squares, 1));
-}
-
-TARGET static void
-subtract(const float *below, const float *above, int count, float *out)
-{
-	for (int i = 0; i < count; i += 16)
-	{
-		__mmask16 lanes = first_lanes(count - i);
-
-		_mm512_mask_storeu_ps(
-			out + i, lanes,
-			_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, below + i),
-						  _mm512_maskz_loadu_ps(lanes, above + i)));
-	}
-}
-
-/*
- * Rows are padded for eight columns: of the sixteen from x on, those that are
- * not behind the end.
- */
-static inline __mmask16
-columns_of_row(const BoundTest *test, int x)
-{
-	return first_lanes(test->stride - x);
-}
-
-/* Sums over the rows, left of sixteen columns in turn. */
-typedef struct SixteenSums
-{
-	__m512i numerators;
-	__m512 sums[LEADING_DIMS];
-} SixteenSums;
-
-TARGET static inline __attribute__((always_inline)) SixteenSums
-load_sums(const BoundTest *test, int x)
-{
-	__mmask16 lanes = columns_of_row(test, x);
-	SixteenSums sixteen;
-
-	sixteen.numerators = _mm512_maskz_loadu_epi32(lanes, test->numerators + x);
-	for (int k = 0; k < LEADING_DIMS; k++)
-		sixteen.sums[k] =
-			_mm512_maskz_loadu_ps(lanes,
-								  test->strip + (size_t) k * test->stride + x);
-	return sixteen;
-}
-
-/*
- * The numerators of the sixteen windows between these left edges and the right
- * ones from x on.
- */
-TARGET static inline __attribute__((always_inline)) __m512i
-window_numerators(const BoundTest *test, const SixteenSums *left, int x,
-				  __mmask16 lanes)
-{
-	return _mm512_sub_epi32(_mm512_maskz_loadu_epi32(lanes,
-													 test->numerators + x),
-							left->numerators);
-}
-
-/* Adds the squares of their sums in a run of dimensions. */
-TARGET static inline __attribute__((always_inline)) __m512
-add_squares(__m512 squares, const BoundTest *test, const SixteenSums *left,
-			int x, __mmask16 lanes, int first, int end)
-{
-	for (int k = first; k < end; k++)
-	{
-		const float *right = test->strip + (size_t) k * test->stride + x;
-		__m512 sum =
-			_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, right), left->sums[k]);
-
-		squares = _mm512_add_ps(squares, _mm512_mul_ps(sum, sum));
-	}
-	return squares;
-}
-
-TARGET static void
-block_slack(const BoundTest *test, float root_factor, float rounding,
-			float *slack)
-{
-	__m512 slope = _mm512_set1_ps(test->slope);
-
-	slack += BLOCK_WIDTHS - 1;
-	for (int x = 0; x <= test->columns; x += 16)
-	{
-		__m512 greatest = _mm512_setzero_ps();
-
-		for (int width = 1; width < BLOCK_WIDTHS; width++)
-		{
-			SixteenSums left = load_sums(test, x + BLOCK_WIDTHS - 1 - width);
-			int right = x + BLOCK_WIDTHS - 1;
-			__mmask16 lanes = columns_of_row(test, right);
-			__m512i numerators = window_numerators(test, &left, right, lanes);
-			__m512 squares = add_squares(_mm512_setzero_ps(), test, &left,
-										 right, lanes, 0, BLOCK_DIMS);
-			__m512 score =
-				_mm512_mul_ps(slope, _mm512_cvtepi32_ps(numerators));
-			__m512 root = _mm512_mul_ps(_mm512_sqrt_ps(squares),
-										_mm512_set1_ps(root_factor));
-			__m512 error =
-				_mm512_mul_ps(_mm512_abs_ps(score), _mm512_set1_ps(rounding));
-
-			greatest =
-				_mm512_max_ps(_mm512_add_ps(_mm512_sub_ps(root, score), error),
-							  greatest);
-		}
-		_mm512_mask_storeu_ps(slack + x, first_lanes(test->columns + 1 - x),
-							  greatest);
-	}
-}
-
-/* slope * numerator + offset */
-TARGET static inline __attribute__((always_inline)) __m512
-reach_of(const BoundTest *test, __m512i numerators)
-{
-	return _mm512_add_ps(_mm512_mul_ps(_mm512_set1_ps(test->slope),
-									   _mm512_cvtepi32_ps(numerators)),
-						 _mm512_set1_ps(test->offset));
-}
-
-/*
- * In bit i, whether the window of columns x + i to x + i + width passes.  The
- * first half of the dimensions rules most groups of sixteen out.
- */
-TARGET static inline __attribute__((always_inline)) unsigned
-passing_windows(const BoundTest *test, const SixteenSums *left, int x,
-				int width)
-{
-	int right = x + width;
-	__mmask16 lanes = columns_of_row(test, right);
-	__m512i numerators = window_numerators(test, left, right, lanes);
-	unsigned wanted =
-		_mm512_cmpge_epi32_mask(numerators,
-								_mm512_set1_epi32(test->least_numerator)) &
-		windows_within(test, x, width, 16);
-	__m512 reach = reach_of(test, numerators);
-	__m512 reach_square = _mm512_mul_ps(reach, reach);
-	__m512 squares = add_squares(_mm512_setzero_ps(), test, left, right, lanes,
-								 0, LEADING_DIMS / 2);
-
-	if ((_mm512_cmp_ps_mask(reach_square, squares, _CMP_GE_OQ) & wanted) == 0)
-		return 0;
-	squares = add_squares(squares, test, left, right, lanes, LEADING_DIMS / 2,
-						  LEADING_DIMS);
-	return _mm512_cmp_ps_mask(reach_square, squares, _CMP_GE_OQ) & wanted;
-}
-
-/*
- * In bit i, whether the block from column x + i on, of the widths from this
- * one on, passes.
- */
-TARGET static inline __attribute__((always_inline)) unsigned
-passing_blocks(const BoundTest *test, const SixteenSums *left, int x,
-			   int width)
-{
-	int right = x + width + BLOCK_WIDTHS - 1;
-	__mmask16 lanes = columns_of_row(test, right);
-	__m512i numerators = window_numerators(test, left, right, lanes);
-	__m512 slack = _mm512_maskz_loadu_ps(lanes, test->slack + right);
-	__m512 reach = _mm512_add_ps(reach_of(test, numerators), slack);
-	__m512 squares = add_squares(_mm512_setzero_ps(), test, left, right, lanes,
-								 0, BLOCK_DIMS);
-
-	return _mm512_cmp_ps_mask(_mm512_mul_ps(reach, reach), squares,
-							  _CMP_GE_OQ) &
-		   windows_within(test, x, width, 16);
-}
-
-/*
- * Which of the windows of one width from sixteen columns pass, or of the
- * blocks from that width on.
- */
-typedef struct PassedWidth
-{
-	uint16_t width;
-	uint16_t passed;
-} PassedWidth;
-
-/* All windows one by one; returns for how many widths some pass. */
-TARGET static int
-pass_by_width(const BoundTest *test, int x, int least, int step, int most,
-			  PassedWidth *widths)
-{
-	SixteenSums left = load_sums(test, x);
-	int count = 0;
-
-	for (int width = least; width <= most; width += step)
-	{
-		unsigned passed = passing_windows(test, &left, x, width);
-
-		widths[count] = (PassedWidth){(uint16_t) width, (uint16_t) passed};
-		count += passed != 0;
-	}
-	return count;
-}
-
-/*
- * The same by way of blocks: all of them first, without a branch, and then
- * what is left of them.
- */
-TARGET static int
-pass_by_block(const BoundTest *test, int x, int least, int most,
-			  PassedWidth *widths)
-{
-	SixteenSums left = load_sums(test, x);
-	PassedWidth blocks[MOST_COLUMNS / BLOCK_WIDTHS];
-	int left_over = 0;
-	int count = 0;
-
-	for (int width = least; width <= most; width += BLOCK_WIDTHS)
-	{
-		unsigned passed = passing_blocks(test, &left, x, width);
-
-		blocks[left_over] = (PassedWidth){(uint16_t) width, (uint16_t) passed};
-		left_over += passed != 0;
-	}
-	for (int i = 0; i < left_over; i++)
-		for (int width = blocks[i].width;
-			 width < blocks[i].width + BLOCK_WIDTHS && width <= most; width++)
-		{
-			unsigned passed =
-				passing_windows(test, &left, x, width) & blocks[i].passed;
-
-			widths[count] = (PassedWidth){(uint16_t) width, (uint16_t) passed};
-			count += passed != 0;
-		}
-	return count;
-}
-
-/*
- * Sixteen columns are tested together, and listed as two times eight; if the
- * first eight have any, the others are left to the next call, which may have a
- * higher threshold.
- */
-TARGET static int
-select_windows(const BoundTest *test, int *x, int least, int step, int most,
-			   SelectedWindow *selected)
-{
-	SelectedWindow *end = selected;
-
-	while (*x <= test->columns - least && end == selected)
-	{
-		int widest = test->columns - *x < most ? test->columns - *x : most;
-		PassedWidth widths[MOST_COLUMNS];
-		int count = test->slack != NULL
-						? pass_by_block(test, *x, least, widest, widths)
-						: pass_by_width(test, *x, least, step, widest, widths);
-
-		for (int shift = 0; shift < 16 && end == selected; shift += 8, *x += 8)
-			for (int i = 0; i < count; i++)
-				end = append_windows(end, widths[i].passed >> shift & 0xff, *x,
-									 widths[i].width);
-	}
-	return (int) (end - selected);
-}
-
-const Kernels *
-kernels_avx512(void)
-{
-	static Kernels table;
-
-	table = kernels_avx2;
-	table.name = "avx512";
-	table.unpack = unpack;
-	table.dot = dot;
-	table.add_cells = add_cells;
-	table.cosine_parts = cosine_parts;
-	table.subtract = subtract;
-	table.block_slack = block_slack;
-	table.select_windows = select_windows;
-	return &table;
-}
+const Kernels kernels_avx512 = {
+	.name = "avx512",
+	.count_bits = avx2_count_bits,
+	.unpack = unpack,
+	.dot = dot,
+	.dot_four = avx2_dot_four,
+	.add_cells = add_cells,
+	.cosine_parts = cosine_parts,
+	.subtract = subtract,
+	.block_slack = block_slack,
+	.select_windows = select_windows,
+	.sketch_square = avx2_sketch_square,
+	.greatest = avx2_greatest,
+	.box_of_codes = avx2_box_of_codes,
+	.box_of_values = avx2_box_of_values,
+};
 
 #endif

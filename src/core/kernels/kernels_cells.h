@@ -8,7 +8,7 @@
  *	Cell			64 channels of a cell; load_cell reads them
  *	PairSums		sums of 16 bits over 64 channels
  *	add_pair		adds two cells to them
- *	flush_pairs		adds them to sums of 32 bits, or takes them out
+ *	flush_pairs		adds them to sums of 32 bits, or subtracts them
  */
 
 /* Pairs of cells whose bytes can be added before 16 bits overflow. */
@@ -16,7 +16,7 @@
 
 TARGET static inline __attribute__((always_inline)) void
 add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns,
-				 int stride, bool is_signed, bool take_out, uint32_t *sums)
+				 int stride, bool is_signed, bool negate, uint32_t *sums)
 {
 	for (int c = 0; c < stride; c += 64)
 	{
@@ -37,24 +37,24 @@ add_cells_inline(const uint8_t *codes, size_t row_step, int rows, int columns,
 				add_pair(first, second, is_signed, &pair_sums);
 				if (++pairs == MOST_PAIRS)
 				{
-					flush_pairs(&pair_sums, is_signed, take_out, sums + c);
+					flush_pairs(&pair_sums, is_signed, negate, sums + c);
 					pair_sums = (PairSums){0};
 					pairs = 0;
 				}
 			}
 		}
-		flush_pairs(&pair_sums, is_signed, take_out, sums + c);
+		flush_pairs(&pair_sums, is_signed, negate, sums + c);
 	}
 }
 
 TARGET static void
 add_cells(const uint8_t *codes, size_t row_step, int rows, int columns,
-		  int stride, bool is_signed, bool take_out, uint32_t *sums)
+		  int stride, bool is_signed, bool negate, uint32_t *sums)
 {
 	if (is_signed)
-		add_cells_inline(codes, row_step, rows, columns, stride, true,
-						 take_out, sums);
+		add_cells_inline(codes, row_step, rows, columns, stride, true, negate,
+						 sums);
 	else
-		add_cells_inline(codes, row_step, rows, columns, stride, false,
-						 take_out, sums);
+		add_cells_inline(codes, row_step, rows, columns, stride, false, negate,
+						 sums);
 }

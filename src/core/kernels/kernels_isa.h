@@ -1,6 +1,7 @@
 /*
  * kernels_isa.h
- *		The tables of kernels that there are, and the choice among them.
+ *		The tables of kernels in this build, by name, and which of them this
+ *		processor can run.
  */
 #ifndef INTSEARCH_KERNELS_ISA_H
 #define INTSEARCH_KERNELS_ISA_H
@@ -9,20 +10,22 @@
 
 #if defined(__x86_64__)
 extern const Kernels kernels_avx2;
-
-/*
- * A function, since it takes from kernels_avx2 what has no version of its own.
- */
-extern const Kernels *kernels_avx512(void);
+extern const Kernels kernels_avx512;
 #endif
 
 /*
- * The tables this processor can run, slowest first: kernels_plain is always
- * there.  Returns their number.
+ * The name of the i-th table of this build, slowest first, whether this
+ * processor can run it or not; NULL after the last.
  */
-extern int kernels_available(const Kernels *const **tables);
+extern const char *kernels_name(int i);
 
-/* The fastest of them. */
+/*
+ * The table of that name; NULL where this build has none, or this processor
+ * cannot run it.  "plain" is always there.
+ */
+extern const Kernels *kernels_named(const char *name);
+
+/* The fastest table that this processor can run. */
 extern const Kernels *kernels_best(void);
 
 #endif

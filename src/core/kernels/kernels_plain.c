@@ -52,9 +52,9 @@ dot_four(const uint8_t *codes, const int16_t *weights, int stride,
 
 static void
 add_cells(const uint8_t *codes, size_t row_step, int rows, int columns,
-		  int stride, bool is_signed, bool take_out, uint32_t *sums)
+		  int stride, bool is_signed, bool negate, uint32_t *sums)
 {
-	uint32_t sign = take_out ? UINT32_MAX : 1;
+	uint32_t sign = negate ? UINT32_MAX : 1;
 
 	for (int y = 0; y < rows; y++)
 		for (int x = 0; x < columns; x++)

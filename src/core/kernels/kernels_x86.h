@@ -11,8 +11,19 @@
 
 #define TARGET_AVX2 __attribute__((target("avx2,popcnt")))
 
+/* Kernels for AVX2 that would gain nothing from wider registers. */
+#define KERNEL_OF_AVX2(member) \
+	extern __typeof__(*((const Kernels *) NULL)->member) avx2_##member
+
+KERNEL_OF_AVX2(count_bits);
+KERNEL_OF_AVX2(dot_four);
+KERNEL_OF_AVX2(sketch_square);
+KERNEL_OF_AVX2(greatest);
+KERNEL_OF_AVX2(box_of_codes);
+KERNEL_OF_AVX2(box_of_values);
+
 TARGET_AVX2 static inline int32_t
-add_lanes(__m256i sums)
+add_eight_ints(__m256i sums)
 {
 	__m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums),
 								 _mm256_extracti128_si256(sums, 1));
@@ -24,39 +35,15 @@ add_lanes(__m256i sums)
 	return _mm_cvtsi128_si32(half);
 }
 
-/*
- * Eight partial sums in two vectors, in the order that kernels.h prescribes.
- */
+/* Eight partial sums, 0-3 and 4-7, in the order that kernels.h prescribes. */
 TARGET_AVX2 static inline double
-add_eight(__m256d first, __m256d second)
+add_eight_doubles(__m256d low, __m256d high)
 {
-	__m256d four = _mm256_add_pd(first, second); /* 0+4, 1+5, 2+6, 3+7 */
+	__m256d four = _mm256_add_pd(low, high); /* 0+4, 1+5, 2+6, 3+7 */
 	__m128d two = _mm_add_pd(_mm256_castpd256_pd128(four),
 							 _mm256_extractf128_pd(four, 1));
 
 	return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
-}
-
-/*
- * Of the windows of one width from column x on, those that end within the map:
- * bit i is column x + i's.
- */
-static inline unsigned
-windows_within(const BoundTest *test, int x, int width, int lanes)
-{
-	int count = test->columns - width + 1 - x;
-
-	return (1u << (count < lanes ? count : lanes)) - 1;
-}
-
-/* Appends the windows of one width whose bit is set. */
-static inline SelectedWindow *
-append_windows(SelectedWindow *end, unsigned passed, int x, int width)
-{
-	for (; passed != 0; passed &= passed - 1)
-		*end++ = (SelectedWindow){(uint16_t) (x + __builtin_ctz(passed)),
-								  (uint16_t) width};
-	return end;
 }
 
 #endif

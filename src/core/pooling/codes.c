@@ -6,11 +6,11 @@
 
 /* No integral image of codes beyond this many bytes. */
 #define INTEGRAL_MOST_BYTES ((size_t) 256 << 20)
-/* So many bytes of codes are added without looking at interrupts. */
+/* Bytes of codes that are added between two looks at interrupts. */
 #define MOST_BYTES_AT_ONCE ((size_t) 16 << 20)
 /*
- * Making the integral image costs about as much as summing every cell so many
- * times.
+ * Making the integral image costs about as much as summing every cell this
+ * number of times.
  */
 #define INTEGRAL_COST 64
 
@@ -161,10 +161,10 @@ sum_by_integral(const Codes *codes, const Window *window, double *sums)
 		sums[c] = (int32_t) CORNERS_SUM(uint32_t, integral + c, &corners);
 }
 
-/* Adds the codes of some rows of a window to the sums, or takes them out. */
+/* Adds the codes of some rows of a window to the sums, or subtracts them. */
 static void
 add_window_rows(Codes *codes, const Window *window, int y, int rows,
-				bool take_out)
+				bool subtract)
 {
 	const FeatureMap *map = codes->map;
 	int columns = window->x2 - window->x1;
@@ -173,20 +173,20 @@ add_window_rows(Codes *codes, const Window *window, int y, int rows,
 
 	codes->kernels->add_cells(codes->low + first, row_step, rows, columns,
 							  codes->stride,
-							  map->is_signed && codes->high == NULL, take_out,
+							  map->is_signed && codes->high == NULL, subtract,
 							  codes->low_sums);
 	if (codes->high != NULL)
 		codes->kernels->add_cells(codes->high + first, row_step, rows, columns,
-								  codes->stride, map->is_signed, take_out,
+								  codes->stride, map->is_signed, subtract,
 								  codes->high_sums);
 }
 
 /*
- * Adds the codes of a window to the sums, or takes them out; nothing where it
+ * Adds the codes of a window to the sums, or subtracts them; nothing where it
  * is empty.
  */
 static void
-add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
+add_window(const Host *host, Codes *codes, const Window *window, bool subtract)
 {
 	int rows = window->y2 - window->y1;
 	int columns = window->x2 - window->x1;
@@ -199,30 +199,31 @@ add_window(const Host *host, Codes *codes, const Window *window, bool take_out)
 		1 + (int) (MOST_BYTES_AT_ONCE / ((size_t) columns * codes->stride));
 	for (int y = window->y1; y < window->y2; y += at_once)
 	{
+		int left = window->y2 - y;
+
 		host_check(host);
-		add_window_rows(codes, window, y,
-						window->y2 - y < at_once ? window->y2 - y : at_once,
-						take_out);
+		add_window_rows(codes, window, y, left < at_once ? left : at_once,
+						subtract);
 	}
 }
 
-/* Adds, or takes out, what lies in the window and not in its part `common`. */
+/* Adds, or subtracts, what lies in the window and not in its part `common`. */
 static void
 add_around(const Host *host, Codes *codes, const Window *window,
-		   const Window *common, bool take_out)
+		   const Window *common, bool subtract)
 {
 	add_window(host, codes,
 			   &(Window){window->y1, window->x1, common->y1, window->x2},
-			   take_out);
+			   subtract);
 	add_window(host, codes,
 			   &(Window){common->y2, window->x1, window->y2, window->x2},
-			   take_out);
+			   subtract);
 	add_window(host, codes,
 			   &(Window){common->y1, window->x1, common->y2, common->x1},
-			   take_out);
+			   subtract);
 	add_window(host, codes,
 			   &(Window){common->y1, common->x2, common->y2, window->x2},
-			   take_out);
+			   subtract);
 }
 
 /* Brings the sums from the window they are of to another one. */

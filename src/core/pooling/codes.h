@@ -13,11 +13,10 @@
 /*
  * Unpacked codes: see kernels.h for the planes.  Reused from map to map.
  *
- * Windows that are asked for one after the other lie close together, and so a
- * window's sums are made from those of the window before, by the cells in
- * which the two differ, where that is less work.  Once all that has cost more
- * than a full integral image would, the integral image is made, where it is
- * not too large.
+ * Windows asked for one after the other lie close together.  So a window's
+ * sums are made from those of the window before, by the cells in which the two
+ * differ, where that is less work.  Once that has cost more than a full
+ * integral image would, the integral image is made, where it is not too large.
  */
 typedef struct Codes
 {

@@ -18,8 +18,8 @@
 /* The least power in the table is above this. */
 #define LEAST_POWER 1e-280
 /*
- * What is below this part of the greatest power cannot change a sum of 2^24 of
- * them by more than a rounding.
+ * A power below this part of the greatest one cannot change a sum: 2^24 of
+ * them together change it by no more than a rounding.
  */
 #define VANISHING_POWER 0x1p-80
 
@@ -183,13 +183,14 @@ pool_greatest_words(const Host *host, const Codes *codes, const Window *window,
 			unpacked_code(codes, row_start(codes, window, window->y1) + c);
 	for (int y = window->y1; y < window->y2; y++)
 	{
-		size_t at = row_start(codes, window, y);
+		size_t row = row_start(codes, window, y);
 
 		host_check(host);
-		for (int x = window->x1; x < window->x2; x++, at += codes->stride)
+		for (int x = 0; x < window->x2 - window->x1; x++)
 			for (int c = 0; c < codes->stride; c++)
 			{
-				double code = unpacked_code(codes, at + c);
+				size_t at = row + (size_t) x * codes->stride + c;
+				double code = unpacked_code(codes, at);
 
 				pooled[c] = code > pooled[c] ? code : pooled[c];
 			}

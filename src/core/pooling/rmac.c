@@ -10,8 +10,8 @@
 
 /*
  * m - 1 of rmac.h.  The overlap of n + 1 windows differs from 40 % by |3 n W -
- * 5 (L - W)| / (5 n W): it falls until n reaches 5 (L - W) / (3 W), and rises
- * from there on.
+ * 5 (L - W)| / (5 n W), which decreases until n reaches 5 (L - W) / (3 W), and
+ * increases from there on.
  */
 static int
 extra_windows(int shorter, int longer)
@@ -25,10 +25,10 @@ extra_windows(int shorter, int longer)
 	if (fewer == 0)
 		return 1;
 	/* (rest - unit * n) / n against (unit * (n + 1) - rest) / (n + 1) */
-	return (int) ((rest - unit * fewer) * (fewer + 1) <=
-						  (unit * (fewer + 1) - rest) * fewer
-					  ? fewer
-					  : fewer + 1);
+	if ((rest - unit * fewer) * (fewer + 1) <=
+		(unit * (fewer + 1) - rest) * fewer)
+		return (int) fewer;
+	return (int) fewer + 1;
 }
 
 bool
@@ -54,9 +54,9 @@ rmac_windows_start(RmacWindows *windows, const FeatureMap *map, int levels,
 static int
 place(int number, int count, int length, int side)
 {
-	return count == 1
-			   ? 0
-			   : (int) ((int64_t) number * (length - side) / (count - 1));
+	if (count == 1)
+		return 0;
+	return (int) ((int64_t) number * (length - side) / (count - 1));
 }
 
 bool

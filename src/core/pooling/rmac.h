@@ -50,9 +50,9 @@ extern bool rmac_windows_next(RmacWindows *windows, Window *window);
 /*
  * descriptor = that of the map, [channels]; with a whitening, [its dims]: the
  * windows' descriptors are whitened, and normalised again, before they are
- * summed.  *found tells whether there is one: windows that are all zero add
- * nothing. Refuses what rmac_windows_start, describer_open and whitening_apply
- * refuse.
+ * summed.  *found is whether there is one: windows that are all zero add
+ * nothing.  Refuses what rmac_windows_start, describer_open and
+ * whitening_apply refuse.
  */
 extern bool rmac_descriptor(const Host *host, const Kernels *kernels,
 							const FeatureMap *map, int levels,

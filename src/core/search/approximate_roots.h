@@ -13,8 +13,8 @@
 
 /*
  * out[c] = (sums[c] / SUM_UNIT)^(1 / exponent), [count], up to the relative
- * error ROOT_ERROR; 0 where sums[c] is 0.  The exponent is at least 1, and sums
- * and roots are 0 or normal floats.
+ * error ROOT_ERROR; 0 where sums[c] is 0.  The exponent is at least 1, and
+ * sums and roots are 0 or normal floats.
  */
 extern void
 approximate_roots(const float *sums, int count, double exponent, float *out);

@@ -23,11 +23,11 @@
  *
  *		(N / (t - direction_error) + sketch_error)^2 >= |T|^2,
  *
- * which takes no root and no division.  It holds with T's first dimensions
- * alone, too, and so the kernels test them for all windows in one pair of rows
- * at a time, a strip; only windows that pass have all dimensions looked at.
- * Where N <= 0 the score is at most direction_error.  The rounding of the
- * float arithmetic is covered by widening both sides by FLOAT_SLACK.
+ * which needs no root and no division.  It also holds with T's first
+ * dimensions alone.  So the kernels test these for all windows in one pair of
+ * rows, a strip, at a time; only windows that pass are tested in all
+ * dimensions. Where N <= 0 the score is at most direction_error.  The rounding
+ * of the float arithmetic is covered by widening both sides by FLOAT_SLACK.
  *
  * Blocks.  Within a strip, let B be a window, L its last one to BLOCK_WIDTHS -
  * 1 columns, and A what is left of it.  Numerators and decoded sketches are
@@ -38,9 +38,9 @@
  *
  * for any slack >= |T(L)| - slope * n(L), and >= 0 for A = B.  Its greatest
  * value for each right edge is found once for a strip, and then one test rules
- * out BLOCK_WIDTHS windows.  B may end behind the map's last column, in
- * columns that extend_rows makes up.  A slope that falls, as the threshold
- * rises, asks for a new slack.
+ * out BLOCK_WIDTHS windows.  B may end after the map's last column, in columns
+ * that extend_numerators and extend_leading add.  When the threshold goes up
+ * the slope goes down, and a new slack is needed.
  *
  * Its rounding.  Let e = FLOAT_SLACK; slope and offset, as given to the
  * kernels, are 1 + e times what the condition asks for.  A window that meets
@@ -71,12 +71,12 @@ _Static_assert(FEATMAP_MAX_SIDE <= MOST_COLUMNS,
 			   "kernels take rows of any map");
 
 /*
- * Relative error of a squared norm in float arithmetic over all dimensions,
- * and then some.
+ * More than the relative error of a squared norm in float arithmetic over all
+ * dimensions.
  */
 #define FLOAT_SLACK 1e-5
 
-/* From so many widths on, ruling them out in blocks pays. */
+/* From this number of widths on, ruling them out in blocks pays. */
 #define LEAST_FOR_BLOCKS 20
 
 /*
@@ -151,7 +151,7 @@ reserve_images(const Host *host, BoundScan *scan, const FeatureMap *map)
 }
 
 /*
- * Continue each row behind its last column with the value there, as if empty
+ * Continue each row after its last column with the value there, as if empty
  * columns followed.  Bounds would be true with any other value, but less close
  * at the right edge.
  */
@@ -159,24 +159,30 @@ static void
 extend_numerators(BoundScan *scan)
 {
 	int width = scan->codes->map->width;
-	int32_t *row = scan->numerators;
+	int rows = scan->codes->map->height + 1;
 
-	for (int y = 0; y <= scan->codes->map->height;
-		 y++, row += scan->row_stride)
+	for (int y = 0; y < rows; y++)
+	{
+		int32_t *row = scan->numerators + (size_t) y * scan->row_stride;
+
 		for (int x = width + 1; x < scan->row_stride; x++)
 			row[x] = row[width];
+	}
 }
 
 static void
 extend_leading(BoundScan *scan)
 {
 	int width = scan->codes->map->width;
-	float *row = scan->leading;
+	int rows = (scan->codes->map->height + 1) * LEADING_DIMS;
 
-	for (int y = 0; y < (scan->codes->map->height + 1) * LEADING_DIMS;
-		 y++, row += scan->row_stride)
+	for (int y = 0; y < rows; y++)
+	{
+		float *row = scan->leading + (size_t) y * scan->row_stride;
+
 		for (int x = width + 1; x < scan->row_stride; x++)
 			row[x] = row[width];
+	}
 }
 
 void
@@ -243,7 +249,7 @@ set_threshold(BoundTest *test, const BoundScan *scan, double threshold)
 	}
 	else
 	{
-		/* every positive numerator will do */
+		/* every window with a positive numerator passes */
 		test->slope = 0;
 		test->offset = INFINITY;
 	}
@@ -278,7 +284,7 @@ bound_candidate(const BoundScan *scan, const BoundTest *test,
 			(1 + DOUBLE_SLACK);
 	candidate->estimate = numerator * scan->numerator_unit /
 						  (sketch_norm + 2 * scan->sketch_error);
-	/* the other case also where a damaged sketch made it NaN */
+	/* a damaged sketch may have made it NaN: then there is no bound */
 	if (norm > 0 && bound < norm)
 		candidate->bound = fmin(1, bound / norm + scan->direction_error);
 	else
@@ -297,8 +303,8 @@ typedef struct ScanRun
 } ScanRun;
 
 /*
- * Hands over those of the windows that passed the test that may reach the
- * threshold.
+ * Offers those of the windows selected that may reach the threshold in all
+ * dimensions.
  */
 static void
 offer_selected(ScanRun *run, int y1, int y2, int found)
@@ -338,7 +344,7 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 	{
 		int found;
 
-		/* with another slope the slack is another, too */
+		/* the slack is that of one slope */
 		if (step == 1 && most - least + 1 >= LEAST_FOR_BLOCKS &&
 			slack_slope != test->slope)
 		{

@@ -25,12 +25,11 @@ typedef struct BoundScan
 	const Codes *codes;
 	/* columns of a padded row: width + 1 and padding, rounded up */
 	int row_stride;
-	int32_t
-		/*
-		 * [height + 1][row_stride]: integral image of query . X, in numerator
-		 * units
-		 */
-		*numerators;
+	/*
+	 * [height + 1][row_stride]: integral image of query . X, in numerator
+	 * units
+	 */
+	int32_t *numerators;
 	double greatest_scale; /* what the units below are divided by */
 	double numerator_unit;
 	int numerator_error;    /* of a window's numerator, in numerator units */
@@ -53,8 +52,8 @@ typedef struct BoundScan
 } BoundScan;
 
 /*
- * Called with windows that may score at least the threshold; returns the
- * threshold from then on.
+ * Takes a window that may score at least the threshold; returns the threshold
+ * from then on.
  */
 typedef double (*CandidateSink)(void *context, const Candidate *candidate);
 
@@ -67,12 +66,11 @@ extern void bound_scan_set_query(const Host *host, BoundScan *scan,
 								 const Products *products);
 
 /*
- * Hands the sink every window that satisfies the constraints, has a positive
- * numerator, and may score at least the threshold.  What it does not hand over
- * scores less than the threshold, or at most direction_error.
+ * Gives the sink every window that meets the constraints, has a positive
+ * numerator, and may score at least the threshold.  All others score less than
+ * the threshold, or at most direction_error.
  *
- * With a step above 1 only every step-th height, width and top row is looked
- * at.
+ * With a step above 1 only every step-th height, width and top row is tried.
  */
 extern void
 bound_scan_run(const Host *host, BoundScan *scan,

@@ -3,11 +3,11 @@
  *		What finds the windows of a map that are worth an exact score.
  *
  * An engine knows upper bounds of scores, and offers every window whose bound
- * reaches the threshold.  The search (search.c) scores the windows offered, and
- * raises the threshold as it finds better ones.  There are two:
+ * reaches the threshold.  The search (search.c) scores the windows offered,
+ * and raises the threshold as it finds better ones.  There are two:
  *
- *	scan_engine			for sum pooling: bounds windows one by one (scan_search.c);
- *	subwindow_engine	for max and gem: bounds sets of windows (subwindow_search.c).
+ *	scan_engine			for sum pooling: bounds single windows, scan_search.c;
+ *	subwindow_engine	for max and gem: bounds sets, subwindow_search.c.
  *
  * The calls come in this order, on the same state; a new map may be opened at
  * any time:

@@ -29,7 +29,7 @@ typedef struct MaxSim
 	double *weights;  /* [4][stride]: query vectors times the scales */
 	double *values;   /* [stride]: the codes of one cell */
 	int16_t *rounded; /* [4][stride] */
-	/* between weights and rounded ones, 0 for weights of zeros */
+	/* between weights and rounded ones; 0 for weights of zeros */
 	double factors[4];
 	int64_t *products; /* [4][height * width]: rounded weights times codes */
 	BestCell *best;    /* [number of query vectors], of the last call */
@@ -40,9 +40,9 @@ typedef struct MaxSim
 
 /*
  * Finds the best cell of the map for each query vector, [count][length], in
- * max_sim->best: the smallest (y, x) where several are as good. Errors:
- * vectors of another length than the map's channels, or not finite; a map that
- * is damaged.
+ * max_sim->best: the smallest (y, x) where several are as good.  Refuses
+ * vectors of another length than the map's channels, or not finite, and a map
+ * that is damaged.
  */
 extern bool
 max_sim_find(MaxSim *max_sim, const FeatureMap *map, const float *queries,

@@ -3,8 +3,8 @@
  *		Pooled vectors as a pool table keeps them, and boxes between two.
  *
  * An entry is what the cells of a window are pooled to, for max or gem.  Its
- * form depends on map and pooling: greatest codes, in bytes, or sums of powers,
- * in floats.
+ * form depends on map and pooling: greatest codes, in bytes, or sums of
+ * powers, in floats.
  */
 #ifndef INTSEARCH_POOL_ENTRIES_H
 #define INTSEARCH_POOL_ENTRIES_H

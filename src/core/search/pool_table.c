@@ -2,8 +2,8 @@
  * pool_table.c
  *		The pooled vectors of all windows of a block, for max and gem.
  *
- * Extents, the pooled vectors of whole blocks, are made for all blocks of a map
- * at once: a span is its centre and its two halves, which are spans
+ * Extents, the pooled vectors of whole blocks, are made for all blocks of a
+ * map at once: a span is its centre and its two halves, which are spans
  * themselves.  The table of parts is made for one block at a time, outwards
  * from the centre.
  */

@@ -3,8 +3,8 @@
  *		The pooled vectors of all windows of a block, for max and gem.
  *
  * A span of rows and one of columns (span.h) are a block, with one cell in its
- * centre.  Each window belongs to exactly one block: it contains the centre and
- * lies within the spans.
+ * centre.  Each window belongs to exactly one block: it contains the centre
+ * and lies within the spans.
  *
  * Within a block any window is put together from at most four parts that meet
  * at the centre.  The pooled vectors of all such parts are a table as large as

@@ -4,7 +4,7 @@
  *
  * The query, times the scale of each channel, is rounded to 16 bits, so that a
  * product with the codes of a cell is an exact integer, whichever kernel
- * computes it.  What the rounding moved is told as direction_error.
+ * computes it.  direction_error says how far the rounding may move the query.
  */
 #include "core/search/products.h"
 
@@ -28,7 +28,7 @@ round_weights(const double *weights, int stride, int channels,
 		fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
 	if (!isfinite(factor))
 		factor = 0;
-	/* by truncation, which vectorises */
+	/* rounded by truncation, which compilers vectorise */
 	for (int c = 0; c < stride; c++)
 		rounded[c] =
 			(int16_t) ((int) (weights[c] * factor + (0x8000 + 0.5)) - 0x8000);
@@ -43,11 +43,10 @@ direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 
 	for (int c = 0; c < scorer->stride; c++)
 	{
-		double error =
-			rounded[c] == 0
-				? scorer->unit[c]
-				: scorer->unit[c] - rounded[c] / (factor * scorer->scales[c]);
+		double error = scorer->unit[c];
 
+		if (rounded[c] != 0)
+			error -= rounded[c] / (factor * scorer->scales[c]);
 		/* a channel without a scale is zero everywhere */
 		square += scorer->scales[c] == 0 ? 0 : error * error;
 	}

@@ -9,19 +9,18 @@
 #include "core/search/score.h"
 
 /*
- * Relative error of sums and differences in double precision, and then some.
+ * More than the relative error of sums and differences in double precision.
  */
 #define DOUBLE_SLACK 1e-9
 
 typedef struct Products
 {
 	int64_t *of_cell; /* [height * width]: rounded query . X, exact */
-	double
-		/*
-		 * between weights and rounded ones: products are in units of 1 /
-		 * factor; 0 where all weights are
-		 */
-		factor;
+	/*
+	 * between weights and rounded ones: products are in units of 1 / factor; 0
+	 * where all weights are
+	 */
+	double factor;
 	/* at least |query - what the rounded weights stand for| */
 	double direction_error;
 	Scratch rounded; /* [stride] of int16_t: the query's weights */
@@ -29,10 +28,10 @@ typedef struct Products
 } Products;
 
 /*
- * Rounds weights, [stride] for so many channels, to 16 bits, so that no
- * product with one byte of a cell's codes passes 31 bits: rounded is weights
- * times the factor that it returns, to the nearest.  The factor is 0 where all
- * weights are, or are too small for one.
+ * Rounds weights, [stride] and zero beyond the channels, to 16 bits, so that
+ * no product with one byte of a cell's codes passes 31 bits.  rounded,
+ * [stride], is the weights times the factor returned, to the nearest.  The
+ * factor is 0 where all weights are, or are too small for one.
  */
 extern double round_weights(const double *weights, int stride, int channels,
 							int16_t *rounded);

@@ -6,10 +6,9 @@
 
 #include <math.h>
 
-
 /*
- * Normalises the query to scorer->unit, [stride], unless it is the last one,
- * on this map or another.
+ * Normalises the query to scorer->unit, [stride], unless it is the same as
+ * last time, on this map or another.
  */
 static void
 normalise_query(const Host *host, Scorer *scorer, const float *query,
@@ -90,7 +89,10 @@ scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
 		return false;
 	*score = numerator / sqrt(square);
 	/* rounding may pass the ends by a few units in the last place */
-	*score = *score > 1 ? 1 : *score < -1 ? -1 : *score;
+	if (*score > 1)
+		*score = 1;
+	else if (*score < -1)
+		*score = -1;
 	return true;
 }
 

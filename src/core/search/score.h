@@ -20,10 +20,11 @@ typedef struct Scorer
 	double *weights; /* unit * scale: weighs codes */
 	double *pooled;  /* of the window at hand, in units of codes */
 	double greatest_scale;
-	Scratch query; /* the query as it came, [channels] of float, */
 	/*
-	 * and its length, 0 for none: mostly the next map is searched for the same
+	 * the query as it came, [length] of float; length is 0 for none.  Mostly
+	 * the next map is searched for the same.
 	 */
+	Scratch query;
 	int length;
 	Scratch unit_space;
 	Scratch space;

@@ -6,18 +6,19 @@
  *
  *	Searcher searcher = {.host = host, .kernels = kernels};
  *	search_check_options(&options, &error)
- *		search_open_map(&searcher, &map, &pooling, &error)	once a map
- *			search_query(&searcher, &options, &error)		once a query
- *				searcher.results, searcher.result_count		until the next
+ *		search_open_map(&searcher, &map, &pooling, &error)	each map
+ *			search_query(&searcher, &options, &error)		each query
+ *				searcher.results, [searcher.result_count]
  *
  * How a query is answered (each step's file says why it is right):
  *
  *	1. codes.c unpacks the codes, and pool.c pools them exactly over a window;
  *	2. score.c gives a window's exact score from its pooled vector;
  *	3. an engine (engine.h) bounds the scores from above.  For sum pooling,
- *	   bound_scan.c bounds every window, by the integral images of the numerator
- *	   and of the norm sketch; for max and gem, subwindow_bound.c bounds sets of
- *	   windows, by the pooled vectors of their smallest and largest ones;
+ *	   bound_scan.c bounds every window, by the integral images of the
+ *	   numerator and of the norm sketch; for max and gem, subwindow_bound.c
+ *	   bounds sets of windows, by the pooled vectors of their smallest and
+ *	   largest ones;
  *	4. search.c has the windows whose bound reaches the best score so far
  *	   evaluated, until none is left.
  */
@@ -38,7 +39,7 @@
 typedef struct SearchOptions
 {
 	SearchQuery query;
-	int max_results;   /* at least 1 */
+	int max_results; /* at least 1 */
 	/* greatest intersection over union of two results, 0 to 1 */
 	double max_overlap;
 } SearchOptions;
@@ -88,9 +89,9 @@ extern bool search_open_map(Searcher *searcher, const FeatureMap *map,
 /*
  * Leaves the best windows of the map in searcher->results, best first, each of
  * at least min_score and overlapping none before it by more than max_overlap.
- * The options have been checked, and their pooling is that of
- * search_open_map.  Refuses a query of another length than the map has
- * channels, and more than SEARCH_MOST_RESULTS results.
+ * The options have been checked, and their pooling is that of search_open_map.
+ * Refuses a query of another length than the map has channels, and more than
+ * SEARCH_MOST_RESULTS results.
  */
 extern bool search_query(Searcher *searcher, const SearchOptions *options,
 						 CoreError *error);

@@ -3,18 +3,18 @@
  *		Spans of rows or columns: each window has exactly one of each.
  *
  * The rows of a map are put in a tree.  Each row is the centre of a span of
- * rows: the middle row of the whole map, the middle ones of the two halves that
- * it leaves, and so on.  Each window has exactly one span that contains it and
- * whose centre it contains.  (So rows are the nodes of a balanced binary tree,
- * and a window's span is that of the topmost node among its rows.)  The same
- * holds for columns.
+ * rows: the middle row of the whole map, the middle ones of the two halves
+ * that it leaves, and so on.  Each window has exactly one span that contains
+ * it and whose centre it contains.  (So rows are the nodes of a balanced
+ * binary tree, and a window's span is that of the topmost node among its
+ * rows.)  The same holds for columns.
  */
 #ifndef INTSEARCH_SPAN_H
 #define INTSEARCH_SPAN_H
 
 /*
- * Windows of the span begin at first to centre, and their last row or column is
- * centre to last.
+ * Windows of the span begin at first to centre, and their last row or column
+ * is centre to last.
  */
 typedef struct Span
 {

@@ -56,7 +56,7 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound,
 					 const Span *row_spans, const Span *column_spans)
 {
 	int stride = codes->stride;
-	/* in one of a kernel's lanes, and then some */
+	/* more than there are in one of a kernel's lanes */
 	int additions = stride / 8 + 32;
 
 	pool_table_prepare(host, &bound->table, codes, pooler, row_spans,
@@ -85,12 +85,11 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 
 	for (int c = 0; c < stride; c++)
 	{
-		/* a map of zeros has no scales at all */
-		double scale = scorer->scales[c] == 0
-						   ? 0
-						   : scorer->scales[c] / scorer->greatest_scale *
-								 bound->table.entries.unit;
+		double scale = scorer->scales[c];
 
+		/* a map of zeros has no scales at all */
+		if (scale != 0)
+			scale = scale / scorer->greatest_scale * bound->table.entries.unit;
 		low_scales[c] = (float) (scale * (1 - error));
 		high_scales[c] = (float) (scale * (1 + error));
 		query[c] = scale > 0 ? (float) scorer->unit[c] : 0;
@@ -132,6 +131,18 @@ box_bound(const SubwindowBound *bound, const BoxParts *parts, float length)
 	return norm * inverse * (1 + slack) + rest / divisor + slack;
 }
 
+/* The length at which the rest of a pass would have vanished. */
+static float
+better_length(const BoxParts *parts, float length)
+{
+	float better =
+		parts->product > 0 ? parts->square / parts->product : 4 * length;
+
+	if (better < LEAST_LENGTH)
+		return LEAST_LENGTH;
+	return better > GREATEST_LENGTH ? GREATEST_LENGTH : better;
+}
+
 /*
  * One pass, and another one where that may bring the bound below the
  * threshold: where the vector found does not score that high itself.
@@ -143,16 +154,12 @@ bound_box(const SubwindowBound *bound, const PooledBox *box, float threshold,
 	for (int pass = 0; pass < MOST_PASSES; pass++)
 	{
 		BoxParts parts;
-		float better;
+		float tried;
 
 		box_parts(bound, box, set->length, &parts);
-		better = box_bound(bound, &parts, set->length);
-		set->bound = better < set->bound ? better : set->bound;
-		better =
-			parts.product > 0 ? parts.square / parts.product : 4 * set->length;
-		set->length = better < LEAST_LENGTH      ? LEAST_LENGTH
-					  : better > GREATEST_LENGTH ? GREATEST_LENGTH
-												 : better;
+		tried = box_bound(bound, &parts, set->length);
+		set->bound = tried < set->bound ? tried : set->bound;
+		set->length = better_length(&parts, set->length);
 		if (set->bound < threshold ||
 			parts.product >= threshold * sqrtf(parts.square))
 			break;

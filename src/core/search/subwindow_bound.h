@@ -16,8 +16,8 @@ typedef struct SubwindowBound
 	BoxQuery query;
 	float *values; /* those of the query, [3][stride] */
 	/*
-	 * relative error of a sum in float arithmetic over all channels, and then
-	 * some
+	 * more than the relative error of a sum in float arithmetic over all
+	 * channels
 	 */
 	float slack;
 	PoolTable table;
@@ -38,7 +38,7 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer);
 
 /*
  * Bounds the set of all windows of a block.  Starts at set->length, and sets
- * it; takes trouble only as long as the bound reaches the threshold.
+ * it.  The bound is made closer only as long as it reaches the threshold.
  */
 extern void
 subwindow_bound_block(SubwindowBound *bound, const Span *rows,

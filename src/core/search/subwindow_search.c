@@ -6,27 +6,28 @@
  * windows, each edge in an interval, are kept in a queue, highest bound first;
  * the first is split in two, which are bounded (subwindow_bound.c says how,
  * and why that is a bound) and put back, until it is a single window, which is
- * handed over. What remains when the highest bound is below the threshold
+ * evaluated.  What remains when the highest bound is below the threshold
  * cannot win.
  *
  * The windows of a map are first divided into blocks (pool_table.h), the
  * largest first, and one block is searched after the other.  Within a block
- * all windows contain the cell in its centre, so that each set has a smallest
- * window that is not empty; sets without one cannot be bounded, and thousands
- * would have to be split.  And the table of a block is small and dropped after
- * it.  Few blocks are entered: most are left for the bound of all their
- * windows.
+ * all windows contain the cell in its centre, so each set has a smallest
+ * window that is not empty.  Sets without one cannot be bounded, and thousands
+ * would have to be split.  The table of a block is small and dropped after it.
+ * Few blocks are entered: the bound of all their windows rules most of them
+ * out.
  *
- * A set is split along the edge that leaves most open, where both halves leave
- * equally much: by the sum, over the cells between the edge's least and
- * greatest place, of the squared product of cell and query.  Halving the
- * longest interval instead leaves more than twice as many sets.
+ * A set is split along the edge that leaves most open, at the place where both
+ * halves leave the same.  That is measured by the sum, over the cells between
+ * the edge's least and greatest place, of the squared product of cell and
+ * query.  Halving the longest interval instead leaves more than twice as many
+ * sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
- * searched depth first, which takes no room.  And where bounds do not pay,
- * once a block has taken a quarter as many bounds as it has windows, the
- * windows of its remaining sets are looked at one by one: no search takes much
- * more than one over all windows would.
+ * searched depth first, which needs no room.  Bounds may not pay: once a block
+ * has cost a quarter as many bounds as it has windows, the windows of its
+ * remaining sets are tried one by one.  So no search costs much more than one
+ * over all windows would.
  */
 #include "core/search/subwindow_search.h"
 
@@ -35,7 +36,7 @@
 #include "core/integral.h"
 
 #define QUEUE_ROOM 32768
-/* Blocks with fewer windows than this are never looked through one by one. */
+/* Blocks with fewer windows than this are never tried one by one. */
 #define FEW_WINDOWS 256
 
 VECTOR_CLONES static void
@@ -101,9 +102,11 @@ push_set(SubwindowSearch *search, const WindowSet *set)
 	WindowSet *queue = search->queue;
 	int at = search->queue_count++;
 
-	for (int parent; at > 0 && queue[parent = (at - 1) / 2].bound < set->bound;
-		 at = parent)
-		queue[at] = queue[parent];
+	while (at > 0 && queue[(at - 1) / 2].bound < set->bound)
+	{
+		queue[at] = queue[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
 	queue[at] = *set;
 }
 
@@ -115,7 +118,7 @@ pop_set(SubwindowSearch *search)
 	WindowSet last = queue[--search->queue_count];
 	int at = 0;
 
-	for (int child; (child = 2 * at + 1) < search->queue_count; at = child)
+	for (int child = 1; child < search->queue_count; child = 2 * at + 1)
 	{
 		if (child + 1 < search->queue_count &&
 			queue[child + 1].bound > queue[child].bound)
@@ -123,6 +126,7 @@ pop_set(SubwindowSearch *search)
 		if (queue[child].bound <= last.bound)
 			break;
 		queue[at] = queue[child];
+		at = child;
 	}
 	queue[at] = last;
 	return first;
@@ -189,7 +193,7 @@ choose_place(const SubwindowSearch *search, const WindowSet *set,
 	int low = least, high = most - 1;
 
 	/*
-	 * the first place whose half before it leaves as much open as that behind
+	 * the first place whose half before it leaves as much open as that after
 	 */
 	while (low < high)
 	{
@@ -240,8 +244,8 @@ is_promising(SubwindowSearch *search, WindowSet *set)
 }
 
 /*
- * Splits a set in two, of which it leaves those that are promising; returns
- * how many.
+ * Splits a set in two, and keeps the halves that are promising; returns their
+ * number.
  */
 static int
 split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
@@ -271,7 +275,7 @@ evaluate_single(SubwindowSearch *search, const WindowSet *set)
 		search->threshold = task->evaluate(task->context, &window);
 }
 
-/* Looks at one window; *single has its bound so far, and where to start. */
+/* Tries one window; *single has its bound so far, and where to start. */
 static void
 search_window(SubwindowSearch *search, int y1, int x1, int y2, int x2,
 			  WindowSet *single)
@@ -285,7 +289,7 @@ search_window(SubwindowSearch *search, int y1, int x1, int y2, int x2,
 		evaluate_single(search, single);
 }
 
-/* Looks at the windows of a set one by one. */
+/* Tries the windows of a set one by one. */
 static void
 search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
 {

@@ -38,8 +38,8 @@ typedef struct Lengths
 } Lengths;
 
 /*
- * Lengths that windows of the set have along one axis, as far as its edges
- * tell.
+ * Lengths that windows of the set have along one axis, going by its edges
+ * alone.
  */
 static Lengths
 set_lengths(const WindowSet *set, Edge first, Edge second)

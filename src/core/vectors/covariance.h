@@ -25,7 +25,7 @@ typedef struct Covariance
 	double *change; /* [channels] */
 } Covariance;
 
-/* How many numbers there are. */
+/* Number of numbers of a covariance. */
 static inline size_t
 covariance_size(int channels)
 {

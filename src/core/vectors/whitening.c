@@ -8,7 +8,7 @@
 #include <float.h>
 #include <math.h>
 
-/* Partial sums of a product: so many that the compiler's vectors are full. */
+/* Partial sums of a product: enough to fill the compiler's vectors. */
 #define LANES 8
 
 /*

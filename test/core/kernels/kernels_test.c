@@ -3,8 +3,8 @@
  *		Each table of kernels against loops written from the definitions in
  *		kernels.h, and against kernels_plain to the last bit.
  *
- * What a kernel reads and writes ends at a guard page, so that a byte too many
- * is a crash.
+ * What a kernel reads and writes ends at a guard page: one byte too many is a
+ * crash.
  */
 #include "core/kernels/kernels.h"
 
@@ -15,7 +15,7 @@
 
 #define MAX_STRIDE (5 * KERNEL_LANES)
 
-/* The table at hand: all tests are run for each that this machine has. */
+/* The table under test: all tests are run for each of test_kernels. */
 static const Kernels *kernels;
 
 /* How the bytes of codes and the weights are chosen. */
@@ -118,7 +118,7 @@ dot_is_exact(void **state)
 		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
 			for (int i = 0; i < 40; i++)
 			{
-				/* one byte off: nobody promises that codes are aligned */
+				/* every second one a byte off: codes need not be aligned */
 				uint8_t *block = test_exact_copy(NULL, stride + i % 2);
 				int16_t *weights =
 					(int16_t *) test_exact_copy(NULL,
@@ -230,8 +230,7 @@ fill_bitmap(Random *random, double density, bool damage, int channels,
 }
 
 /*
- * Codes, of which the first `packed` count, up to the guard page; behind them,
- * others up to end.
+ * Of the codes, up to the guard page, the first `packed` belong to the bitmap.
  */
 static void
 check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed,
@@ -271,22 +270,22 @@ check_unpack_of_density(Random *random, double density, bool damage,
 						int channels)
 {
 	/*
-	 * how many bytes may be read behind the codes: vectors may, as far as that
+	 * how many bytes after the codes vectors may read
 	 */
-	static const int behind[] = {0,  1,  7,  8,  9,  15,  16,  56, 63,
+	static const int beyond[] = {0,  1,  7,  8,  9,  15,  16,  56, 63,
 								 64, 65, 71, 72, 73, 127, 136, 400};
 	uint8_t *bitmap = test_exact_copy(NULL, (channels + 7) / 8);
 	int packed;
 
 	fill_bitmap(random, density, damage, channels, bitmap);
 	packed = kernels_plain.count_bits(bitmap, (channels + 7) / 8);
-	for (size_t i = 0; i < lengthof(behind); i++)
+	for (size_t i = 0; i < lengthof(beyond); i++)
 	{
-		uint8_t *codes = test_exact_copy(NULL, packed + behind[i]);
+		uint8_t *codes = test_exact_copy(NULL, packed + beyond[i]);
 
-		for (int n = 0; n < packed + behind[i]; n++)
+		for (int n = 0; n < packed + beyond[i]; n++)
 			codes[n] = (uint8_t) random_int(random, 1, 255);
-		check_unpack(bitmap, codes, packed, packed + behind[i], channels);
+		check_unpack(bitmap, codes, packed, packed + beyond[i], channels);
 		test_exact_free(codes);
 	}
 	/* fewer codes than bits */
@@ -345,8 +344,7 @@ every_byte_of_a_bitmap_is_unpacked(void **state)
 
 static void
 check_add_cells(Random *random, const uint8_t *codes, int map_columns,
-				int rows, int columns, int stride, bool is_signed,
-				bool take_out)
+				int rows, int columns, int stride, bool is_signed, bool negate)
 {
 	size_t row_step = (size_t) map_columns * stride;
 	size_t size = sizeof(uint32_t) * stride;
@@ -361,7 +359,7 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns,
 	memcpy(sums, before, size);
 	memcpy(plain, before, size);
 	kernels->add_cells(codes, row_step, rows, columns, stride, is_signed,
-					   take_out, sums);
+					   negate, sums);
 	for (int c = 0; c < stride; c++)
 	{
 		int64_t sum = 0;
@@ -374,7 +372,7 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns,
 
 				sum += is_signed ? (int8_t) code : code;
 			}
-		expected = before[c] + (uint32_t) (take_out ? -sum : sum);
+		expected = before[c] + (uint32_t) (negate ? -sum : sum);
 		if (sums[c] != expected)
 			fail_msg(
 				"%s: channel %d of %d, %d x %d cells: %u became %u, expected %u",
@@ -382,7 +380,7 @@ check_add_cells(Random *random, const uint8_t *codes, int map_columns,
 				expected);
 	}
 	kernels_plain.add_cells(codes, row_step, rows, columns, stride, is_signed,
-							take_out, plain);
+							negate, plain);
 	assert_memory_equal(sums, plain, size);
 	free(before);
 	free(plain);
@@ -406,7 +404,7 @@ check_cells_of_size(Random *random, Inputs inputs, int rows, int columns,
 }
 
 static void
-cells_are_added_and_taken_out(void **state)
+cells_are_added_and_subtracted(void **state)
 {
 	static const int sizes[] = {1, 2, 3, 5, 8, 13};
 	Random random = {22};
@@ -423,7 +421,7 @@ cells_are_added_and_taken_out(void **state)
 
 /* About as many cells as sums of 16 bits can hold, and far beyond. */
 static void
-many_cells_are_added_and_taken_out(void **state)
+many_cells_are_added_and_subtracted(void **state)
 {
 	static const Inputs inputs[] = {INPUTS_RANDOM, INPUTS_LARGEST,
 									INPUTS_LOWEST};
@@ -687,8 +685,7 @@ greatest_codes_of_rows(void **state)
 		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
 		{
 			/*
-			 * every second one a byte off: nobody promises that codes are
-			 * aligned
+			 * every second one a byte off: codes need not be aligned
 			 */
 			uint8_t *rows[MOST_ROWS];
 
@@ -954,7 +951,7 @@ select_by_definition(const BoundTest *test, int least, int step, int most,
 
 /*
  * A strip of a map, its rows padded as bound_scan.c pads them, and a guard
- * page behind each array.
+ * page after each array.
  */
 typedef struct Strip
 {
@@ -1225,8 +1222,8 @@ main(void)
 		cmocka_unit_test(bits_are_counted),
 		cmocka_unit_test(codes_are_unpacked_to_their_channels),
 		cmocka_unit_test(every_byte_of_a_bitmap_is_unpacked),
-		cmocka_unit_test(cells_are_added_and_taken_out),
-		cmocka_unit_test(many_cells_are_added_and_taken_out),
+		cmocka_unit_test(cells_are_added_and_subtracted),
+		cmocka_unit_test(many_cells_are_added_and_subtracted),
 		cmocka_unit_test(cosine_parts_have_one_order),
 		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
 		cmocka_unit_test(rows_are_subtracted),

@@ -79,7 +79,7 @@ check_window(void *context, const Window *window, const long double *expected)
 		if (!(fabsl(pooled->vector[c] - code) <= tolerance))
 			fail_msg(
 				"%s: %s %g of (%d, %d, %d, %d), channel %d, is %.17g, expected %.17Lg",
-				kernels->name, pooling_name(pooling), pooling->exponent,
+				kernels->name, test_pooling_name(pooling), pooling->exponent,
 				window->y1, window->x1, window->y2, window->x2, c,
 				pooled->vector[c], code);
 	}

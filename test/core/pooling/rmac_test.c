@@ -196,7 +196,7 @@ check_descriptor(const Host *host, const TestMap *made,
 	for (int k = 0; found && k < dims; k++)
 		if (!(fabsl(descriptor[k] - expected.unit[k]) <= 2e-6))
 			fail_msg("%s, %s: element %d is %.9g, expected %.9Lg",
-					 map_kind_names[made->kind], pooling_name(pooling), k,
+					 map_kind_names[made->kind], test_pooling_name(pooling), k,
 					 descriptor[k], expected.unit[k]);
 	free(expected.sums);
 	test_exact_free((uint8_t *) descriptor);

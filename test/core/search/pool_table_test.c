@@ -1,8 +1,8 @@
 /*
  * pool_table_test.c
- *		The boxes of a pool table contain the pooled vectors of all windows that
- *		they are for, channel by channel: over every set of windows of small
- *		maps, against pooling from the definition.
+ *		The boxes of a pool table contain the pooled vectors of all windows
+ *		that they are for, channel by channel: over every set of windows of
+ *		small maps, against pooling from the definition.
  */
 #include "core/search/pool_table.h"
 
@@ -118,7 +118,7 @@ check_in_box(Pooled *pooled, const PooledBox *box, const Window *window)
 			fail_msg(
 				"%s: %s %g of a map %s, %d bits: (%d, %d, %d, %d) is %.12g in channel %d, "
 				"in a box from %.12g to %.12g",
-				kernels->name, pooling_name(pooled->pooling),
+				kernels->name, test_pooling_name(pooled->pooling),
 				pooled->pooling->exponent, map_kind_names[pooled->made->kind],
 				map->bits, window->y1, window->x1, window->y2, window->x2,
 				vector[c], c, low, high);

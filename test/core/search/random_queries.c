@@ -199,8 +199,8 @@ check_queries_together(Case *this)
 	{
 		Searcher alone = {.host = this->host, .kernels = &kernels_plain};
 
-		assert_done(query_map(&this->searcher, this->queries[i],
-								 map->channels, &this->options[i], &error),
+		assert_done(query_map(&this->searcher, this->queries[i], map->channels,
+							  &this->options[i], &error),
 					&error);
 		assert_done(search_map(&alone, map, this->queries[i], map->channels,
 							   &this->options[i], &error),

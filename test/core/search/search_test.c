@@ -27,7 +27,7 @@ pooling_in_turn(MapKind kind, int turn)
 {
 	int number = turn % (1 + (int) lengthof(other_poolings));
 	const Pooling *pooling =
-		number == 0 ? &any_options.pooling : &other_poolings[number - 1];
+		number == 0 ? &any_options.query.pooling : &other_poolings[number - 1];
 
 	return pooling_takes(pooling, kind) ? *pooling : other_poolings[0];
 }
@@ -72,7 +72,7 @@ searches_agree_with_brute_force(void **state)
 									random_int(&random, 1, 70),
 									random_int(&random, 1, 9),
 									random_int(&random, 1, 9),
-									&any_options.pooling, &tally);
+									&any_options.query.pooling, &tally);
 	assert_true(tally.results > 4000);
 	/*
 	 * where scores are equal, so are both answers, but for rounding at the
@@ -130,7 +130,7 @@ narrow_maps_agree_with_brute_force(void **state)
 
 				check_random_search(&searcher, &random, kind, bits,
 									sizes[s][0], sizes[s][1], sizes[s][2],
-									&any_options.pooling, &tally);
+									&any_options.query.pooling, &tally);
 				if ((s + kind + bits / 8) % 3 == 0)
 					check_random_search(&searcher, &random, kind, bits,
 										sizes[s][0], sizes[s][1], sizes[s][2],
@@ -186,7 +186,7 @@ larger_maps_agree_with_brute_force(void **state)
 	static const Pooling max = {POOL_MAX, 1}, gem = {POOL_GEM, 3};
 
 	(void) state;
-	check_larger_maps(&any_options.pooling, 23, 26, 73);
+	check_larger_maps(&any_options.query.pooling, 23, 26, 73);
 	check_larger_maps(&max, 17, 19, 88);
 	check_larger_maps(&gem, 13, 16, 89);
 }
@@ -491,7 +491,10 @@ bad_queries_are_refused(void **state)
 									  &any_options, &error),
 						   &error, ERROR_NOT_FINITE);
 		}
-	for (int length = 0; length <= 7; length++)
+	assert_refused(search_map(&searcher, &made.map, query, 0, &any_options,
+							  &error),
+				   &error, ERROR_SHAPE);
+	for (int length = 1; length <= 7; length++)
 	{
 		for (int i = 0; i < 7; i++)
 			query[i] = 1;
@@ -745,7 +748,7 @@ gem_of_exponent_one_is_sum(void **state)
 
 	(void) state;
 	sum.max_results = gem.max_results = 3;
-	gem.pooling = (Pooling){POOL_GEM, 1};
+	gem.query.pooling = (Pooling){POOL_GEM, 1};
 	for (int i = 0; i < 40; i++)
 	{
 		ScoredWindow expected[3];
@@ -987,7 +990,8 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 		float query[80];
 		TestMap made;
 
-		options.query.pooling = pooling_in_turn(kind, random_int(&random, 0, 5));
+		options.query.pooling =
+			pooling_in_turn(kind, random_int(&random, 0, 5));
 		make_map(&test.host, &made, &random, kind, channels,
 				 random_int(&random, 1, 12), random_int(&random, 1, 12),
 				 8 * random_int(&random, 1, 2));
@@ -995,8 +999,8 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 		 * after other maps, and, the second time, after another query of this
 		 * map
 		 */
-		assert_done(search_open_map(&searcher, &made.map, &options.query.pooling,
-									&error),
+		assert_done(search_open_map(&searcher, &made.map,
+									&options.query.pooling, &error),
 					&error);
 		for (int q = 0; q < 2; q++)
 		{
@@ -1004,7 +1008,7 @@ results_do_not_depend_on_what_was_searched_before(void **state)
 
 			fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
 			assert_done(query_map(&searcher, query, channels, &options,
-									 &error),
+								  &error),
 						&error);
 			assert_done(search_map(&fresh, &made.map, query, channels,
 								   &options, &error),

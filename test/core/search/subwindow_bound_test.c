@@ -1,7 +1,7 @@
 /*
  * subwindow_bound_test.c
- *		The bounds of sets of windows are true bounds of the scores, over every set
- *		of small maps and random ones of larger.
+ *		The bounds of sets of windows are true bounds of the scores, over every
+ *		set of small maps and random ones of larger.
  */
 #include "core/search/subwindow_bound.h"
 
@@ -156,7 +156,7 @@ check_bound(const Bounded *bounded, const WindowSet *set, long double best,
 		fail_msg(
 			"%s: %s %g of a map %s, %d bits: set y1 %d to %d, x1 %d to %d, y2 %d to %d, "
 			"x2 %d to %d is bounded by %.9g from length %g and threshold %g, best score %.9Lg",
-			kernels->name, pooling_name(bounded->pooling),
+			kernels->name, test_pooling_name(bounded->pooling),
 			bounded->pooling->exponent, map_kind_names[bounded->made.kind],
 			bounded->made.map.bits, set->least[0], set->most[0], set->least[1],
 			set->most[1], set->least[2], set->most[2], set->least[3],

@@ -1,7 +1,7 @@
 /*
  * subwindow_search_test.c
- *		Branch and bound offers each window that reaches the threshold,
- *		once: also where its queue is full, and where bounds do not pay.
+ *		Branch and bound offers each window that reaches the threshold, once:
+ *		also where its queue is full, and where bounds do not pay.
  */
 #include "core/search/subwindow_search.h"
 
