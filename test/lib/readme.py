@@ -150,7 +150,7 @@ def run_document(path, hosts):
     skipped = len(results) - len(done)
     print(
         f"{os.path.basename(path)}: {len(done) - len(failed)} blocks ran, {len(failed)} failed"
-        + (f", {compared} outputs compared" if compared else "")
+        + (f", output compared of {compared}" if compared else "")
         + (f", {skipped} skipped" if skipped else "")
     )
     return not failed

@@ -12,4 +12,4 @@ fi
 printf '%s\n' "$printed" | awk -v name="${1#build/core/}" '
 	/^kernels: / { kernels = kernels (kernels == "" ? ", with kernels " : "; ") substr($0, 10) }
 	/^\[  PASSED  \]/ { passed += $4 }
-	END { printf "%s: %d tests passed%s\n", name, passed, kernels }'
+	END { printf "%s: %d test%s passed%s\n", name, passed, passed == 1 ? "" : "s", kernels }'
