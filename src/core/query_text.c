@@ -4,7 +4,6 @@
  */
 #include "core/query_text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -79,10 +78,24 @@ refuse_text(QueryText *text, const char *trouble)
 					  quote_input(text->next, strlen(text->next), quoted));
 }
 
+/* ASCII alone, whatever the locale says of other bytes. */
+static bool
+is_space(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static bool
+is_letter(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+		   byte == '_';
+}
+
 static void
 skip_spaces(QueryText *text)
 {
-	while (isspace((unsigned char) *text->next))
+	while (is_space(*text->next))
 		text->next++;
 }
 
@@ -204,8 +217,7 @@ take_word(QueryText *text, const char *what, char *word)
 	size_t length = 0;
 
 	skip_spaces(text);
-	while (isalpha((unsigned char) text->next[length]) ||
-		   text->next[length] == '_')
+	while (is_letter(text->next[length]))
 		length++;
 	if (length == 0)
 		return refuse_text(text, what);
@@ -312,7 +324,7 @@ take_setting(QueryText *text, SearchQuery *query, unsigned *given)
 		return refuse_text(text, "expected \"=\"");
 	if (!take_value(text, &settings[number], query))
 		return false;
-	if (*text->next != '\0' && !isspace((unsigned char) *text->next))
+	if (*text->next != '\0' && !is_space(*text->next))
 		return refuse_text(text, "expected a space");
 	skip_spaces(text);
 	return true;

@@ -17,6 +17,8 @@
 
 #include "core/bits.h"
 
+#include "core/quote.h"
+
 #define MAGIC      "\x93NUMPY"
 #define MAGIC_SIZE 6
 
@@ -123,6 +125,9 @@ take_shape(HeaderText *text, NpyArray *array)
 			break;
 		if (!take_number(text, &length))
 			return false;
+		/* a long integer of Python 2, 3L */
+		if (text->next < text->end && *text->next == 'L')
+			text->next++;
 		if (array->dims < NPY_MAX_DIMS)
 			array->shape[array->dims] = length;
 		array->dims++;
@@ -134,6 +139,7 @@ static bool
 set_element_type(NpyArray *array, const char *descr, CoreError *error)
 {
 	static const char *const readable[] = {"f2", "f4", "f8", "u1", "i1"};
+	char quoted[QUOTE_ROOM];
 
 	if (strlen(descr) == 3 && strchr("<>|=", descr[0]) != NULL)
 		for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++)
@@ -147,7 +153,7 @@ set_element_type(NpyArray *array, const char *descr, CoreError *error)
 	return core_error(
 		error, ERROR_UNSUPPORTED,
 		".npy elements of type \"%s\" are not supported, only float16, float32, float64, uint8 and int8",
-		descr);
+		quote_input(descr, strlen(descr), quoted));
 }
 
 static bool

@@ -612,6 +612,50 @@ damaged_headers_do_no_harm(void **state)
 	test_host_end(&test);
 }
 
+/* Python 2 wrote long integers with an L. */
+static void
+shapes_of_python_2_are_read(void **state)
+{
+	File file = make_file(
+		1,
+		"{'descr': '|u1', 'fortran_order': False, 'shape': (3L, 4L, 5L), }",
+		60);
+	int64_t channels, height, width;
+	NpyArray array;
+	CoreError error;
+
+	(void) state;
+	assert_done(npy_open(&array, file.bytes, file.size, &error) &&
+					npy_map_shape(&array, NPY_CHANNELS_FIRST, &channels,
+								  &height, &width, &error),
+				&error);
+	assert_int_equal(channels, 3);
+	assert_int_equal(height, 4);
+	assert_int_equal(width, 5);
+	test_exact_free(file.bytes);
+}
+
+/* A message is text in any encoding, whatever bytes the file has. */
+static void
+messages_are_ascii(void **state)
+{
+	File file = make_file(1,
+						  "{'descr': '\xff\\x01<f4\n', "
+						  "'fortran_order': False, 'shape': (3, 4, 5), }",
+						  60);
+	NpyArray array;
+	CoreError error;
+
+	(void) state;
+	file.bytes[10 + 12] = 1; /* the backslash would end the string */
+	assert_refused(npy_open(&array, file.bytes, file.size, &error), &error,
+				   ERROR_UNSUPPORTED);
+	for (const char *c = error.message; *c != '\0'; c++)
+		assert_true(*c >= ' ' && *c <= '~');
+	assert_non_null(strstr(error.message, "\"\\xff\\x01x01<f4\\x0a\""));
+	test_exact_free(file.bytes);
+}
+
 static void
 batches_are_refused(void **state)
 {
@@ -680,6 +724,8 @@ main(void)
 		cmocka_unit_test(other_files_and_versions_are_refused),
 		cmocka_unit_test(endless_headers_are_refused),
 		cmocka_unit_test(damaged_headers_do_no_harm),
+		cmocka_unit_test(shapes_of_python_2_are_read),
+		cmocka_unit_test(messages_are_ascii),
 		cmocka_unit_test(batches_are_refused),
 		cmocka_unit_test(empty_arrays_are_refused),
 	};
