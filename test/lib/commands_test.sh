@@ -1,4 +1,4 @@
-# Every command has a help, and errors that begin with the command's name.
+# Every command has a help, and errors that begin with the command's name; where root's servers live is said once.
 #
 #   sh commands_test.sh PROJECT
 #
@@ -34,10 +34,30 @@ check_error()
 	esac
 }
 
+# say_place FOLDER: what is said when a server is made for a project in FOLDER.
+say_place()
+(
+	. "$project/tools/server.sh"
+	project=$1
+	find_place
+)
+
+check_note()
+{
+	[ "$(id -u)" -eq 0 ] || return 0
+	hidden=$(mktemp -d)
+	chmod 700 "$hidden"
+	first=$(say_place "$hidden")
+	second=$(say_place "$hidden")
+	[ "${first%%:*}" = Note ] && [ -z "$second" ] || wrong "the place of servers is named first so: $first, then so: $second"
+	rm -rf "$(cat "$hidden/build/place")" "$hidden"
+}
+
 commands=$(cd "$project" && find .ci bench demo test -type f -perm -u+x | sort)
 for command in $commands; do
 	check_help "$command"
 	check_error "$command"
 done
+check_note
 [ "$failed" -eq 0 ] || exit 1
 printf '%s commands have a help, and errors with their name\n' "$(printf '%s\n' "$commands" | wc -l)"
