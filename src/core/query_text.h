@@ -13,10 +13,10 @@
 
 /*
  * Reads a query and checks it.  Returns its vector, [query->length], which
- * belongs to the host; NULL and an error where text is no query, a name is not
+ * belongs to the host; NULL and an error where the input is no query, a name is not
  * known or given twice, or query_check() refuses it.
  */
-extern float *query_text_read(const Host *host, const char *text,
+extern float *query_text_read(const Host *host, const char *input,
 							  SearchQuery *query, CoreError *error);
 
 /* Bytes that the text of a query takes at most, its final zero included. */

@@ -347,7 +347,11 @@ find_table_indexes(Oid table, Oid function, OrderingIndexes *found)
 	ListCell *cell;
 
 	foreach (cell, indexes)
-		look_at_index(lfirst_oid(cell), function, found);
+	{
+		Oid index = lfirst_oid(cell);
+
+		look_at_index(index, function, found);
+	}
 	list_free(indexes);
 	table_close(relation, NoLock);
 }

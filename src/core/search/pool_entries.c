@@ -243,11 +243,7 @@ lower_steps(const uint8_t *steps, int count, bool is_signed, uint8_t *out)
 {
 	if (is_signed)
 		for (int c = 0; c < count; c++)
-		{
-			int step = (int8_t) steps[c];
-
-			out[c] = (uint8_t) (step > -128 ? step - 1 : -128);
-		}
+			out[c] = (uint8_t) (steps[c] - ((int8_t) steps[c] > INT8_MIN));
 	else
 		for (int c = 0; c < count; c++)
 			out[c] = steps[c] > 0 ? steps[c] - 1 : 0;

@@ -617,8 +617,7 @@ static void
 shapes_of_python_2_are_read(void **state)
 {
 	File file = make_file(
-		1,
-		"{'descr': '|u1', 'fortran_order': False, 'shape': (3L, 4L, 5L), }",
+		1, "{'descr': '|u1', 'fortran_order': False, 'shape': (3L, 4L, 5L), }",
 		60);
 	int64_t channels, height, width;
 	NpyArray array;
