@@ -26,22 +26,24 @@ $$;
 
 -- intsearch_many --------------------------------------------------------------------
 
--- The rows of single searches, one after the other.
-CREATE FUNCTION pg_temp.compare(arguments text, description text, condition text DEFAULT 'true') RETURNS text LANGUAGE plpgsql AS $$
+-- The rows of single searches, one after the other, for queries of these settings.
+CREATE FUNCTION pg_temp.compare(settings text, limits text, description text, condition text DEFAULT 'true') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	many text := format('SELECT name, r.* FROM sample JOIN query USING (name), intsearch_many(features, queries%s) AS r WHERE %s', arguments, condition);
+	set_queries text := format('ARRAY(SELECT featquery(pg_temp.row_of(queries, i)%s) FROM generate_series(1, 7) AS i ORDER BY i)', settings);
+	many text := format('SELECT name, r.* FROM sample JOIN query USING (name), intsearch_many(features, %s%s) AS r WHERE %s',
+		CASE settings WHEN '' THEN 'queries' ELSE set_queries END, limits, condition);
 	single text := format('SELECT name, i, r.* FROM sample JOIN query USING (name), generate_series(1, 7) AS i,
-		intsearch(features, pg_temp.row_of(queries, i)%s) AS r WHERE %s', arguments, condition);
+		intsearch(features, featquery(pg_temp.row_of(queries, i)%s)%s) AS r WHERE %s', settings, limits, condition);
 BEGIN
 	RETURN is_empty(format('(%1$s EXCEPT ALL %2$s) UNION ALL (%2$s EXCEPT ALL %1$s)', many, single), description);
 END $$;
 
-SELECT pg_temp.compare('', 'as single searches give');
-SELECT pg_temp.compare(', max_results => 3, max_overlap => 0.3', 'three results each');
-SELECT pg_temp.compare(', aspect => 1, tolerance => 0.5, min_height => 2, max_width => 3', 'with constraints');
-SELECT pg_temp.compare(', min_score => 0.9', 'some without a result');
-SELECT pg_temp.compare(', pooling => ''max'', max_results => 2', 'by maximum');
-SELECT pg_temp.compare(', pooling => ''gem'', exponent => 2', 'by generalised mean', 'NOT is_signed');
+SELECT pg_temp.compare('', '', 'as single searches give');
+SELECT pg_temp.compare('', ', max_results => 3, max_overlap => 0.3', 'three results each');
+SELECT pg_temp.compare(', aspect => 1, tolerance => 0.5, min_height => 2, max_width => 3', '', 'with constraints');
+SELECT pg_temp.compare(', min_score => 0.9', '', 'some without a result');
+SELECT pg_temp.compare(', pooling => ''max''', ', max_results => 2', 'by maximum');
+SELECT pg_temp.compare(', pooling => ''gem'', exponent => 2', '', 'by generalised mean', 'NOT is_signed');
 SELECT is(
 	(SELECT array_agg(query ORDER BY number) FROM sample JOIN query USING (name),
 		intsearch_many(features, queries, max_results => 2) WITH ORDINALITY AS r (query, score, distance, y1, x1, y2, x2, number) WHERE name = '8 bits'),

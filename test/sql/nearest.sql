@@ -16,12 +16,20 @@ SELECT region_vector(features, 1, 2, 3, 4) AS query FROM image WHERE id = 7 \gse
 CREATE TEMPORARY TABLE truth AS
 	SELECT id, place, features, features <=> :'query' AS cosine, features <-> :'query' AS l2 FROM image;
 
--- What the planner writes where it tells the distance how many rows are wanted. The query is a constant, or a
--- subquery's result: "$0", or "(InitPlan 1).col1" since PostgreSQL 17.
-CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
+-- What the planner writes where it tells the query how many rows are wanted: into a constant, or, where the query is
+-- a subquery's result ("$0", or "(InitPlan 1).col1" since PostgreSQL 17) or tables are joined, around it.
+CREATE FUNCTION pg_temp.plan_for(statement text) RETURNS text
 LANGUAGE sql AS $$
 	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF')
-		~ format('featmap_(cosine|l2)_distance\(([^()]|\(InitPlan 1\))*, ''%s''::bigint\)', count)
+$$;
+CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT pg_temp.plan_for(statement) ~ format('<[-=]> ''{[^}]*}[^'']* nearest=%s''::(public\.)?featquery', count)
+$$;
+CREATE FUNCTION pg_temp.wraps(statement text, count integer) RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT pg_temp.plan_for(statement)
+		~ format('<[-=]> (public\.)?featquery_nearest\(.*, ''%s''::bigint\)', count)
 $$;
 
 -- Where it is told -------------------------------------------------------------
@@ -32,11 +40,11 @@ SELECT ok(pg_temp.knows($$ SELECT id, features <=> 'QUERY' AS d FROM image ORDER
 SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 3 OFFSET 4 $$, 7), 'with OFFSET');
 SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' FETCH FIRST 5 ROWS WITH TIES $$, 5), 'WITH TIES');
 SELECT ok(pg_temp.knows($$ SELECT id FROM image WHERE place = 'Delft' ORDER BY features <=> 'QUERY' LIMIT 5 $$, 5), 'with a filter');
-SELECT ok(pg_temp.knows($$ SELECT a.id FROM image AS a JOIN image AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$, 5),
+SELECT ok(pg_temp.wraps($$ SELECT a.id FROM image AS a JOIN image AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$, 5),
 	'over a join');
 SELECT ok(pg_temp.knows($$ SELECT f.* FROM (SELECT * FROM image ORDER BY features <=> 'QUERY' LIMIT 6) AS best,
 	intsearch(best.features, 'QUERY') AS f $$, 6), 'in a subquery that refers to nothing outside');
-SELECT ok(pg_temp.knows($$ SELECT id FROM image
+SELECT ok(pg_temp.wraps($$ SELECT id FROM image
 	ORDER BY features <=> (SELECT region_vector(features, 1, 2, 3, 4) FROM image WHERE id = 7) LIMIT 8 $$, 8),
 	'the query vector comes from a subquery');
 SELECT ok(pg_temp.knows($$ SELECT id, place, min(features <=> 'QUERY') AS d FROM image GROUP BY id, place ORDER BY d LIMIT 9 $$, 9),
@@ -57,7 +65,7 @@ CREATE FOREIGN TABLE scattered_far PARTITION OF scattered FOR VALUES FROM (10) T
 CREATE FUNCTION distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{3,0,0,1,0,2,0,0}' $$;
 CREATE FUNCTION same_distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{1,0,2,0,1,0,0,3}' $$;
 
-SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ 'nearest[=(]', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
 FROM unnest(ARRAY[
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' $$,
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' DESC LIMIT 5 $$,
@@ -158,7 +166,7 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT matches(
 	pg_temp.plan_of(format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query'), 'VERBOSE, COSTS OFF'),
-	'Gather Merge.*Sort.*featmap_cosine_distance\([^()]*, ''12''::bigint.*Parallel Seq Scan', 'a parallel plan is told, too');
+	'Gather Merge.*Sort.*<=> [^)]* nearest=12''.*Parallel Seq Scan', 'a parallel plan is told, too');
 -- (Nothing is parallel in a cursor, as results_eq() has, nor beside a function of pgTAP.)
 SELECT array_agg(id) AS ids FROM (SELECT id FROM image ORDER BY features <=> :'query', id LIMIT 12) AS best \gset
 SELECT is(:'ids', (SELECT array_agg(id)::text FROM (SELECT id FROM truth ORDER BY cosine, id LIMIT 12) AS t), 'and gives the same');
@@ -184,13 +192,13 @@ SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a generic plan');
 
 -- The functions themselves.
-SELECT pg_temp.refuses(format('SELECT featmap_cosine_distance(features, %L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
-SELECT pg_temp.refuses(format('SELECT featmap_l2_distance(features, %L, 10001) FROM image WHERE id = 1', :'query'), '22023', '10001', 'too many rows');
+SELECT pg_temp.refuses(format('SELECT features <=> featquery_nearest(%L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
+SELECT pg_temp.refuses(format('SELECT features <-> featquery_nearest(%L, 10001) FROM image WHERE id = 1', :'query'), '22023', '10001', 'too many rows');
 SELECT is_empty(
-	format('SELECT id FROM truth AS t WHERE featmap_cosine_distance(features, %L, 10000) IS DISTINCT FROM cosine', :'query'),
+	format('SELECT id FROM truth AS t WHERE (features <=> featquery_nearest(%L, 10000)) IS DISTINCT FROM cosine', :'query'),
 	'while there are fewer rows than wanted, all have their distance');
 SELECT cmp_ok(
-	(SELECT count(*) FROM (SELECT featmap_cosine_distance(features, :'query', 3) AS d FROM truth ORDER BY id) AS t WHERE d IS NULL), '>', 250::bigint,
+	(SELECT count(*) FROM (SELECT features <=> featquery_nearest(:'query', 3) AS d FROM truth ORDER BY id) AS t WHERE d IS NULL), '>', 250::bigint,
 	'with three rows wanted, most others are left without one');
 
 SELECT * FROM finish();

@@ -85,7 +85,7 @@ SELECT isnt_empty('TABLE fresh EXCEPT SELECT pg_temp.catalogue()', '0.1.0 is ano
 CREATE TABLE image (id integer, features featmap(3));
 SELECT setseed(0.5) \g /dev/null
 INSERT INTO image SELECT id, featmap_from_array(pg_temp.random_values(3, 4, 5)) FROM generate_series(1, 20) AS id;
-CREATE VIEW scores AS SELECT id, best_score(features, '{1,2,3}', max_height => 2) AS score, features <=> '{1,0,-1}' AS distance FROM image;
+CREATE VIEW scores AS SELECT id, best_score(features, featquery('{1,2,3}', max_height => 2)) AS score, features <=> '{1,0,-1}' AS distance FROM image;
 CREATE TEMPORARY TABLE before AS SELECT id, md5(features::text) AS map, score, distance FROM image JOIN scores USING (id);
 SELECT results_eq('SELECT id FROM image ORDER BY features <=> ''{1,0,-1}'' LIMIT 5', 'SELECT id FROM before ORDER BY distance LIMIT 5',
 	'its functions run on the library of today');
