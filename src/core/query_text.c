@@ -4,13 +4,13 @@
  */
 #include "core/query_text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/map/feature_map.h"
 #include "core/quote.h"
@@ -79,10 +79,23 @@ refuse_text(QueryText *text, const char *trouble)
 					  quote_input(text->next, strlen(text->next), quoted));
 }
 
+/* In ASCII alone: what bytes beyond it are depends on the locale. */
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+is_in_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 static void
 skip_spaces(QueryText *text)
 {
-	while (isspace((unsigned char) *text->next))
+	while (is_space(*text->next))
 		text->next++;
 }
 
@@ -117,7 +130,7 @@ take_element(QueryText *text, float *element)
 
 	skip_spaces(text);
 	start = text->next;
-	if (strncmp(start, "NULL", 4) == 0)
+	if (strncasecmp(start, "NULL", 4) == 0)
 		return core_error(text->error, ERROR_NULL,
 						  "query must not contain nulls");
 	errno = 0;
@@ -204,8 +217,7 @@ take_word(QueryText *text, const char *what, char *word)
 	size_t length = 0;
 
 	skip_spaces(text);
-	while (isalpha((unsigned char) text->next[length]) ||
-		   text->next[length] == '_')
+	while (is_in_word(text->next[length]))
 		length++;
 	if (length == 0)
 		return refuse_text(text, what);
@@ -312,7 +324,7 @@ take_setting(QueryText *text, SearchQuery *query, unsigned *given)
 		return refuse_text(text, "expected \"=\"");
 	if (!take_value(text, &settings[number], query))
 		return false;
-	if (*text->next != '\0' && !isspace((unsigned char) *text->next))
+	if (*text->next != '\0' && !is_space(*text->next))
 		return refuse_text(text, "expected a space");
 	skip_spaces(text);
 	return true;
