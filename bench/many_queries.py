@@ -22,6 +22,11 @@ def query_vectors(bench):
     return np.stack([maps.window_vector(values, *QUERY_WINDOW) for values in chosen])
 
 
+def matrix(vectors):
+    """SQL text of a real[][]."""
+    return "'{" + ",".join(literal(vector)[1:].split("'")[0] for vector in vectors) + "}'::real[]"
+
+
 def featquery(vector):
     """SQL text of a query."""
     return f"featquery({literal(vector)}, {SETTINGS})"

@@ -46,7 +46,7 @@ FROM images,
                featquery((SELECT region_vector(features, {box(ENGINE)}, width, height)
                           FROM images
                           WHERE file = 'motorcycle_left.png'),
-                        aspect => 1, min_height => 3))
+                         aspect => 1, min_height => 3))
 WHERE file <> 'motorcycle_left.png'
 ORDER BY score DESC
 LIMIT 4;""",
@@ -67,7 +67,7 @@ FROM images,
                featquery((SELECT region_vector(features, 0, 0, height(features), width(features))
                           FROM crops
                           WHERE name = '{CROP_NAME}'),
-                        aspect => 1, min_height => 3))
+                         aspect => 1, min_height => 3))
 ORDER BY score DESC
 LIMIT 4;""",
         answer="astronaut.png",
@@ -86,7 +86,7 @@ FROM images,
                featquery((SELECT region_vector(features, {box(SAUCER)}, width, height)
                           FROM images
                           WHERE file = 'coffee.png'),
-                        aspect => 1, min_height => 3))
+                         aspect => 1, min_height => 3))
 WHERE kind IN ('people', 'animal')
 ORDER BY score DESC
 LIMIT 4;""",

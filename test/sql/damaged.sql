@@ -43,7 +43,7 @@ INSERT INTO use VALUES
 	('best_score, negated', 'SELECT best_score($1, ''{-1,-2,-1}'')'),
 	('<=>', 'SELECT $1 <=> ''{1,2,-1}'''),
 	('<->', 'SELECT $1 <-> ''{1,2,-1}'''),
-	('of the nearest', 'SELECT featmap_cosine_distance($1, ''{1,2,-1}'', 5), featmap_l2_distance($1, ''{1,2,-1}'', 5)'),
+	('of the nearest', 'SELECT $1 <=> featquery_nearest(''{1,2,-1}'', 5), $1 <-> featquery_nearest(''{1,2,-1}'', 5)'),
 	('=', 'SELECT $1 = ''{{{1}}}'' OR $1 <> $1'),
 	('hash', 'SELECT featmap_hash($1), featmap_hash_extended($1, 7)'),
 	('text', 'SELECT $1::text'),

@@ -50,10 +50,10 @@ SELECT is(
 	'{1,1,2,2,3,3,4,4,5,5,6,6,7,7}', 'rows come in the order of the queries');
 SELECT is(
 	(SELECT array_agg((query, round(score::numeric, 8), round(distance::numeric, 8), y1, x1, y2, x2)::text)
-		FROM intsearch_many('{{{0,3},{0,0}},{{3,0},{0,0}}}', '{{1,0},{0,2},{3,4}}')),
+		FROM intsearch_many('{{{0,3},{0,0}},{{3,0},{0,0}}}', '{{1,0},{0,2},{3,4}}'::real[])),
 	'{"(1,1.00000000,0.00000000,0,1,1,2)","(2,1.00000000,0.00000000,0,0,1,1)","(3,0.98994949,0.14177804,0,0,1,2)"}', 'three queries');
-SELECT is((SELECT count(*) FROM intsearch_many('{{{0}}}'::real[]::featmap, '{{1},{2}}')), 0::bigint, 'a map of zeros');
-SELECT is((SELECT count(*) FROM intsearch_many(NULL, '{{1},{2}}')), 0::bigint, 'no map');
+SELECT is((SELECT count(*) FROM intsearch_many('{{{0}}}'::real[]::featmap, '{{1},{2}}'::real[])), 0::bigint, 'a map of zeros');
+SELECT is((SELECT count(*) FROM intsearch_many(NULL, '{{1},{2}}'::real[])), 0::bigint, 'no map');
 SELECT is((SELECT count(*) FROM intsearch_many('{{{1}}}'::real[]::featmap, NULL)), 0::bigint, 'no queries');
 SELECT is(
 	(SELECT array_agg(r::text) FROM sample JOIN query USING (name), intsearch_many(features, queries[2:4]) AS r WHERE name = '8 bits' AND query <> 2),
@@ -101,7 +101,7 @@ SELECT is(
 
 -- Errors --------------------------------------------------------------------------------
 
-SELECT pg_temp.refuses(format('SELECT * FROM %s(%L::real[]::featmap, %s)', f, '{{{1,2}},{{3,4}},{{5,6}}}', argument), state, message, f || ': ' || message)
+SELECT pg_temp.refuses(format('SELECT * FROM %s(%L::real[]::featmap, %s::real[])', f, '{{{1,2}},{{3,4}},{{5,6}}}', argument), state, message, f || ': ' || message)
 FROM (VALUES ('intsearch_many'), ('max_sim'), ('max_sim_cells')) AS f (f), (VALUES
 	($$'{1,2,3}'$$, '2202E', 'queries has 1 dimensions, expected 2'),
 	($$'{}'$$, '2202E', 'queries has 0 dimensions, expected 2'),
@@ -109,7 +109,7 @@ FROM (VALUES ('intsearch_many'), ('max_sim'), ('max_sim_cells')) AS f (f), (VALU
 	($$'{{1,2,3},{3,NULL,4}}'$$, '22004', 'queries must not contain nulls'),
 	($$'{{1,2,3},{3,4,NaN}}'$$, '22003', 'query( 2)? has NaN at position 3')
 ) AS e (argument, state, message);
-SELECT pg_temp.refuses($$ SELECT * FROM intsearch_many('{{{1,2}},{{3,4}}}', '{{1,2},{0,0}}') $$, '22023', 'query vector of 2 zeros', 'a query of zeros has no direction');
+SELECT pg_temp.refuses($$ SELECT * FROM intsearch_many('{{{1,2}},{{3,4}}}', '{{1,2},{0,0}}'::real[]) $$, '22023', 'query vector of 2 zeros', 'a query of zeros has no direction');
 
 SELECT * FROM finish();
 ROLLBACK;

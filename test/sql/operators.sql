@@ -1,7 +1,7 @@
 -- <=>, <->, best_score() and intsearch(): how they belong together, NULLs, and the ranking queries.
 \ir setup.psql
 
-SELECT plan(41);
+SELECT plan(42);
 
 SELECT setseed(0.5) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, features featmap);

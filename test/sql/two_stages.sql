@@ -6,6 +6,7 @@ SELECT count(*) = 0 AS pgvector_is_missing FROM pg_available_extensions WHERE na
 \endif
 \ir setup.psql
 CREATE EXTENSION vector;
+CREATE CAST (vector AS featquery) WITH INOUT AS IMPLICIT;
 
 SELECT plan(40);
 
