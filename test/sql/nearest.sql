@@ -1,7 +1,7 @@
 -- ORDER BY a distance LIMIT k leaves maps early that cannot be among the k nearest, and only where that is right.
 \ir setup.psql
 
-SELECT plan(62);
+SELECT plan(92);
 
 SELECT setseed(0.25) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, place text, features featmap);
@@ -49,6 +49,33 @@ SELECT ok(pg_temp.wraps($$ SELECT id FROM image
 	'the query vector comes from a subquery');
 SELECT ok(pg_temp.knows($$ SELECT id, place, min(features <=> 'QUERY') AS d FROM image GROUP BY id, place ORDER BY d LIMIT 9 $$, 9),
 	'a group of a primary key is a row');
+
+-- For queries of all settings.
+SELECT ok(pg_temp.knows(format($$ SELECT id FROM image ORDER BY features %s featquery('QUERY', %s) LIMIT 5 $$, operator, settings), 5),
+	format('%s, %s', operator, settings))
+FROM unnest(ARRAY['<=>', '<->']) AS operator, unnest(ARRAY['aspect => 1', 'aspect => 0.5, tolerance => 0.6', 'pooling => ''max''',
+	'pooling => ''gem'', exponent => 5', 'min_height => 2, max_height => 3', 'min_width => 2, max_width => 3',
+	'min_score => 0.5']) AS settings ORDER BY 1;
+
+-- Behind what the planner pulls up.
+CREATE VIEW seen AS SELECT id, place, features FROM image WHERE place <> 'Ghent';
+CREATE VIEW seen_again AS SELECT id, features FROM seen WHERE id > 3;
+SELECT ok(pg_temp.knows(statement, 5), 'told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+FROM unnest(ARRAY[
+	$$ SELECT id FROM seen ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM seen_again ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT * FROM image) AS worker_subquery ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT id, features AS f FROM (SELECT * FROM image WHERE id > 5) AS inner_one) AS s ORDER BY f <=> 'QUERY' LIMIT 5 $$,
+	$$ WITH w AS (SELECT * FROM image WHERE place = 'Delft') SELECT id FROM w ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, d FROM (SELECT id, features <=> 'QUERY' AS d FROM image) AS s ORDER BY d LIMIT 5 $$
+]) AS statement;
+SELECT ok(pg_temp.wraps(statement, 5), 'told, wrapped: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+FROM unnest(ARRAY[
+	$$ SELECT id FROM seen ORDER BY features <=> (SELECT ARRAY[1,0,2,0,1,0,0,3]) LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT * FROM image) AS s ORDER BY features <=> featquery((SELECT ARRAY[1,0,2,0,1,0,0,3]), pooling => 'max') LIMIT 5 $$,
+	$$ SELECT a.id FROM seen AS a JOIN seen AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM image WHERE id IN (SELECT id FROM seen) ORDER BY features <=> 'QUERY' LIMIT 5 $$
+]) AS statement;
 
 -- Where it must not be ----------------------------------------------------------
 
@@ -100,6 +127,10 @@ FROM unnest(ARRAY[
 		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
 	$$ SELECT id, EXISTS (SELECT FROM image AS i WHERE same_distance_of(i.features) < 0.5 AND i.place = o.place) AS like_here
 		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
+	$$ SELECT id, CASE WHEN false THEN random() END FROM image WHERE same_distance_of(features) > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, (SELECT random()) FROM image WHERE same_distance_of(features) > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT n.id FROM (VALUES (1), (2)) AS o (n), LATERAL (SELECT id, o.n FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> 'QUERY' LIMIT 5) AS n $$,
 	$$ WITH own AS MATERIALIZED (SELECT * FROM image) SELECT id FROM own ORDER BY features <=> 'QUERY' LIMIT 5 $$
 ]) WITH ORDINALITY AS u (statement, n) ORDER BY n;
 
@@ -190,6 +221,18 @@ SET LOCAL plan_cache_mode = force_custom_plan;
 SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a custom plan');
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a generic plan');
+
+-- Conditions that hide the same distance in an SQL function.
+SELECT results_eq(statement, format('SELECT id FROM (SELECT id, features <=> %L AS d FROM truth) AS t WHERE d > 0.1 ORDER BY d, id LIMIT 5',
+	'{1,0,2,0,1,0,0,3}'), 'a hidden distance: ' || statement)
+FROM unnest(ARRAY[
+	'SELECT id FROM (SELECT id, CASE WHEN false THEN random() END FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s',
+	'SELECT id FROM (SELECT id, (SELECT random()) FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s',
+	'SELECT s.id FROM (VALUES (7)) AS o (n), LATERAL (SELECT id, o.n + 1 FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s'
+]) AS statement;
 
 -- The functions themselves.
 SELECT pg_temp.refuses(format('SELECT features <=> featquery_nearest(%L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
