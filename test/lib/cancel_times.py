@@ -42,9 +42,9 @@ def steps(folder):
     """Pairs of a name and a statement."""
     query, queries = wave(CHANNELS), ones(8, CHANNELS)
 
-    def search(table, query, **arguments):
-        given = "".join(f", {name} => {value}" for name, value in arguments.items())
-        return f"SELECT count(*) FROM {table}, intsearch(features, {query}{given})"
+    def search(table, query, limits="", **settings):
+        given = "".join(f", {name} => {value}" for name, value in settings.items())
+        return f"SELECT count(*) FROM {table}, intsearch(features, featquery({query}{given}){limits})"
 
     yield "nothing: pg_sleep", "SELECT pg_sleep(10)"
     yield "featmap_from_npy, chw", "SELECT height(featmap_from_npy(file)) FROM npy WHERE layout = 'chw'"
@@ -65,8 +65,8 @@ def steps(folder):
     yield "intsearch, sum", search("large", query)
     whole = {"min_height": "height(features)", "min_width": "width(features)"}
     yield "intsearch, sum, one window", search("large", query, **whole)
-    yield "intsearch, sum, 100000 results", search("large", query, max_results=100000, max_overlap=1)
-    yield "intsearch, sum, results that overlap", search("flat", wave(4), max_results=50000, max_overlap=0.95)
+    yield "intsearch, sum, 100000 results", search("large", query, ", max_results => 100000, max_overlap => 1")
+    yield "intsearch, sum, results that overlap", search("flat", wave(4), ", max_results => 50000, max_overlap => 0.95")
     yield "intsearch, sum, few channels", search("broad", wave(4))
     yield "intsearch, sum, negated query", search("large", f"array_fill(-1::real, ARRAY[{CHANNELS}])")
     yield "intsearch, sum, a map of zeros", search("zeros", wave(4))
