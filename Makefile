@@ -73,7 +73,7 @@ build/core/%: test/core/%.c $(TEST_HEADERS) build/core/lib.a $(CORE_TEST_OBJS)
 CORE_RUNS = $(addprefix run-,$(CORE_TESTS))
 
 $(CORE_RUNS): run-%: %
-	@$<
+	@sh test/lib/unit_test.sh $<
 
 check-core: $(CORE_RUNS)
 

@@ -54,7 +54,7 @@ def measure_speed(bench, plain):
         windows = plain.search(plain.integrals[0], aspect)[2]
         bench.table.announce(f"plain search against intsearch, {name}")
         argument = "" if aspect is None else f", aspect => {aspect}"
-        sql = f"SELECT max(best_score(features, {literal(bench.query)}{argument})) FROM crops_maps"
+        sql = f"SELECT max(best_score(features, featquery({literal(bench.query)}{argument}))) FROM crops_maps"
         a, b = interleave(
             bench.rounds,
             lambda: plain.milliseconds_a_map(aspect, maps),
@@ -71,7 +71,7 @@ def measure_evaluated(bench, plain):
         bench.table.announce(f"windows evaluated, {name}")
         windows = plain.search(plain.integrals[0], aspect)[2]
         argument = "" if aspect is None else f", aspect => {aspect}"
-        sql = f"SELECT best_score(features, {literal(bench.query)}{argument}) FROM crops_maps"
+        sql = f"SELECT best_score(features, featquery({literal(bench.query)}{argument})) FROM crops_maps"
         counts, _ = search_counts(bench.session, sql)
         bench.table.ratio(
             f"windows evaluated exactly, of all, {name}",
@@ -88,7 +88,7 @@ def stored_answers(bench, table, aspect):
     argument = "" if aspect is None else f", aspect => {aspect}"
     rows = bench.session.execute(
         f"SELECT score, y1, x1, y2, x2 FROM {table}"
-        f" LEFT JOIN LATERAL intsearch(features, {literal(bench.query)}{argument}) ON true ORDER BY id"
+        f" LEFT JOIN LATERAL intsearch(features, featquery({literal(bench.query)}{argument})) ON true ORDER BY id"
     ).fetchall()
     return [(-2.0, (0, 0, 0, 0)) if row[0] is None else (row[0], row[1:]) for row in rows]
 

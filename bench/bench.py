@@ -91,6 +91,7 @@ def main():
     import ratios
     import scaling
     import storing
+    import uniform
 
     busy = os.getloadavg()[0]
     session = database.connect()
@@ -126,6 +127,7 @@ def main():
     against_plain.measure(bench)
     against_reading.measure(bench)
     poolings.measure(bench)
+    uniform.measure(bench)
     many_queries.measure(bench)
     storing.measure(bench)
     scaling.measure(bench)

@@ -8,7 +8,7 @@ from ratios import MapByMap, interleave
 
 QUERIES = 8
 QUERY_WINDOW = (3, 4, 12, 14)
-ASPECT = ", aspect => 1"
+SETTINGS = "aspect => 1"
 
 GRID, PATCH_CHANNELS, TOKENS = 32, 128, 32  # the patch grid of a ColPali page, and a short question
 
@@ -27,14 +27,20 @@ def matrix(vectors):
     return "'{" + ",".join(literal(vector)[1:].split("'")[0] for vector in vectors) + "}'::real[]"
 
 
+def featquery(vector):
+    """SQL text of a query."""
+    return f"featquery({literal(vector)}, {SETTINGS})"
+
+
 def measure_many(bench):
     """One statement for all queries, with a call for each or with one call."""
     bench.table.announce("several queries of a map")
     vectors = query_vectors(bench)
-    singles = " UNION ALL ".join(f"SELECT {literal(vector)}" for vector in vectors)
+    singles = " UNION ALL ".join(f"SELECT {featquery(vector)}" for vector in vectors)
     rows = len(bench.crops) * QUERIES
-    together = f"SELECT sum(score) FROM crops_maps, intsearch_many(features, {matrix(vectors)}{ASPECT})"
-    alone = f"SELECT sum(score) FROM crops_maps, ({singles}) AS q (query), intsearch(features, query{ASPECT})"
+    queries = ", ".join(featquery(vector) for vector in vectors)
+    together = f"SELECT sum(score) FROM crops_maps, intsearch_many(features, ARRAY[{queries}])"
+    alone = f"SELECT sum(score) FROM crops_maps, ({singles}) AS q (query), intsearch(features, query)"
     a, b = interleave(
         bench.rounds,
         lambda: milliseconds_a_row(bench.session, together, rows, repeats=1),

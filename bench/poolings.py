@@ -35,7 +35,7 @@ def unit(query):
 
 
 def best(table, query, arguments):
-    return f"SELECT max(best_score(features, {literal(query)}{arguments})) FROM {table}"
+    return f"SELECT max(best_score(features, featquery({literal(query)}{arguments}))) FROM {table}"
 
 
 def rows_of(bench, table):
@@ -110,7 +110,7 @@ def measure_gem(bench):
 
 def answers(bench, table, query, arguments):
     """[maps](score, window), in the order of the table."""
-    sql = f"SELECT score, y1, x1, y2, x2 FROM {table}, intsearch(features, {literal(query)}{arguments}) ORDER BY id"
+    sql = f"SELECT score, y1, x1, y2, x2 FROM {table}, intsearch(features, featquery({literal(query)}{arguments})) ORDER BY id"
     return [(row[0], row[1:]) for row in bench.session.execute(sql)]
 
 

@@ -76,7 +76,8 @@ class Vectors:
         return (
             f"SELECT image, found.score, found.x1 AS cell, place.y1, place.x1, place.y2, place.x2"
             f" FROM {among} JOIN {self.table} AS vectors USING (image)"
-            f" CROSS JOIN LATERAL intsearch(features, (SELECT vector FROM {vector}), max_height => 1, max_width => 1)"
+            f" CROSS JOIN LATERAL intsearch(features,"
+            f" featquery((SELECT vector FROM {vector}), max_height => 1, max_width => 1))"
             f" AS found JOIN {self.table}_windows AS place USING (image) WHERE place.cell = found.x1"
         )
 
@@ -99,10 +100,10 @@ class Windows:
     def search(self, among, vector, query):
         return (
             f"SELECT image, found.score, cell, found.y1, found.x1, found.y2, found.x2"
-            f" FROM {among} JOIN images USING (image), intsearch(features, (SELECT vector FROM {vector}),"
+            f" FROM {among} JOIN images USING (image), intsearch(features, featquery((SELECT vector FROM {vector}),"
             f" pooling => '{self.pooling}',"
             f" aspect => (SELECT height(features)::float8 / width(features) FROM queries WHERE query = {query}),"
-            f" tolerance => {TOLERANCE}, min_height => {LEAST_SIDE}, min_width => {LEAST_SIDE}) AS found"
+            f" tolerance => {TOLERANCE}, min_height => {LEAST_SIDE}, min_width => {LEAST_SIDE})) AS found"
         )
 
     def vectors_of(self, best):

@@ -194,7 +194,7 @@ def main(folder):
     )
     print(f"The pictures with their boxes: {os.path.relpath(page)}")
     if not all(right for *_, right in results):
-        sys.exit("demo: an expected answer did not come first")
+        sys.exit("demo/run: an expected answer did not come first")
 
 
 if __name__ == "__main__":

@@ -42,11 +42,11 @@ SEARCHES = [
         sql=f"""\
 SELECT file, score, window_box(features, y1, x1, y2, x2, width, height) AS box
 FROM images,
-     intsearch(features,
-               (SELECT region_vector(features, {box(ENGINE)}, width, height)
-                FROM images
-                WHERE file = 'motorcycle_left.png'),
-               aspect => 1, min_height => 3)
+     intsearch(features, featquery(
+         (SELECT region_vector(features, {box(ENGINE)}, width, height)
+          FROM images
+          WHERE file = 'motorcycle_left.png'),
+         aspect => 1, min_height => 3))
 WHERE file <> 'motorcycle_left.png'
 ORDER BY score DESC
 LIMIT 4;""",
@@ -63,11 +63,11 @@ LIMIT 4;""",
         sql=f"""\
 SELECT file, score, window_box(features, y1, x1, y2, x2, width, height) AS box
 FROM images,
-     intsearch(features,
-               (SELECT region_vector(features, 0, 0, height(features), width(features))
-                FROM crops
-                WHERE name = '{CROP_NAME}'),
-               aspect => 1, min_height => 3)
+     intsearch(features, featquery(
+         (SELECT region_vector(features)
+          FROM crops
+          WHERE name = '{CROP_NAME}'),
+         aspect => 1, min_height => 3))
 ORDER BY score DESC
 LIMIT 4;""",
         answer="astronaut.png",
@@ -82,11 +82,11 @@ LIMIT 4;""",
         sql=f"""\
 SELECT file, score, window_box(features, y1, x1, y2, x2, width, height) AS box
 FROM images,
-     intsearch(features,
-               (SELECT region_vector(features, {box(SAUCER)}, width, height)
-                FROM images
-                WHERE file = 'coffee.png'),
-               aspect => 1, min_height => 3)
+     intsearch(features, featquery(
+         (SELECT region_vector(features, {box(SAUCER)}, width, height)
+          FROM images
+          WHERE file = 'coffee.png'),
+         aspect => 1, min_height => 3))
 WHERE kind IN ('people', 'animal')
 ORDER BY score DESC
 LIMIT 4;""",
@@ -102,10 +102,10 @@ LIMIT 4;""",
         sql=f"""\
 SELECT file, score, window_box(features, y1, x1, y2, x2, width, height) AS box
 FROM images,
-     intsearch(features,
-               region_vector(features, {box(COIN)}, width, height),
-               max_results => 6, max_overlap => 0,
-               min_height => 3, max_height => 3, min_width => 3, max_width => 3)
+     intsearch(features, featquery(
+         region_vector(features, {box(COIN)}, width, height),
+         min_height => 3, max_height => 3, min_width => 3, max_width => 3),
+         max_results => 6, max_overlap => 0)
 WHERE file = 'coins.png'
 ORDER BY score DESC;""",
         answer="coins.png",

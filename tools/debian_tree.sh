@@ -40,7 +40,7 @@ make_tree()
 	copy_project
 	in_tree dpkg --configure -a # what a run that was killed left half installed
 	in_tree sh -c 'project=$1; shift; . "$project/tools/server.sh"; install_packages "$@"' \
-		"${0##*/}" "$project_in_tree" "$@"
+		"$project_in_tree/$(command_name)" "$project_in_tree" "$@"
 }
 
 # remove_folder FOLDER: of a tree, and only what is on the folder's own file system.

@@ -17,6 +17,9 @@
 # The server listens on a Unix socket alone. Called by root it runs as the user postgres, because
 # PostgreSQL refuses root. Plain sh: this starts where not even make is installed.
 
+# Their help and errors. Before anything else is done.
+. "$project/tools/command.sh"
+
 # The PostgreSQL versions we support, the preferred first.
 pg_supported='15 17 18'
 
@@ -29,17 +32,6 @@ unset LANGUAGE
 
 # A client's settings for the user's own server must not lead our programs to it.
 unset PGDATABASE PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGSERVICE PGOPTIONS PGCLUSTER PGDATA
-
-say()
-{
-	printf '%s\n' "$*"
-}
-
-die()
-{
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
-	exit 1
-}
 
 is_postgres_installed()
 {
@@ -153,9 +145,9 @@ find_place()
 			elsewhere=$(mktemp -d /tmp/intsearch.XXXXXX)
 			chmod 755 "$elsewhere"
 			echo "$elsewhere" >"$project/build/place"
+			say "Note: the user postgres cannot reach $project, so servers live in $elsewhere"
 		fi
 		place=$elsewhere
-		say "The user postgres cannot reach $project: the server lives in $place"
 	fi
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/map/feature_map.h"
 #include "core/quote.h"
@@ -78,18 +79,17 @@ refuse_text(QueryText *text, const char *trouble)
 					  quote_input(text->next, strlen(text->next), quoted));
 }
 
-/* ASCII alone, whatever the locale says of other bytes. */
+/* In ASCII alone: what bytes beyond it are depends on the locale. */
 static bool
-is_space(char byte)
+is_space(char c)
 {
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static bool
-is_letter(char byte)
+is_in_word(char c)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-		   byte == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 static void
@@ -130,7 +130,7 @@ take_element(QueryText *text, float *element)
 
 	skip_spaces(text);
 	start = text->next;
-	if (strncmp(start, "NULL", 4) == 0)
+	if (strncasecmp(start, "NULL", 4) == 0)
 		return core_error(text->error, ERROR_NULL,
 						  "query must not contain nulls");
 	errno = 0;
@@ -217,7 +217,7 @@ take_word(QueryText *text, const char *what, char *word)
 	size_t length = 0;
 
 	skip_spaces(text);
-	while (is_letter(text->next[length]))
+	while (is_in_word(text->next[length]))
 		length++;
 	if (length == 0)
 		return refuse_text(text, what);

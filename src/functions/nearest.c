@@ -27,7 +27,8 @@
  * inlines.  So a call is changed only if it has the arguments of the
  * statement's key, and nowhere but in the target list, which the planner does
  * first of all expressions, bar two: functions in FROM, and the conditions of
- * an EXISTS in the target list.
+ * an EXISTS in the target list.  Where a condition calls an SQL function, which
+ * may hide the same call, no call is changed.
  *
  * How the query is told.  The distance stays the operator or function that the
  * user wrote, so that privileges are those of it, and an index on the column
@@ -50,6 +51,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -212,6 +214,53 @@ rows_are_results(const Query *query, const List *sources)
 		if (!is_plain_source(lfirst_node(RangeTblEntry, cell)))
 			return false;
 	return true;
+}
+
+static bool
+is_sql_function(Oid function, void *context pg_attribute_unused())
+{
+	HeapTuple tuple;
+	bool is_sql;
+
+	if (function < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	is_sql = ((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+	ReleaseSysCache(tuple);
+	return is_sql;
+}
+
+/* True for an expression that calls an SQL function of a user's on rows. */
+static bool
+calls_sql_function(Node *node, void *context)
+{
+	if (node == NULL || IsA(node, Query))
+		return false;
+	if (check_functions_in_node(node, is_sql_function, NULL) &&
+		contain_var_clause(node))
+		return true;
+	return expression_tree_walker(node, calls_sql_function, context);
+}
+
+/*
+ * True where the call may come out of a condition.  The planner inlines SQL
+ * functions in the conditions after it has done the target list, and then what
+ * spoke against the call there (an outer query's columns, something volatile)
+ * may be simplified away or have become parameters.
+ */
+static bool
+conditions_hide_calls(const Query *query)
+{
+	ListCell *cell;
+
+	foreach (cell, query->rtable)
+		if (calls_sql_function(
+				(Node *) lfirst_node(RangeTblEntry, cell)->securityQuals,
+				NULL))
+			return true;
+	return calls_sql_function((Node *) query->jointree, NULL);
 }
 
 /* True where each execution of the query sees the same rows. */
@@ -393,7 +442,8 @@ call_with_count(PlannerInfo *root, const FuncExpr *call)
 	if (count < 1)
 		return NULL;
 	sources = list_sources(root->parse, (Node *) root->parse->jointree, NIL);
-	if (!rows_are_results(root->parse, sources))
+	if (!rows_are_results(root->parse, sources) ||
+		conditions_hide_calls(root->parse))
 		return NULL;
 	key = first_key(root, call);
 	if (key == NULL || !rows_stay_the_same(root))

@@ -264,6 +264,18 @@ check_results(Use *use, const Searcher *searcher)
 	}
 }
 
+/* Searches the open map for a vector with the question's settings. */
+static bool
+search_for(Use *use, Searcher *searcher, const float *vector, CoreError *error)
+{
+	SearchOptions options = use->question->options;
+
+	options.query.vector = vector;
+	options.query.length = use->map.channels;
+	return search_check_options(&options, error) &&
+		   search_query(searcher, &options, error);
+}
+
 /* Two queries of one map, as intsearch_many has them. */
 static bool
 use_search(Use *use, CoreError *error)
@@ -274,12 +286,12 @@ use_search(Use *use, CoreError *error)
 
 	if (!search_open_map(&searcher, &use->map, &options->query.pooling,
 						 error) ||
-		!query_map(&searcher, query, use->map.channels, options, error))
+		!search_for(use, &searcher, query, error))
 		return false;
 	check_results(use, &searcher);
 	for (int c = 0; c < use->map.channels; c++)
 		query[c] = c % 3 == 0 ? query[c] : -query[c];
-	if (!query_map(&searcher, query, use->map.channels, options, error))
+	if (!search_for(use, &searcher, query, error))
 		return false;
 	check_results(use, &searcher);
 	return true;

@@ -42,9 +42,9 @@ def steps(folder):
     """Pairs of a name and a statement."""
     query, queries = wave(CHANNELS), ones(8, CHANNELS)
 
-    def search(table, query, **arguments):
-        given = "".join(f", {name} => {value}" for name, value in arguments.items())
-        return f"SELECT count(*) FROM {table}, intsearch(features, {query}{given})"
+    def search(table, query, limits="", **settings):
+        given = "".join(f", {name} => {value}" for name, value in settings.items())
+        return f"SELECT count(*) FROM {table}, intsearch(features, featquery({query}{given}){limits})"
 
     yield "nothing: pg_sleep", "SELECT pg_sleep(10)"
     yield "featmap_from_npy, chw", "SELECT height(featmap_from_npy(file)) FROM npy WHERE layout = 'chw'"
@@ -65,8 +65,8 @@ def steps(folder):
     yield "intsearch, sum", search("large", query)
     whole = {"min_height": "height(features)", "min_width": "width(features)"}
     yield "intsearch, sum, one window", search("large", query, **whole)
-    yield "intsearch, sum, 100000 results", search("large", query, max_results=100000, max_overlap=1)
-    yield "intsearch, sum, results that overlap", search("flat", wave(4), max_results=50000, max_overlap=0.95)
+    yield "intsearch, sum, 100000 results", search("large", query, ", max_results => 100000, max_overlap => 1")
+    yield "intsearch, sum, results that overlap", search("flat", wave(4), ", max_results => 50000, max_overlap => 0.95")
     yield "intsearch, sum, few channels", search("broad", wave(4))
     yield "intsearch, sum, negated query", search("large", f"array_fill(-1::real, ARRAY[{CHANNELS}])")
     yield "intsearch, sum, a map of zeros", search("zeros", wave(4))
@@ -215,14 +215,14 @@ def main():
             answers = [answer_time(connection, other, statement, delay) for delay in delays]
             answers = [answer for answer in answers if answer is not None]
             if not answers:
-                sys.exit(f"{name} ended before every cancel")
+                sys.exit(f"test/cancel: {name} ended before every cancel")
             (median, worst), (_, ready) = (milliseconds(times) for times in zip(*answers))
             foreign = FOREIGN.get(name, "")
             print(f"{name:44} {1000 * takes:7.0f} {median:7.1f} {worst:7.1f} {ready:7.1f}   {foreign}", flush=True)
             if worst > arguments.most and not foreign:
                 slow.append(name)
     if slow:
-        sys.exit(f"answered too late: {', '.join(slow)}")
+        sys.exit(f"test/cancel: answered too late: {', '.join(slow)}")
 
 
 if __name__ == "__main__":

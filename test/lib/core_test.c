@@ -15,6 +15,7 @@ run_with_all_kernels(const struct CMUnitTest *tests, size_t count,
 	for (int i = 0; i < table_count; i++)
 	{
 		*kernels = tables[i];
+		print_message("kernels: %s\n", (*kernels)->name);
 		failed += _cmocka_run_group_tests((*kernels)->name, tests, count, NULL,
 										  NULL);
 	}

@@ -127,7 +127,7 @@ def check(folder):
     with psycopg.connect() as connection:
         found = dict(connection.execute(f"SELECT id, {STORED} FROM written").fetchall())
         query = "array_fill(1::real, ARRAY[channels(features)])"
-        search = f"SELECT count(*) FROM written, intsearch(features, {query}, max_height => 2)"
+        search = f"SELECT count(*) FROM written, intsearch(features, featquery({query}, max_height => 2))"
         searched = connection.execute(search).fetchone()[0]
     wrong = []
     for journal in journals:

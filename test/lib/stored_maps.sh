@@ -44,6 +44,6 @@ fingerprint()
 			md5(featmap_to_array(features)::text), (r).*,
 			CASE WHEN height(features) < 20 THEN features <=> q END AS distance, md5(rmac(features)::text)
 		FROM image LEFT JOIN LATERAL (SELECT array_agg(cos(c)::real) FROM generate_series(1, channels(features)) AS c) AS query (q) ON true
-			LEFT JOIN LATERAL intsearch(features, q, max_height => 3, max_width => 3) AS r ON true
+			LEFT JOIN LATERAL intsearch(features, featquery(q, max_height => 3, max_width => 3)) AS r ON true
 		ORDER BY id"
 }

@@ -24,15 +24,15 @@ SELECT pg_temp.is_cancelled(format('SELECT * FROM image, intsearch(features, %L)
 SELECT pg_temp.is_cancelled(format('SELECT best_score(features, %L) FROM image', :'query'), 'best_score()');
 SELECT pg_temp.is_cancelled(format('SELECT features <=> %L FROM image', :'query'), '<=>');
 SELECT pg_temp.is_cancelled(
-	format('SELECT * FROM image, intsearch(features, %L, aspect => 1, tolerance => 0.5, max_results => 100)', :'query'), 'intsearch() with an aspect');
+	format('SELECT * FROM image, intsearch(features, featquery(%L, aspect => 1, tolerance => 0.5), max_results => 100)', :'query'), 'intsearch() with an aspect');
 SELECT pg_temp.is_cancelled(
-	format('SELECT * FROM image, intsearch(features, %L, max_results => 10000, max_overlap => 0.9, max_height => 20, max_width => 20)', :'query'),
+	format('SELECT * FROM image, intsearch(features, featquery(%L, max_height => 20, max_width => 20), max_results => 10000, max_overlap => 0.9)', :'query'),
 	'intsearch() for many results');
 
 SELECT pg_temp.is_cancelled(
-	'SELECT * FROM image, intsearch(features, ''{1,1,1,1}'', pooling => ''max'', min_height => 3, min_width => 3)', 'intsearch() by max');
+	'SELECT * FROM image, intsearch(features, featquery(''{1,1,1,1}'', pooling => ''max'', min_height => 3, min_width => 3))', 'intsearch() by max');
 SELECT pg_temp.is_cancelled(
-	format('SELECT * FROM image, intsearch(features, %L, pooling => ''max'', max_results => 1000)', :'query'),
+	format('SELECT * FROM image, intsearch(features, featquery(%L, pooling => ''max''), max_results => 1000)', :'query'),
 	'intsearch() by max for many results');
 
 RESET statement_timeout;
@@ -42,13 +42,13 @@ SET LOCAL statement_timeout = '100ms';
 SELECT pg_temp.is_cancelled(
 	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[4]))', 'intsearch() for a negated query');
 SELECT pg_temp.is_cancelled(
-	'SELECT * FROM positive, intsearch(features, array_fill((-1)::real, ARRAY[4]), pooling => ''gem'')', 'intsearch() by gem');
+	'SELECT * FROM positive, intsearch(features, featquery(array_fill((-1)::real, ARRAY[4]), pooling => ''gem''))', 'intsearch() by gem');
 RESET statement_timeout;
 
 SELECT is(pg_backend_pid(), :backend, 'the session goes on');
 SELECT is((SELECT ARRAY[channels(features), height(features), width(features)] FROM image), ARRAY[4, 256, 256], 'and the map is there');
 SELECT ok(
-	(SELECT score > 0 FROM image, intsearch(features, :'query', max_height => 2, max_width => 2)), 'and can be searched');
+	(SELECT score > 0 FROM image, intsearch(features, featquery(:'query', max_height => 2, max_width => 2))), 'and can be searched');
 
 SELECT * FROM finish();
 ROLLBACK;

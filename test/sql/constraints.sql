@@ -26,13 +26,13 @@ SELECT is_empty($$
 $$, 'no row where nothing qualifies');
 
 SELECT is_empty($$
-	SELECT s.id, f.*, best_score(m.features, s.query, aspect => s.aspect, tolerance => s.tolerance,
-		min_height => s.min_height, max_height => s.max_height, min_width => s.min_width, max_width => s.max_width)
+	SELECT s.id, f.*, best_score(m.features, featquery(s.query, aspect => s.aspect, tolerance => s.tolerance,
+		min_height => s.min_height, max_height => s.max_height, min_width => s.min_width, max_width => s.max_width))
 	FROM search AS s JOIN stored_map AS m ON m.name = s.map AND m.bits = 16
 	LEFT JOIN found AS f ON f.search = s.id AND f.rank = 1
-	WHERE s.subject = 'constraints' AND f.score IS DISTINCT FROM best_score(m.features, s.query,
+	WHERE s.subject = 'constraints' AND f.score IS DISTINCT FROM best_score(m.features, featquery(s.query,
 		aspect => s.aspect, tolerance => s.tolerance, min_height => s.min_height, max_height => s.max_height,
-		min_width => s.min_width, max_width => s.max_width)
+		min_width => s.min_width, max_width => s.max_width))
 $$, 'best_score() is the score of the best window under every constraint, and NULL if there is none');
 
 -- What the aspect and the overlap mean, on all that was found rather than on the brute force's answers.
@@ -60,8 +60,8 @@ SELECT is(
 	18::bigint, 'max_results above the number of windows gives every window');
 
 SELECT results_eq(
-	$$ SELECT y1, x1, y2, x2 FROM intsearch('{{{1,1,1}},{{0,1,0}}}', '{1,0}',
-		max_results => 2, max_overlap => 0.5, min_width => 2) $$,
+	$$ SELECT y1, x1, y2, x2 FROM intsearch('{{{1,1,1}},{{0,1,0}}}', featquery('{1,0}', min_width => 2),
+		max_results => 2, max_overlap => 0.5) $$,
 	$$ VALUES (0, 0, 1, 3) $$,
 	'an overlap above max_overlap is refused');
 

@@ -30,20 +30,20 @@ INSERT INTO use VALUES
 	('window_box', 'SELECT window_box($1, 0, 0, 1, 1, 10, 10)'),
 	('box_window', 'SELECT box_window($1, ''(1,1),(9,9)''::box, 10, 10)'),
 	('intsearch', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', max_results => 3)'),
-	('intsearch, aspect', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', aspect => 1)'),
-	('intsearch, max', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''max'', max_results => 3)'),
-	('intsearch, gem', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', pooling => ''gem'', exponent => 10)'),
+	('intsearch, aspect', 'SELECT count(*) FROM intsearch($1, featquery(''{1,2,-1}'', aspect => 1))'),
+	('intsearch, max', 'SELECT count(*) FROM intsearch($1, featquery(''{1,2,-1}'', pooling => ''max''), max_results => 3)'),
+	('intsearch, gem', 'SELECT count(*) FROM intsearch($1, featquery(''{1,2,-1}'', pooling => ''gem'', exponent => 10))'),
 	('intsearch, right length', 'SELECT count(*) FROM intsearch($1, array_fill(1::real, ARRAY[least(channels($1), 20000)]))'),
-	('intsearch_many', 'SELECT count(*) FROM intsearch_many($1, ''{{1,2,-1},{0,0,3}}'', pooling => ''max'')'),
+	('intsearch_many', 'SELECT count(*) FROM intsearch_many($1, ARRAY[featquery(''{1,2,-1}'', pooling => ''max''), featquery(''{0,0,3}'', pooling => ''max'')])'),
 	('max_sim', 'SELECT max_sim($1, ''{{1,2,-1},{0,0,0},{0,0,3}}'')'),
 	('max_sim_cells', 'SELECT count(*) FROM max_sim_cells($1, ''{{1,2,-1}}'')'),
 	('best_score', 'SELECT best_score($1, ''{1,2,-1}'')'),
 	('best_score, max, right length',
-		'SELECT best_score($1, array_fill(-1::real, ARRAY[least(channels($1), 20000)]), pooling => ''max'')'),
+		'SELECT best_score($1, featquery(array_fill(-1::real, ARRAY[least(channels($1), 20000)]), pooling => ''max''))'),
 	('best_score, negated', 'SELECT best_score($1, ''{-1,-2,-1}'')'),
 	('<=>', 'SELECT $1 <=> ''{1,2,-1}'''),
 	('<->', 'SELECT $1 <-> ''{1,2,-1}'''),
-	('of the nearest', 'SELECT featmap_cosine_distance($1, ''{1,2,-1}'', 5), featmap_l2_distance($1, ''{1,2,-1}'', 5)'),
+	('of the nearest', 'SELECT $1 <=> featquery_nearest(''{1,2,-1}'', 5), $1 <-> featquery_nearest(''{1,2,-1}'', 5)'),
 	('=', 'SELECT $1 = ''{{{1}}}'' OR $1 <> $1'),
 	('hash', 'SELECT featmap_hash($1), featmap_hash_extended($1, 7)'),
 	('text', 'SELECT $1::text'),
@@ -161,8 +161,8 @@ SELECT is_empty(
 -- A damaged sketch bounds nothing truly, so the answer may be wrong, but it is a window of the map.
 SELECT is_empty(
 	$$ SELECT damage, f.* FROM (SELECT * FROM large WHERE damage ~ '^byte' AND
-			pg_temp.outcome('SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', max_height => 3, max_width => 3)', features) = '00000') AS l,
-		intsearch(features, '{1,2,-1}', max_height => 3, max_width => 3) AS f
+			pg_temp.outcome('SELECT count(*) FROM intsearch($1, featquery(''{1,2,-1}'', max_height => 3, max_width => 3))', features) = '00000') AS l,
+		intsearch(features, featquery('{1,2,-1}', max_height => 3, max_width => 3)) AS f
 		WHERE NOT (0 <= y1 AND y1 < y2 AND y2 <= height(features) AND 0 <= x1 AND x1 < x2 AND x2 <= width(features)
 			AND score BETWEEN -1 AND 1) $$,
 	'whatever was damaged, an answer is a window of the map');

@@ -56,21 +56,22 @@ SELECT pg_temp.query_refused($$ '{1,-Infinity}' $$, '22003', '', 'a query with m
 -- A query is checked whether or not a window qualifies.
 SELECT pg_temp.refuses($$ SELECT best_score('{{{0,0}},{{0,0}}}', '{1}') $$, '22000', '2.*1|1.*2',
 	'a query too short for an all-zero map');
-SELECT pg_temp.refuses(format('SELECT best_score(%L, %L, min_height => 100)', :two_channels, '{0,0}'), '22023',
+SELECT pg_temp.refuses(format('SELECT best_score(%L, featquery(%L, min_height => 100))', :two_channels, '{0,0}'), '22023',
 	'a zero query where the constraints leave nothing');
 
 -- Constraints ----------------------------------------------------------------
 
 CREATE FUNCTION pg_temp.argument_refused(argument text, state text DEFAULT '22023', message text DEFAULT '') RETURNS SETOF text
 LANGUAGE sql AS $$
-	SELECT pg_temp.refuses(format(
-		$q$ SELECT * FROM intsearch('{{{1,2,3},{4,5,6}},{{6,5,4},{3,2,0}}}', '{1,2}', %s) $q$, argument),
-		state, message, argument || ': intsearch()')
+	SELECT pg_temp.refuses(format(way, argument), state, message, argument || ': ' || name)
+	FROM (VALUES
+		(1, 'intsearch()', $q$ SELECT * FROM intsearch('{{{1,2,3},{4,5,6}},{{6,5,4},{3,2,0}}}', featquery('{1,2}', %s)) $q$),
+		(2, 'best_score()', $q$ SELECT best_score('{{{1,2,3},{4,5,6}},{{6,5,4},{3,2,0}}}', featquery('{1,2}', %s)) $q$)
+	) AS ways (n, name, way) WHERE argument !~ 'max_(results|overlap)'
 	UNION ALL
-	SELECT pg_temp.refuses(format(
-		$q$ SELECT best_score('{{{1,2,3},{4,5,6}},{{6,5,4},{3,2,0}}}', '{1,2}', %s) $q$, argument),
-		state, message, argument || ': best_score()')
-	WHERE argument !~ 'max_(results|overlap)'
+	SELECT pg_temp.refuses(format($q$ SELECT * FROM intsearch('{{{1,2,3},{4,5,6}},{{6,5,4},{3,2,0}}}', '{1,2}', %s) $q$, argument),
+		state, message, argument || ': intsearch()')
+	WHERE argument ~ 'max_(results|overlap)'
 $$;
 
 SELECT pg_temp.argument_refused('aspect => 0');

@@ -26,32 +26,34 @@ $$;
 
 -- intsearch_many --------------------------------------------------------------------
 
--- The rows of single searches, one after the other.
-CREATE FUNCTION pg_temp.compare(arguments text, description text, condition text DEFAULT 'true') RETURNS text LANGUAGE plpgsql AS $$
+-- The rows of single searches, one after the other, for queries of these settings.
+CREATE FUNCTION pg_temp.compare(settings text, limits text, description text, condition text DEFAULT 'true') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	many text := format('SELECT name, r.* FROM sample JOIN query USING (name), intsearch_many(features, queries%s) AS r WHERE %s', arguments, condition);
+	set_queries text := format('ARRAY(SELECT featquery(pg_temp.row_of(queries, i)%s) FROM generate_series(1, 7) AS i ORDER BY i)', settings);
+	many text := format('SELECT name, r.* FROM sample JOIN query USING (name), intsearch_many(features, %s%s) AS r WHERE %s',
+		CASE settings WHEN '' THEN 'queries' ELSE set_queries END, limits, condition);
 	single text := format('SELECT name, i, r.* FROM sample JOIN query USING (name), generate_series(1, 7) AS i,
-		intsearch(features, pg_temp.row_of(queries, i)%s) AS r WHERE %s', arguments, condition);
+		intsearch(features, featquery(pg_temp.row_of(queries, i)%s)%s) AS r WHERE %s', settings, limits, condition);
 BEGIN
 	RETURN is_empty(format('(%1$s EXCEPT ALL %2$s) UNION ALL (%2$s EXCEPT ALL %1$s)', many, single), description);
 END $$;
 
-SELECT pg_temp.compare('', 'as single searches give');
-SELECT pg_temp.compare(', max_results => 3, max_overlap => 0.3', 'three results each');
-SELECT pg_temp.compare(', aspect => 1, tolerance => 0.5, min_height => 2, max_width => 3', 'with constraints');
-SELECT pg_temp.compare(', min_score => 0.9', 'some without a result');
-SELECT pg_temp.compare(', pooling => ''max'', max_results => 2', 'by maximum');
-SELECT pg_temp.compare(', pooling => ''gem'', exponent => 2', 'by generalised mean', 'NOT is_signed');
+SELECT pg_temp.compare('', '', 'as single searches give');
+SELECT pg_temp.compare('', ', max_results => 3, max_overlap => 0.3', 'three results each');
+SELECT pg_temp.compare(', aspect => 1, tolerance => 0.5, min_height => 2, max_width => 3', '', 'with constraints');
+SELECT pg_temp.compare(', min_score => 0.9', '', 'some without a result');
+SELECT pg_temp.compare(', pooling => ''max''', ', max_results => 2', 'by maximum');
+SELECT pg_temp.compare(', pooling => ''gem'', exponent => 2', '', 'by generalised mean', 'NOT is_signed');
 SELECT is(
 	(SELECT array_agg(query ORDER BY number) FROM sample JOIN query USING (name),
 		intsearch_many(features, queries, max_results => 2) WITH ORDINALITY AS r (query, score, distance, y1, x1, y2, x2, number) WHERE name = '8 bits'),
 	'{1,1,2,2,3,3,4,4,5,5,6,6,7,7}', 'rows come in the order of the queries');
 SELECT is(
 	(SELECT array_agg((query, round(score::numeric, 8), round(distance::numeric, 8), y1, x1, y2, x2)::text)
-		FROM intsearch_many('{{{0,3},{0,0}},{{3,0},{0,0}}}', '{{1,0},{0,2},{3,4}}')),
+		FROM intsearch_many('{{{0,3},{0,0}},{{3,0},{0,0}}}', '{{1,0},{0,2},{3,4}}'::real[])),
 	'{"(1,1.00000000,0.00000000,0,1,1,2)","(2,1.00000000,0.00000000,0,0,1,1)","(3,0.98994949,0.14177804,0,0,1,2)"}', 'three queries');
-SELECT is((SELECT count(*) FROM intsearch_many('{{{0}}}'::real[]::featmap, '{{1},{2}}')), 0::bigint, 'a map of zeros');
-SELECT is((SELECT count(*) FROM intsearch_many(NULL, '{{1},{2}}')), 0::bigint, 'no map');
+SELECT is((SELECT count(*) FROM intsearch_many('{{{0}}}'::real[]::featmap, '{{1},{2}}'::real[])), 0::bigint, 'a map of zeros');
+SELECT is((SELECT count(*) FROM intsearch_many(NULL, '{{1},{2}}'::real[])), 0::bigint, 'no map');
 SELECT is((SELECT count(*) FROM intsearch_many('{{{1}}}'::real[]::featmap, NULL)), 0::bigint, 'no queries');
 SELECT is(
 	(SELECT array_agg(r::text) FROM sample JOIN query USING (name), intsearch_many(features, queries[2:4]) AS r WHERE name = '8 bits' AND query <> 2),
@@ -99,7 +101,7 @@ SELECT is(
 
 -- Errors --------------------------------------------------------------------------------
 
-SELECT pg_temp.refuses(format('SELECT * FROM %s(%L::real[]::featmap, %s)', f, '{{{1,2}},{{3,4}},{{5,6}}}', argument), state, message, f || ': ' || message)
+SELECT pg_temp.refuses(format('SELECT * FROM %s(%L::real[]::featmap, %s::real[])', f, '{{{1,2}},{{3,4}},{{5,6}}}', argument), state, message, f || ': ' || message)
 FROM (VALUES ('intsearch_many'), ('max_sim'), ('max_sim_cells')) AS f (f), (VALUES
 	($$'{1,2,3}'$$, '2202E', 'queries has 1 dimensions, expected 2'),
 	($$'{}'$$, '2202E', 'queries has 0 dimensions, expected 2'),
@@ -107,7 +109,7 @@ FROM (VALUES ('intsearch_many'), ('max_sim'), ('max_sim_cells')) AS f (f), (VALU
 	($$'{{1,2,3},{3,NULL,4}}'$$, '22004', 'queries must not contain nulls'),
 	($$'{{1,2,3},{3,4,NaN}}'$$, '22003', 'query( 2)? has NaN at position 3')
 ) AS e (argument, state, message);
-SELECT pg_temp.refuses($$ SELECT * FROM intsearch_many('{{{1,2}},{{3,4}}}', '{{1,2},{0,0}}') $$, '22023', 'query vector of 2 zeros', 'a query of zeros has no direction');
+SELECT pg_temp.refuses($$ SELECT * FROM intsearch_many('{{{1,2}},{{3,4}}}', '{{1,2},{0,0}}'::real[]) $$, '22023', 'query vector of 2 zeros', 'a query of zeros has no direction');
 
 SELECT * FROM finish();
 ROLLBACK;

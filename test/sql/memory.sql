@@ -47,7 +47,7 @@ SELECT is((SELECT count(*) FROM image, intsearch(features, '{1}', max_results =>
 	'the greatest number of windows');
 SELECT pg_temp.refuses('SELECT * FROM image, intsearch(features, ''{1}'', max_results => 2147483647, max_overlap => 1)',
 	'54000', '200000.*2147483647', 'more are refused where there are more');
-SELECT is((SELECT count(*) FROM image, intsearch(features, '{1}', max_results => 2147483647, max_overlap => 1, max_width => 200)),
+SELECT is((SELECT count(*) FROM image, intsearch(features, featquery('{1}', max_width => 200), max_results => 2147483647, max_overlap => 1)),
 	(SELECT sum(701 - w) FROM generate_series(1, 200) AS w), 'and only there');
 
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- ORDER BY a distance LIMIT k leaves maps early that cannot be among the k nearest, and only where that is right.
 \ir setup.psql
 
-SELECT plan(62);
+SELECT plan(92);
 
 SELECT setseed(0.25) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, place text, features featmap);
@@ -16,12 +16,20 @@ SELECT region_vector(features, 1, 2, 3, 4) AS query FROM image WHERE id = 7 \gse
 CREATE TEMPORARY TABLE truth AS
 	SELECT id, place, features, features <=> :'query' AS cosine, features <-> :'query' AS l2 FROM image;
 
--- What the planner writes where it tells the distance how many rows are wanted. The query is a constant, or a
--- subquery's result: "$0", or "(InitPlan 1).col1" since PostgreSQL 17.
-CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
+-- What the planner writes where it tells the query how many rows are wanted: into a constant, or, where the query is
+-- a subquery's result ("$0", or "(InitPlan 1).col1" since PostgreSQL 17) or tables are joined, around it.
+CREATE FUNCTION pg_temp.plan_for(statement text) RETURNS text
 LANGUAGE sql AS $$
 	SELECT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF')
-		~ format('featmap_(cosine|l2)_distance\(([^()]|\(InitPlan 1\))*, ''%s''::bigint\)', count)
+$$;
+CREATE FUNCTION pg_temp.knows(statement text, count integer) RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT pg_temp.plan_for(statement) ~ format('<[-=]> ''{[^}]*}[^'']* nearest=%s''::(public\.)?featquery', count)
+$$;
+CREATE FUNCTION pg_temp.wraps(statement text, count integer) RETURNS boolean
+LANGUAGE sql AS $$
+	SELECT pg_temp.plan_for(statement)
+		~ format('<[-=]> (public\.)?featquery_nearest\(.*, ''%s''::bigint\)', count)
 $$;
 
 -- Where it is told -------------------------------------------------------------
@@ -32,15 +40,42 @@ SELECT ok(pg_temp.knows($$ SELECT id, features <=> 'QUERY' AS d FROM image ORDER
 SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' LIMIT 3 OFFSET 4 $$, 7), 'with OFFSET');
 SELECT ok(pg_temp.knows($$ SELECT id FROM image ORDER BY features <=> 'QUERY' FETCH FIRST 5 ROWS WITH TIES $$, 5), 'WITH TIES');
 SELECT ok(pg_temp.knows($$ SELECT id FROM image WHERE place = 'Delft' ORDER BY features <=> 'QUERY' LIMIT 5 $$, 5), 'with a filter');
-SELECT ok(pg_temp.knows($$ SELECT a.id FROM image AS a JOIN image AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$, 5),
+SELECT ok(pg_temp.wraps($$ SELECT a.id FROM image AS a JOIN image AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$, 5),
 	'over a join');
 SELECT ok(pg_temp.knows($$ SELECT f.* FROM (SELECT * FROM image ORDER BY features <=> 'QUERY' LIMIT 6) AS best,
 	intsearch(best.features, 'QUERY') AS f $$, 6), 'in a subquery that refers to nothing outside');
-SELECT ok(pg_temp.knows($$ SELECT id FROM image
+SELECT ok(pg_temp.wraps($$ SELECT id FROM image
 	ORDER BY features <=> (SELECT region_vector(features, 1, 2, 3, 4) FROM image WHERE id = 7) LIMIT 8 $$, 8),
 	'the query vector comes from a subquery');
 SELECT ok(pg_temp.knows($$ SELECT id, place, min(features <=> 'QUERY') AS d FROM image GROUP BY id, place ORDER BY d LIMIT 9 $$, 9),
 	'a group of a primary key is a row');
+
+-- For queries of all settings.
+SELECT ok(pg_temp.knows(format($$ SELECT id FROM image ORDER BY features %s featquery('QUERY', %s) LIMIT 5 $$, operator, settings), 5),
+	format('%s, %s', operator, settings))
+FROM unnest(ARRAY['<=>', '<->']) AS operator, unnest(ARRAY['aspect => 1', 'aspect => 0.5, tolerance => 0.6', 'pooling => ''max''',
+	'pooling => ''gem'', exponent => 5', 'min_height => 2, max_height => 3', 'min_width => 2, max_width => 3',
+	'min_score => 0.5']) AS settings ORDER BY 1;
+
+-- Behind what the planner pulls up.
+CREATE VIEW seen AS SELECT id, place, features FROM image WHERE place <> 'Ghent';
+CREATE VIEW seen_again AS SELECT id, features FROM seen WHERE id > 3;
+SELECT ok(pg_temp.knows(statement, 5), 'told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+FROM unnest(ARRAY[
+	$$ SELECT id FROM seen ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM seen_again ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT * FROM image) AS worker_subquery ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT id, features AS f FROM (SELECT * FROM image WHERE id > 5) AS inner_one) AS s ORDER BY f <=> 'QUERY' LIMIT 5 $$,
+	$$ WITH w AS (SELECT * FROM image WHERE place = 'Delft') SELECT id FROM w ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, d FROM (SELECT id, features <=> 'QUERY' AS d FROM image) AS s ORDER BY d LIMIT 5 $$
+]) AS statement;
+SELECT ok(pg_temp.wraps(statement, 5), 'told, wrapped: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+FROM unnest(ARRAY[
+	$$ SELECT id FROM seen ORDER BY features <=> (SELECT ARRAY[1,0,2,0,1,0,0,3]) LIMIT 5 $$,
+	$$ SELECT id FROM (SELECT * FROM image) AS s ORDER BY features <=> featquery((SELECT ARRAY[1,0,2,0,1,0,0,3]), pooling => 'max') LIMIT 5 $$,
+	$$ SELECT a.id FROM seen AS a JOIN seen AS b USING (id) ORDER BY a.features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id FROM image WHERE id IN (SELECT id FROM seen) ORDER BY features <=> 'QUERY' LIMIT 5 $$
+]) AS statement;
 
 -- Where it must not be ----------------------------------------------------------
 
@@ -57,7 +92,7 @@ CREATE FOREIGN TABLE scattered_far PARTITION OF scattered FOR VALUES FROM (10) T
 CREATE FUNCTION distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{3,0,0,1,0,2,0,0}' $$;
 CREATE FUNCTION same_distance_of(featmap) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT $1 <=> '{1,0,2,0,1,0,0,3}' $$;
 
-SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ '::bigint\)', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
+SELECT ok(NOT pg_temp.plan_of(replace(statement, 'QUERY', '{1,0,2,0,1,0,0,3}'), 'VERBOSE, COSTS OFF') ~ 'nearest[=(]', 'not told: ' || regexp_replace(trim(statement), '\s+', ' ', 'g'))
 FROM unnest(ARRAY[
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' $$,
 	$$ SELECT id FROM image ORDER BY features <=> 'QUERY' DESC LIMIT 5 $$,
@@ -92,6 +127,10 @@ FROM unnest(ARRAY[
 		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
 	$$ SELECT id, EXISTS (SELECT FROM image AS i WHERE same_distance_of(i.features) < 0.5 AND i.place = o.place) AS like_here
 		FROM image AS o ORDER BY features <=> 'QUERY', like_here LIMIT 5 $$,
+	$$ SELECT id, CASE WHEN false THEN random() END FROM image WHERE same_distance_of(features) > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT id, (SELECT random()) FROM image WHERE same_distance_of(features) > 0.1 ORDER BY features <=> 'QUERY' LIMIT 5 $$,
+	$$ SELECT n.id FROM (VALUES (1), (2)) AS o (n), LATERAL (SELECT id, o.n FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> 'QUERY' LIMIT 5) AS n $$,
 	$$ WITH own AS MATERIALIZED (SELECT * FROM image) SELECT id FROM own ORDER BY features <=> 'QUERY' LIMIT 5 $$
 ]) WITH ORDINALITY AS u (statement, n) ORDER BY n;
 
@@ -158,7 +197,7 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT matches(
 	pg_temp.plan_of(format($$ SELECT id FROM image ORDER BY features <=> %L, id LIMIT 12 $$, :'query'), 'VERBOSE, COSTS OFF'),
-	'Gather Merge.*Sort.*featmap_cosine_distance\([^()]*, ''12''::bigint.*Parallel Seq Scan', 'a parallel plan is told, too');
+	'Gather Merge.*Sort.*<=> [^)]* nearest=12''.*Parallel Seq Scan', 'a parallel plan is told, too');
 -- (Nothing is parallel in a cursor, as results_eq() has, nor beside a function of pgTAP.)
 SELECT array_agg(id) AS ids FROM (SELECT id FROM image ORDER BY features <=> :'query', id LIMIT 12) AS best \gset
 SELECT is(:'ids', (SELECT array_agg(id)::text FROM (SELECT id FROM truth ORDER BY cosine, id LIMIT 12) AS t), 'and gives the same');
@@ -183,14 +222,26 @@ SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM tr
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT results_eq(format('EXECUTE nearest(%L, 9)', :'query'), 'SELECT id FROM truth ORDER BY cosine, id LIMIT 9', 'a generic plan');
 
+-- Conditions that hide the same distance in an SQL function.
+SELECT results_eq(statement, format('SELECT id FROM (SELECT id, features <=> %L AS d FROM truth) AS t WHERE d > 0.1 ORDER BY d, id LIMIT 5',
+	'{1,0,2,0,1,0,0,3}'), 'a hidden distance: ' || statement)
+FROM unnest(ARRAY[
+	'SELECT id FROM (SELECT id, CASE WHEN false THEN random() END FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s',
+	'SELECT id FROM (SELECT id, (SELECT random()) FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s',
+	'SELECT s.id FROM (VALUES (7)) AS o (n), LATERAL (SELECT id, o.n + 1 FROM image WHERE same_distance_of(features) > 0.1
+		ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5) AS s'
+]) AS statement;
+
 -- The functions themselves.
-SELECT pg_temp.refuses(format('SELECT featmap_cosine_distance(features, %L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
-SELECT pg_temp.refuses(format('SELECT featmap_l2_distance(features, %L, 10001) FROM image WHERE id = 1', :'query'), '22023', '10001', 'too many rows');
+SELECT pg_temp.refuses(format('SELECT features <=> featquery_nearest(%L, 0) FROM image WHERE id = 1', :'query'), '22023', '0', 'no rows');
+SELECT pg_temp.refuses(format('SELECT features <-> featquery_nearest(%L, 10001) FROM image WHERE id = 1', :'query'), '22023', '10001', 'too many rows');
 SELECT is_empty(
-	format('SELECT id FROM truth AS t WHERE featmap_cosine_distance(features, %L, 10000) IS DISTINCT FROM cosine', :'query'),
+	format('SELECT id FROM truth AS t WHERE (features <=> featquery_nearest(%L, 10000)) IS DISTINCT FROM cosine', :'query'),
 	'while there are fewer rows than wanted, all have their distance');
 SELECT cmp_ok(
-	(SELECT count(*) FROM (SELECT featmap_cosine_distance(features, :'query', 3) AS d FROM truth ORDER BY id) AS t WHERE d IS NULL), '>', 250::bigint,
+	(SELECT count(*) FROM (SELECT features <=> featquery_nearest(:'query', 3) AS d FROM truth ORDER BY id) AS t WHERE d IS NULL), '>', 250::bigint,
 	'with three rows wanted, most others are left without one');
 
 SELECT * FROM finish();

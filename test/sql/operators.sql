@@ -1,7 +1,7 @@
 -- <=>, <->, best_score() and intsearch(): how they belong together, NULLs, and the ranking queries.
 \ir setup.psql
 
-SELECT plan(41);
+SELECT plan(42);
 
 SELECT setseed(0.5) \g /dev/null
 CREATE TABLE image (id integer PRIMARY KEY, features featmap);
@@ -74,7 +74,7 @@ SELECT is((SELECT count(*) FROM image, intsearch(features, :'query')), 30::bigin
 SELECT is((SELECT best_score(features, :'query') FROM image WHERE id = 32), NULL, 'best_score of an all-zero map');
 SELECT is((SELECT features <=> :'query' FROM image WHERE id = 32), NULL, '<=> of an all-zero map');
 SELECT is((SELECT features <-> :'query' FROM image WHERE id = 32), NULL, '<-> of an all-zero map');
-SELECT is((SELECT best_score(features, :'query', min_height => 100) FROM image WHERE id = 1), NULL,
+SELECT is((SELECT best_score(features, featquery(:'query', min_height => 100)) FROM image WHERE id = 1), NULL,
 	'best_score where the constraints leave nothing');
 
 -- NULL arguments ---------------------------------------------------------------
@@ -88,36 +88,34 @@ SELECT is('{{{1}}}'::featmap <-> NULL, NULL, 'map <-> NULL');
 SELECT is_empty($$ SELECT * FROM intsearch(NULL, '{1}') $$, 'intsearch in a NULL map gives no row');
 SELECT is_empty($$ SELECT * FROM intsearch('{{{1}}}', NULL) $$, 'intsearch for a NULL query gives no row');
 SELECT results_eq(
-	format('SELECT * FROM intsearch(%L, %L, aspect => NULL)', :two_channels, '{1,2}'),
+	format('SELECT * FROM intsearch(%L, featquery(%L, aspect => NULL))', :two_channels, '{1,2}'),
 	format('SELECT * FROM intsearch(%L, %L)', :two_channels, '{1,2}'), 'NULL aspect means any');
 SELECT results_eq(
-	format('SELECT * FROM intsearch(%L, %L, max_height => NULL, max_width => NULL)', :two_channels, '{1,2}'),
+	format('SELECT * FROM intsearch(%L, featquery(%L, max_height => NULL, max_width => NULL))', :two_channels, '{1,2}'),
 	format('SELECT * FROM intsearch(%L, %L)', :two_channels, '{1,2}'), 'NULL greatest sizes mean any');
 
 -- Signatures -------------------------------------------------------------------
 
 SELECT is(
 	pg_get_function_arguments('intsearch'::regproc),
-	'map featmap, query real[], aspect double precision DEFAULT NULL::double precision, '
-	'tolerance double precision DEFAULT 0.2, pooling text DEFAULT ''sum''::text, exponent double precision DEFAULT 3, '
-	'max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5, '
-	'min_height integer DEFAULT 1, max_height integer DEFAULT NULL::integer, '
-	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer, min_score double precision DEFAULT NULL::double precision',
+	'map featmap, query featquery, max_results integer DEFAULT 1, max_overlap double precision DEFAULT 0.5',
 	'arguments of intsearch()');
 SELECT is(
 	pg_get_function_result('intsearch'::regproc),
 	'TABLE(score double precision, distance double precision, y1 integer, x1 integer, y2 integer, x2 integer)',
 	'result of intsearch()');
 SELECT is(
-	pg_get_function_arguments('best_score'::regproc),
-	'map featmap, query real[], aspect double precision DEFAULT NULL::double precision, '
+	pg_get_function_arguments('best_score'::regproc), 'map featmap, query featquery', 'arguments of best_score()');
+SELECT is(
+	pg_get_function_arguments('featquery(featquery, float8, float8, text, float8, int, int, int, int, float8)'::regprocedure),
+	'vector featquery, aspect double precision DEFAULT NULL::double precision, '
 	'tolerance double precision DEFAULT 0.2, pooling text DEFAULT ''sum''::text, exponent double precision DEFAULT 3, '
 	'min_height integer DEFAULT 1, max_height integer DEFAULT NULL::integer, '
 	'min_width integer DEFAULT 1, max_width integer DEFAULT NULL::integer, min_score double precision DEFAULT NULL::double precision',
-	'arguments of best_score()');
+	'arguments of featquery()');
 SELECT results_eq(
 	format('SELECT * FROM intsearch(%L, %L)', :two_channels, '{1,2}'),
-	format('SELECT * FROM intsearch(%L, %L, NULL, 0.2, %L, 3, 1, 0.5, 1, NULL, 1, NULL)', :two_channels, '{1,2}', 'sum'),
+	format('SELECT * FROM intsearch(%L, featquery(%L, NULL, 0.2, %L, 3, 1, NULL, 1, NULL, NULL), 1, 0.5)', :two_channels, '{1,2}', 'sum'),
 	'the defaults, written out');
 
 -- A search in the select list, a prepared query, and a LIMIT that stops early.

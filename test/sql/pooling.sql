@@ -28,9 +28,9 @@ SELECT is(
 SELECT is_empty($$
 	SELECT s.id, s.map, f.score FROM search AS s JOIN stored_map AS m ON m.name = s.map AND m.bits = 16
 	LEFT JOIN found AS f ON f.search = s.id AND f.rank = 1
-	WHERE s.subject = 'pooling' AND f.score IS DISTINCT FROM best_score(m.features, s.query,
+	WHERE s.subject = 'pooling' AND f.score IS DISTINCT FROM best_score(m.features, featquery(s.query,
 		aspect => s.aspect, tolerance => s.tolerance, pooling => s.pooling, exponent => s.exponent,
-		min_height => s.min_height, max_height => s.max_height, min_width => s.min_width, max_width => s.max_width)
+		min_height => s.min_height, max_height => s.max_height, min_width => s.min_width, max_width => s.max_width))
 $$, 'best_score() is the score of the best window, and NULL if there is none');
 
 -- The kernels: whichever runs, the answers are the same to the last bit.
@@ -87,19 +87,19 @@ SELECT is_empty(
 	'the normalised pooled values of the cells');
 SELECT is_empty(
 	'SELECT name, pooling, exponent, y1, x1, y2, x2 FROM region
-		WHERE (abs(best_score(features, descriptor, pooling => pooling, exponent => exponent) - 1) < 1e-6) IS NOT TRUE',
+		WHERE (abs(best_score(features, featquery(descriptor, pooling => pooling, exponent => exponent)) - 1) < 1e-6) IS NOT TRUE',
 	'the region of a map is found in that map, with score 1');
 
 -- The search is exact on what is stored, at 8 bits as at 16.
 SELECT is_empty($$
-	SELECT name, pooling, exponent, best, best_score(features, query::real[], pooling => pooling, exponent => exponent)
+	SELECT name, pooling, exponent, best, best_score(features, featquery(query::real[], pooling => pooling, exponent => exponent))
 	FROM (
 		SELECT name, features, pooling, exponent, query, max(
 			(SELECT sum(d * q) / sqrt(sum(q * q)) FROM unnest(descriptor, query) AS u (d, q))) AS best
 		FROM region, (VALUES ('{1,-2,3,-4,5}'::double precision[]), ('{-1,-1,-2,-3,-1}'), ('{0,0,1,0,0}')) AS v (query)
 		WHERE channels(features) = 5
 		GROUP BY name, features, pooling, exponent, query) AS s
-	WHERE (abs(best - best_score(features, query::real[], pooling => pooling, exponent => exponent)) < 1e-6) IS NOT TRUE
+	WHERE (abs(best - best_score(features, featquery(query::real[], pooling => pooling, exponent => exponent))) < 1e-6) IS NOT TRUE
 $$, 'no window has a higher score');
 
 SELECT is(
@@ -122,11 +122,11 @@ CREATE FUNCTION pg_temp.same(arguments text, others text, description text) RETU
 LANGUAGE sql AS $$
 	SELECT set_eq(format(way, arguments), format(way, others), description || ': intsearch()')
 	FROM (VALUES ($q$ SELECT name, r.* FROM sample,
-		intsearch(features, array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real,
-			max_results => 1000, max_overlap => 1, %s) AS r WHERE NOT is_signed $q$)) AS w (way)
+		intsearch(features, featquery(array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, %s),
+			max_results => 1000, max_overlap => 1) AS r WHERE NOT is_signed $q$)) AS w (way)
 	UNION ALL
 	SELECT set_eq(format(way, arguments), format(way, others), description || ': best_score()')
-	FROM (VALUES ($q$ SELECT name, best_score(features, array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, %s)
+	FROM (VALUES ($q$ SELECT name, best_score(features, featquery(array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, %s))
 		FROM sample WHERE NOT is_signed $q$)) AS w (way)
 $$;
 SELECT pg_temp.same('pooling => NULL', 'pooling => ''sum''', 'pooling NULL is sum');
@@ -137,31 +137,31 @@ SELECT pg_temp.same('pooling => ''max'', exponent => 7', 'pooling => ''max''', '
 SELECT is_empty($$
 	SELECT name, s.*, g.* FROM sample,
 		intsearch(features, array_fill(1::real, ARRAY[channels(features) - 1]) || 2::real) AS s,
-		intsearch(features, array_fill(1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'gem', exponent => 1) AS g
+		intsearch(features, featquery(array_fill(1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'gem', exponent => 1)) AS g
 	WHERE NOT is_signed AND ((s.y1, s.x1, s.y2, s.x2) <> (g.y1, g.x1, g.y2, g.x2) OR abs(s.score - g.score) > 1e-9)
 $$, 'gem of exponent 1 is sum');
 SELECT is_empty($$
 	SELECT name, m.score, g.score FROM sample,
-		intsearch(features, array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'max') AS m,
-		intsearch(features, array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'gem', exponent => 10000) AS g
+		intsearch(features, featquery(array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'max')) AS m,
+		intsearch(features, featquery(array_fill(-1::real, ARRAY[channels(features) - 1]) || 2::real, pooling => 'gem', exponent => 10000)) AS g
 	WHERE NOT is_signed AND abs(m.score - g.score) > 1e-3
 $$, 'gem of a large exponent is nearly max');
 
 -- The search for a least score gives what of the whole list has it.
 SELECT set_eq(
-	format($$ SELECT name, pooling, exponent, r.* FROM sample, pooling, intsearch(features, '{1,-2,3,-4,5}',
-		pooling => pooling, exponent => exponent, max_results => 1000, max_overlap => 1, min_score => %s) AS r
+	format($$ SELECT name, pooling, exponent, r.* FROM sample, pooling, intsearch(features, featquery('{1,-2,3,-4,5}',
+		pooling => pooling, exponent => exponent, min_score => %s), max_results => 1000, max_overlap => 1) AS r
 		WHERE NOT is_signed AND channels(features) = 5 $$, least),
-	format($$ SELECT name, pooling, exponent, r.* FROM sample, pooling, intsearch(features, '{1,-2,3,-4,5}',
-		pooling => pooling, exponent => exponent, max_results => 1000, max_overlap => 1) AS r
+	format($$ SELECT name, pooling, exponent, r.* FROM sample, pooling, intsearch(features, featquery('{1,-2,3,-4,5}',
+		pooling => pooling, exponent => exponent), max_results => 1000, max_overlap => 1) AS r
 		WHERE NOT is_signed AND channels(features) = 5 AND score >= %s $$, least), 'at least ' || least)
 FROM unnest(ARRAY[0.5, 0.2, 0, -0.3]) AS least;
 SELECT is(
 	(SELECT count(*) FROM sample, pooling, LATERAL (
-		SELECT best_score(features, '{1,-2,3,-4,5}', pooling => pooling, exponent => exponent) AS best) AS b
+		SELECT best_score(features, featquery('{1,-2,3,-4,5}', pooling => pooling, exponent => exponent)) AS best) AS b
 		WHERE NOT is_signed AND channels(features) = 5
-			AND best = best_score(features, '{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best)
-			AND best_score(features, '{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best + 1e-9) IS NULL),
+			AND best = best_score(features, featquery('{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best))
+			AND best_score(features, featquery('{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best + 1e-9)) IS NULL),
 	14::bigint, 'a score of just that is enough, and of a little more is not there');
 
 -- Errors ---------------------------------------------------------------------
@@ -171,8 +171,8 @@ CREATE FUNCTION pg_temp.pooling_refused(map text, pooling text, message text, de
 LANGUAGE sql AS $$
 	SELECT pg_temp.refuses(format(way, map, pooling), '22023', message, description || ': ' || name)
 	FROM (VALUES
-		(1, 'intsearch()', 'SELECT * FROM intsearch(%L, ''{1,2}'', %s)'),
-		(2, 'best_score()', 'SELECT best_score(%L, ''{1,2}'', %s)'),
+		(1, 'intsearch()', 'SELECT * FROM intsearch(%L, featquery(''{1,2}'', %s))'),
+		(2, 'best_score()', 'SELECT best_score(%L, featquery(''{1,2}'', %s))'),
 		(3, 'region_vector()', 'SELECT region_vector(%L::featmap, 0, 0, 1, 1, %s)'),
 		(4, 'region_vector() of a box', 'SELECT region_vector(%L::featmap, ''(0,0),(10,10)''::box, 20, 20, %s)')
 	) AS ways (n, name, way) ORDER BY n

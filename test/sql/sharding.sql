@@ -53,15 +53,15 @@ SELECT is(count(*), 6::bigint, 'each partition is sent a statement') FROM sent;
 SELECT is(regexp_count(:'plan', 'Async Foreign Scan'), 6, 'asynchronously');
 SELECT is(
 	(SELECT array_agg(DISTINCT regexp_replace(statement, 'images_[ab]', 'images_x')) FROM sent),
-	ARRAY['SELECT id, title, min((features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::real[])) FROM public.images_x WHERE ((year > 1450)) '
-		'GROUP BY 1, 2 ORDER BY min((features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::real[])) ASC NULLS LAST, id ASC NULLS LAST '
+	ARRAY['SELECT id, title, min((features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::public.featquery)) FROM public.images_x WHERE ((year > 1450)) '
+		'GROUP BY 1, 2 ORDER BY min((features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::public.featquery)) ASC NULLS LAST, id ASC NULLS LAST '
 		'LIMIT 7::bigint'],
 	'condition, distance, order and limit are sent to each, and no map comes back');
 SELECT is_empty(
 	$$ SELECT * FROM sent WHERE NOT EXISTS (
 		SELECT FROM dblink('shard1' || substring(statement FROM 'images_([ab])'), 'EXPLAIN (VERBOSE) ' || statement) AS p (line text)
-		WHERE line ~ 'featmap_cosine_distance\([^()]*, ''7''::bigint\)') $$,
-	'and the planner of a shard tells the distance the limit');
+		WHERE line ~ '<=> [^)]* nearest=7''') $$,
+	'and the planner of a shard tells the query the limit');
 
 SELECT pg_temp.same_nearest('true', 'the nearest are those of the single server');
 SELECT results_eq(
@@ -102,7 +102,7 @@ SELECT results_eq(
 	'SELECT id FROM images JOIN few USING (id) ORDER BY features <=> ''{1,0,2,0,1,0,0,3}'', id LIMIT 5',
 	'SELECT id FROM truth JOIN few USING (id) ORDER BY distance, id LIMIT 5', 'a join with a table of the coordinator');
 
-\set good 'SELECT id FROM images WHERE best_score(features, \'{1,0,2,0,1,0,0,3}\', max_height => 2) > 0.9'
+\set good 'SELECT id FROM images WHERE best_score(features, featquery(\'{1,0,2,0,1,0,0,3}\', max_height => 2)) > 0.9'
 SELECT matches(pg_temp.plan_of(:'good', 'VERBOSE, COSTS OFF'), '(Async Foreign Scan[^>]*Remote SQL: SELECT id FROM [^>]*best_score[^>]*> 0.9.*){6}',
 	'a condition on a score is sent');
 SELECT set_eq(:'good', replace(:'good', 'images', 'images_before'), 'and gives the same');

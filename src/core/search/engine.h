@@ -15,11 +15,15 @@
  *	open				once a map
  *		set_query		once a query
  *			run			once a result, or once for all of them
+ *
+ * Bounds do not always pay: where many windows score alike, they rule nothing
+ * out.  So an engine has only so much work to spend on a query.
  */
 #ifndef INTSEARCH_ENGINE_H
 #define INTSEARCH_ENGINE_H
 
 #include "core/search/products.h"
+#include "core/search/search_work.h"
 
 /* What one run looks for, and who scores what it finds. */
 typedef struct EngineTask
@@ -37,6 +41,8 @@ typedef struct EngineTask
 	/* scores an eligible window; returns the threshold from then on */
 	double (*evaluate)(void *context, const Window *window);
 	void *context;
+	/* what is left to spend (search_work.h), from which all these take */
+	double *work_left;
 } EngineTask;
 
 /* `state` is a struct of the engine's own; zero it before the first call. */
@@ -53,9 +59,9 @@ typedef struct Engine
 	/*
 	 * Evaluates every window that meets the constraints, is eligible, and may
 	 * score at least the threshold.  What it leaves scores less than the last
-	 * threshold.
+	 * threshold.  Returns false where it gave up, as no work was left.
 	 */
-	void (*run)(const Host *host, void *state, const EngineTask *task);
+	bool (*run)(const Host *host, void *state, const EngineTask *task);
 } Engine;
 
 #endif

@@ -6,6 +6,9 @@
  * at the end, they are evaluated in order of descending bound until the bound
  * drops below the threshold, and the rest is forgotten.  So nothing grows with
  * the number of windows.
+ *
+ * A run is given up where the task has no work left: before it starts, or when
+ * a window has been evaluated.
  */
 #include "core/search/scan_search.h"
 
@@ -52,6 +55,11 @@ static void
 evaluate(ScanSearch *search, const Window *window)
 {
 	search->threshold = search->task->evaluate(search->task->context, window);
+	if (*search->task->work_left <= 0)
+	{
+		search->gave_up = true;
+		search->threshold = INFINITY;
+	}
 }
 
 static int
@@ -133,10 +141,10 @@ evaluate_size(const Host *host, ScanSearch *search, int height, int width)
 {
 	const FeatureMap *map = search->scan.codes->map;
 
-	for (int y = 0; y + height <= map->height; y++)
+	for (int y = 0; y + height <= map->height && !search->gave_up; y++)
 	{
 		host_check(host);
-		for (int x = 0; x + width <= map->width; x++)
+		for (int x = 0; x + width <= map->width && !search->gave_up; x++)
 		{
 			Window window = {y, x, y + height, x + width};
 
@@ -169,13 +177,19 @@ evaluate_all(const Host *host, ScanSearch *search)
 	}
 }
 
-static void
+static bool
 scan_run(const Host *host, void *state, const EngineTask *task)
 {
 	ScanSearch *search = state;
+	SweepSize size =
+		window_sweep_size(search->scan.codes->map, task->constraints);
 
+	if (*task->work_left <= 0)
+		return false;
+	*task->work_left -= size.windows * SCAN_WORK;
 	search->task = task;
 	search->threshold = task->threshold;
+	search->gave_up = false;
 	search->candidate_count = 0;
 	if (!task->has_found)
 		look_first(host, search);
@@ -184,6 +198,7 @@ scan_run(const Host *host, void *state, const EngineTask *task)
 	evaluate_candidates(search);
 	if (search->threshold <= search->scan.direction_error)
 		evaluate_all(host, search);
+	return !search->gave_up;
 }
 
 const Engine scan_engine = {scan_open, scan_set_query, scan_run};

@@ -15,6 +15,7 @@ typedef struct ScanSearch
 	/* of the run at hand: */
 	const EngineTask *task;
 	double threshold;
+	bool gave_up; /* then the threshold is infinite */
 	/* [CANDIDATE_ROOM], gathered and not yet evaluated */
 	Candidate *candidates;
 	int candidate_count;

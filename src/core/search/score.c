@@ -79,12 +79,18 @@ bool
 scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
 			 const Window *window, double *score)
 {
+	pool_window(host, pooler, codes, window, scorer->pooled);
+	return scorer_score_pooled(scorer, codes->kernels, scorer->pooled, score);
+}
+
+bool
+scorer_score_pooled(const Scorer *scorer, const Kernels *kernels,
+					const double *pooled, double *score)
+{
 	double numerator, square;
 
-	pool_window(host, pooler, codes, window, scorer->pooled);
-	codes->kernels->cosine_parts(scorer->pooled, scorer->weights,
-								 scorer->scales, codes->stride, &numerator,
-								 &square);
+	kernels->cosine_parts(pooled, scorer->weights, scorer->scales,
+						  scorer->stride, &numerator, &square);
 	if (square == 0)
 		return false;
 	*score = numerator / sqrt(square);
@@ -94,6 +100,19 @@ scorer_score(const Host *host, Scorer *scorer, Pooler *pooler, Codes *codes,
 	else if (*score < -1)
 		*score = -1;
 	return true;
+}
+
+/*
+ * With e the relative error of the values, the vectors differ by at most e
+ * times their norm, and so they do after normalisation, twice.  A sum over the
+ * channels has stride / 8 + 3 additions in a row; the numerator's is off by
+ * that many roundings of the product of the norms, and that of the squares by
+ * as many of itself.  Both scores have both.
+ */
+double
+scorer_error(const Scorer *scorer, double pooled_error)
+{
+	return 2.01 * pooled_error + 4 * (scorer->stride / 8 + 8) * 0x1p-53;
 }
 
 double

@@ -46,6 +46,18 @@ scorer_set_query(const Host *host, Scorer *scorer, const float *query,
 extern bool scorer_score(const Host *host, Scorer *scorer, Pooler *pooler,
 						 Codes *codes, const Window *window, double *score);
 
+/*
+ * The same of a vector that is pooled already, [stride], in any unit.
+ */
+extern bool scorer_score_pooled(const Scorer *scorer, const Kernels *kernels,
+								const double *pooled, double *score);
+
+/*
+ * At most the difference between two scores of scorer_score_pooled, from
+ * vectors whose values are not negative and differ by this relative error.
+ */
+extern double scorer_error(const Scorer *scorer, double pooled_error);
+
 /* Distance |descriptor - query / |query|| of a score. */
 extern double score_distance(double score);
 

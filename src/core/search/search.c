@@ -8,13 +8,49 @@
  * evaluated on the way are kept, up to a number, so that later runs start with
  * a good threshold.  Where results may overlap in any way, one run finds them
  * all: its threshold is the score of the last of as many as are wanted.
+ *
+ * The work of a query.  Where many windows score alike, bounds rule out
+ * little, and results that must not overlap need a run each.  So all runs of a
+ * query together may spend WORK_FACTOR times what a sweep costs, which scores
+ * every window that the constraints allow, one from the next (window_sweep.c).
+ * When that is spent, the engine gives up, and a sweep takes its place.
+ *
+ * A sweep keeps the best windows, as many as there is room for, not only the
+ * best one.  The results are taken from these: each in turn, unless it
+ * overlaps a result before it.  That is right, since any window that is not
+ * kept is worse than all that are.  Only when all kept have been looked at,
+ * and more results are wanted, is there another sweep.  Each window is kept by
+ * at most one sweep, as then it is a result or overlaps one.  So there are at
+ * most 1 + windows / MOST_KEPT sweeps for max and sum, one for maps of up to a
+ * million windows, and the whole costs about twice as much as scoring every
+ * window once.
+ *
+ * For gem a sweep computes scores in another order of additions and with roots
+ * of its own; they are off by at most scorer_error(), far less than what tells
+ * scores apart.  Windows that cannot be among the best even so, by score or,
+ * where they tie, by order, need no exact score; the others get one.  As exact
+ * scores cost much more than a sweep, few windows are kept at first.
  */
 #include "core/search/search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/search/approximate_roots.h"
+
 #define EVALUATED_ROOM 4096
+/*
+ * What the runs of a query may take, in sweeps: for sum, a run that evaluates
+ * every window once comes to its end.
+ */
+#define WORK_FACTOR 1.25
+/*
+ * A sweep keeps this many windows, 24 bytes each and at times twice as many.
+ */
+#define MOST_KEPT (1 << 20)
+/* For gem a query's first sweep keeps fewer, and each further one more. */
+#define FIRST_KEPT  4096
+#define KEPT_GROWTH 8
 /*
  * A window is compared with this many earlier results between two looks at
  * interrupts.
@@ -30,6 +66,7 @@ typedef struct ResultRun
 	Searcher *searcher;
 	const SearchOptions *options;
 	int wanted;
+	int kept_of_sweep; /* how many the next sweep keeps, for several results */
 	int kept_count;
 	bool is_full;       /* there were as many as wanted, */
 	ScoredWindow worst; /* of which this was the last */
@@ -49,6 +86,17 @@ search_check_options(const SearchOptions *options, CoreError *error)
 	return query_check(&options->query, error);
 }
 
+/*
+ * How many results are looked for: one more than there may be shows that there
+ * are too many.
+ */
+static int
+most_results(const SearchOptions *options)
+{
+	return options->max_results > SEARCH_MOST_RESULTS ? SEARCH_MOST_RESULTS + 1
+													  : options->max_results;
+}
+
 /* Eligible windows -------------------------------------------------------- */
 
 /*
@@ -62,26 +110,41 @@ check_interrupt_at(const ResultRun *run, int result)
 		host_check(run->searcher->host);
 }
 
+/* True where a result overlaps the window too much, or is the window. */
+static inline bool
+excludes(const ResultRun *run, int result, const Window *window)
+{
+	const Window *other = &run->searcher->results[result].window;
+
+	run->searcher->work_left -= OVERLAP_WORK;
+	return window_overlap(other, window) > run->options->max_overlap ||
+		   window_compare(other, window) == 0;
+}
+
 /*
  * True where the window is not all zero, none of the earlier results, and
- * overlaps none too much.
+ * overlaps none too much.  Windows asked for one after the other are mostly
+ * excluded by the same result.
  */
 static bool
 is_eligible(void *context, const Window *window)
 {
 	const ResultRun *run = context;
-	const Searcher *searcher = run->searcher;
+	Searcher *searcher = run->searcher;
 
 	if (codes_occupied(&searcher->codes, window) == 0)
 		return false;
+	if (searcher->excluder < searcher->result_count &&
+		excludes(run, searcher->excluder, window))
+		return false;
 	for (int i = 0; i < searcher->result_count; i++)
 	{
-		const Window *result = &searcher->results[i].window;
-
 		check_interrupt_at(run, i);
-		if (window_overlap(result, window) > run->options->max_overlap ||
-			window_compare(result, window) == 0)
+		if (excludes(run, i, window))
+		{
+			searcher->excluder = i;
 			return false;
+		}
 	}
 	return true;
 }
@@ -94,13 +157,14 @@ static bool
 is_excluded(void *context, const Window *smallest, const Window *largest)
 {
 	const ResultRun *run = context;
-	const Searcher *searcher = run->searcher;
+	Searcher *searcher = run->searcher;
 
 	if (codes_occupied(&searcher->codes, largest) == 0)
 		return true;
 	for (int i = 0; i < searcher->result_count; i++)
 	{
 		check_interrupt_at(run, i);
+		searcher->work_left -= OVERLAP_WORK;
 		if (window_least_overlap(smallest, largest,
 								 &searcher->results[i].window) >
 			run->options->max_overlap)
@@ -114,6 +178,11 @@ is_excluded(void *context, const Window *smallest, const Window *largest)
 static int
 compare_scored(const void *a, const void *b)
 {
+	const ScoredWindow *left = a;
+	const ScoredWindow *right = b;
+
+	if (left->score == right->score)
+		return window_compare(&left->window, &right->window);
 	if (scored_window_better(a, b))
 		return -1;
 	return scored_window_better(b, a) ? 1 : 0;
@@ -172,14 +241,21 @@ is_compact_due(const ResultRun *run)
 	return run->kept_count == run->wanted;
 }
 
+/* True where a window of this score, or less, may be among those wanted. */
+static bool
+may_be_kept(const ResultRun *run, const ScoredWindow *scored)
+{
+	return scored->score >= run->options->query.min_score &&
+		   (!run->is_full || scored_window_better(scored, &run->worst));
+}
+
 /* Keeps a scored window if it may be among those wanted. */
 static void
 keep_scored(ResultRun *run, const ScoredWindow *scored)
 {
 	Searcher *searcher = run->searcher;
 
-	if (scored->score < run->options->query.min_score ||
-		(run->is_full && !scored_window_better(scored, &run->worst)))
+	if (!may_be_kept(run, scored))
 		return;
 	append_scored(searcher->host, &searcher->kept, &run->kept_count,
 				  &searcher->kept_room, scored);
@@ -206,6 +282,8 @@ evaluate(void *context, const Window *window)
 	ScoredWindow scored = {*window, 0};
 
 	searcher->exact_scores++;
+	searcher->work_left -=
+		exact_work(&searcher->codes, &searcher->pooler, window_area(window));
 	if (scorer_score(searcher->host, &searcher->scorer, &searcher->pooler,
 					 &searcher->codes, window, &scored.score))
 	{
@@ -216,6 +294,83 @@ evaluate(void *context, const Window *window)
 	}
 	return run_threshold(run);
 }
+
+/* Sweeps ------------------------------------------------------------------ */
+
+/*
+ * The score of a window from its sums of powers, or more, by no more than
+ * twice the error.
+ */
+static bool
+greatest_score(Searcher *searcher, const Window *window, const double *sums,
+			   double *score)
+{
+	Scorer *scorer = &searcher->scorer;
+	double exponent = searcher->pooler.pooling.exponent;
+	/* additions of either way, and their rounding in the root */
+	double additions = window_area(window) + window->y2 + window->x2 -
+					   window->y1 - window->x1;
+	double error = additions * 0x1p-53 / exponent + PRECISE_ROOT_ERROR;
+
+	precise_roots(sums, scorer->stride, exponent, scorer->pooled);
+	if (!scorer_score_pooled(scorer, searcher->kernels, scorer->pooled, score))
+		return false;
+	*score += scorer_error(scorer, error);
+	return true;
+}
+
+/* Takes a window of a sweep, and scores it if it may be among those wanted. */
+static void
+take_swept(void *context, const Window *window, const double *pooled)
+{
+	ResultRun *run = context;
+	Searcher *searcher = run->searcher;
+	bool is_exact = searcher->pooler.pooling.kind == POOL_MAX;
+	ScoredWindow scored = {*window, 1};
+
+	searcher->swept++;
+	if (is_exact)
+	{
+		searcher->exact_scores++;
+		if (!scorer_score_pooled(&searcher->scorer, searcher->kernels, pooled,
+								 &scored.score))
+			return;
+	}
+	else if (pooled != NULL &&
+			 !greatest_score(searcher, window, pooled, &scored.score))
+		return;
+	if (!may_be_kept(run, &scored) || !is_eligible(run, window))
+		return;
+	if (is_exact)
+		keep_scored(run, &scored);
+	else
+		evaluate(run, window);
+}
+
+/* Goes through all windows, whatever has been kept so far. */
+static void
+sweep_windows(ResultRun *run)
+{
+	Searcher *searcher = run->searcher;
+
+	if (run->wanted == 1 && run->options->max_results > 1)
+	{
+		run->wanted = run->kept_of_sweep;
+		if (run->kept_of_sweep < MOST_KEPT)
+			run->kept_of_sweep *= KEPT_GROWTH;
+	}
+	/* a sweep finds again what is kept, which counts twice unless it is one */
+	if (run->wanted > 1)
+	{
+		run->kept_count = 0;
+		run->is_full = false;
+	}
+	window_sweep_run(searcher->host, &searcher->sweep, &searcher->codes,
+					 &searcher->pooler, &run->options->query.constraints,
+					 take_swept, run);
+}
+
+/* Runs ---------------------------------------------------------------------*/
 
 /*
  * The best windows that may stand beside the results so far: searcher->kept,
@@ -231,8 +386,11 @@ run_engine(ResultRun *run)
 		.is_excluded = is_excluded,
 		.evaluate = evaluate,
 		.context = run,
+		.work_left = &searcher->work_left,
 	};
 
+	run->wanted =
+		run->options->max_overlap >= 1 ? most_results(run->options) : 1;
 	run->kept_count = 0;
 	run->is_full = false;
 	for (int i = 0; i < searcher->evaluated_count; i++)
@@ -240,7 +398,8 @@ run_engine(ResultRun *run)
 			keep_scored(run, &searcher->evaluated[i]);
 	task.threshold = run_threshold(run);
 	task.has_found = run->is_full;
-	searcher->engine->run(searcher->host, searcher->engine_state, &task);
+	if (!searcher->engine->run(searcher->host, searcher->engine_state, &task))
+		sweep_windows(run);
 	compact(run);
 }
 
@@ -281,26 +440,41 @@ search_open_map(Searcher *searcher, const FeatureMap *map,
 	return true;
 }
 
-/* Fills the results, at most this many, of the query that is set. */
+/* Appends those kept to the results, unless they overlap one before. */
 static void
-find_results(Searcher *searcher, const SearchOptions *options, int most)
+append_results(ResultRun *run)
 {
-	bool may_overlap = options->max_overlap >= 1;
-	ResultRun run = {
-		.searcher = searcher,
-		.options = options,
-		.wanted = may_overlap ? most : 1,
-	};
+	Searcher *searcher = run->searcher;
+	bool may_overlap = run->options->max_overlap >= 1;
+	int most = most_results(run->options);
 
-	do
+	for (int i = 0; i < run->kept_count && searcher->result_count < most; i++)
 	{
-		run_engine(&run);
-		for (int i = 0; i < run.kept_count; i++)
+		check_interrupt_at(run, i);
+		if (may_overlap || is_eligible(run, &searcher->kept[i].window))
 			append_scored(searcher->host, &searcher->results,
 						  &searcher->result_count, &searcher->result_room,
 						  &searcher->kept[i]);
-	} while (!may_overlap && run.kept_count > 0 &&
-			 searcher->result_count < most);
+	}
+}
+
+/* Fills the results of the query that is set. */
+static void
+find_results(Searcher *searcher, const SearchOptions *options)
+{
+	ResultRun run = {
+		.searcher = searcher,
+		.options = options,
+		.kept_of_sweep =
+			options->query.pooling.kind == POOL_GEM ? FIRST_KEPT : MOST_KEPT,
+	};
+
+	/* where fewer than wanted were found, there are no more */
+	do
+	{
+		run_engine(&run);
+		append_results(&run);
+	} while (run.is_full && searcher->result_count < most_results(options));
 }
 
 bool
@@ -310,14 +484,11 @@ search_query(Searcher *searcher, const SearchOptions *options,
 	const Host *host = searcher->host;
 	const FeatureMap *map = searcher->codes.map;
 	Window whole = {0, 0, map->height, map->width};
-	/* one result more than there may be shows that there are too many */
-	int most = options->max_results > SEARCH_MOST_RESULTS
-				   ? SEARCH_MOST_RESULTS + 1
-				   : options->max_results;
 
 	searcher->result_count = 0;
 	searcher->evaluated_count = 0;
 	searcher->exact_scores = 0;
+	searcher->swept = 0;
 	/* the search before may have been of another pooling */
 	searcher->subwindows.bounds = 0;
 	if (!scorer_set_query(host, &searcher->scorer, options->query.vector,
@@ -330,7 +501,10 @@ search_query(Searcher *searcher, const SearchOptions *options,
 				  &searcher->scorer);
 	searcher->engine->set_query(host, searcher->engine_state,
 								&searcher->scorer, &searcher->products);
-	find_results(searcher, options, most);
+	searcher->work_left =
+		WORK_FACTOR * sweep_work(&searcher->codes, &searcher->pooler,
+								 &options->query.constraints);
+	find_results(searcher, options);
 	if (searcher->result_count > SEARCH_MOST_RESULTS)
 		return core_error(
 			error, ERROR_LIMIT,

@@ -20,7 +20,8 @@
  *	   bounds sets of windows, by the pooled vectors of their smallest and
  *	   largest ones;
  *	4. search.c has the windows whose bound reaches the best score so far
- *	   evaluated, until none is left.
+ *	   evaluated, until none is left;
+ *	5. where bounds do not pay, window_sweep.c goes through all windows.
  */
 #ifndef INTSEARCH_SEARCH_H
 #define INTSEARCH_SEARCH_H
@@ -28,6 +29,7 @@
 #include "core/query.h"
 #include "core/search/scan_search.h"
 #include "core/search/subwindow_search.h"
+#include "core/search/window_sweep.h"
 
 /*
  * A search that finds more is refused.  Results are kept in memory until all
@@ -60,6 +62,8 @@ typedef struct Searcher
 	void *engine_state;         /* and which of the next two is its state */
 	ScanSearch scan;            /* for sum pooling */
 	SubwindowSearch subwindows; /* for the others */
+	WindowSweep sweep;
+	double work_left; /* what the engine may still spend on the query */
 	/*
 	 * [EVALUATED_ROOM]: evaluated for the first results, to start the next
 	 * ones from
@@ -67,11 +71,13 @@ typedef struct Searcher
 	ScoredWindow *evaluated;
 	int evaluated_count;
 	int64_t exact_scores; /* number of windows the last search evaluated */
+	int64_t swept;        /* number of windows it went through in sweeps */
 	ScoredWindow *kept;   /* of the run at hand */
 	int kept_room;
 	ScoredWindow *results; /* of the last search, best first */
 	int result_count;
 	int result_room;
+	int excluder; /* number of the result that excluded a window last */
 	Scratch evaluated_space;
 } Searcher;
 

@@ -24,10 +24,12 @@
  * sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
- * searched depth first, which needs no room.  Bounds may not pay: once a block
- * has cost a quarter as many bounds as it has windows, the windows of its
- * remaining sets are tried one by one.  So no search costs much more than one
- * over all windows would.
+ * searched depth first, which needs no room.
+ *
+ * Each bound takes from the work that the task has left, and so do the table
+ * of a block and what the task itself does.  Where bounds do not pay, as where
+ * many windows score alike, nothing is left at some point, and the search is
+ * given up.
  */
 #include "core/search/subwindow_search.h"
 
@@ -36,8 +38,8 @@
 #include "core/integral.h"
 
 #define QUEUE_ROOM 32768
-/* Blocks with fewer windows than this are never tried one by one. */
-#define FEW_WINDOWS 256
+/* A cell of a block's table takes this part of what a bound takes. */
+#define TABLE_SHARE 0.25
 
 VECTOR_CLONES static void
 fill_effects(const Host *host, SubwindowSearch *search,
@@ -81,6 +83,7 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 									sizeof(WindowSet) * QUEUE_ROOM);
 	subwindow_bound_open(host, &search->bound, codes, pooler,
 						 search->row_spans, search->column_spans);
+	search->bound_work = bound_work(codes, pooler);
 }
 
 static void
@@ -92,6 +95,14 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 	fill_effects(host, search, products);
 	search->length = 1;
 	subwindow_bound_set_query(&search->bound, scorer);
+}
+
+/* Counts a set that was bounded, and what it took. */
+static void
+count_bound(SubwindowSearch *search)
+{
+	search->bounds++;
+	*search->task->work_left -= search->bound_work;
 }
 
 /* The queue --------------------------------------------------------------- */
@@ -239,7 +250,7 @@ is_promising(SubwindowSearch *search, WindowSet *set)
 	if (!is_wanted(search, set))
 		return false;
 	subwindow_bound_set(&search->bound, (float) search->threshold, set);
-	search->bounds++;
+	count_bound(search);
 	return set->bound >= search->threshold;
 }
 
@@ -275,73 +286,40 @@ evaluate_single(SubwindowSearch *search, const WindowSet *set)
 		search->threshold = task->evaluate(task->context, &window);
 }
 
-/* Tries one window; *single has its bound so far, and where to start. */
-static void
-search_window(SubwindowSearch *search, int y1, int x1, int y2, int x2,
-			  WindowSet *single)
+/* True where all work is done; then no set is looked at any more. */
+static bool
+has_given_up(SubwindowSearch *search)
 {
-	const int16_t edges[EDGES] = {(int16_t) y1, (int16_t) x1, (int16_t) y2,
-								  (int16_t) x2};
-
-	memcpy(single->least, edges, sizeof(edges));
-	memcpy(single->most, edges, sizeof(edges));
-	if (is_promising(search, single))
-		evaluate_single(search, single);
+	if (*search->task->work_left <= 0)
+		search->gave_up = true;
+	return search->gave_up;
 }
 
-/* Tries the windows of a set one by one. */
-static void
-search_all(const Host *host, SubwindowSearch *search, const WindowSet *set)
-{
-	const int16_t *least = set->least, *most = set->most;
-	WindowSet single = *set;
-
-	for (int y1 = least[EDGE_Y1]; y1 <= most[EDGE_Y1]; y1++)
-		for (int x1 = least[EDGE_X1]; x1 <= most[EDGE_X1]; x1++)
-			for (int y2 = least[EDGE_Y2]; y2 <= most[EDGE_Y2]; y2++)
-			{
-				host_check(host);
-				for (int x2 = least[EDGE_X2]; x2 <= most[EDGE_X2]; x2++)
-				{
-					single.bound = set->bound;
-					search_window(search, y1, x1, y2, x2, &single);
-				}
-			}
-}
-
-/* Searches a set without the queue; from last_bound on, window by window. */
+/* Searches a set without the queue. */
 static void
 search_depth_first(const Host *host, SubwindowSearch *search,
-				   const WindowSet *set, int64_t last_bound)
+				   const WindowSet *set)
 {
 	WindowSet halves[2];
 	int count;
 
 	host_check(host);
-	if (set->bound < search->threshold)
+	if (set->bound < search->threshold || has_given_up(search))
 		return;
 	if (window_set_is_single(set))
-		evaluate_single(search, set);
-	else if (search->bounds >= last_bound)
-		search_all(host, search, set);
-	else
 	{
-		count = split_set(search, set, halves);
-		for (int i = 0; i < count; i++)
-			search_depth_first(host, search, &halves[i], last_bound);
+		evaluate_single(search, set);
+		return;
 	}
+	count = split_set(search, set, halves);
+	for (int i = 0; i < count; i++)
+		search_depth_first(host, search, &halves[i]);
 }
 
 /* Searches a block, whose table is made, from the set of all its windows. */
 static void
 search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 {
-	double windows = 1;
-	int64_t last_bound;
-
-	for (int edge = 0; edge < EDGES; edge++)
-		windows *= all->most[edge] - all->least[edge] + 1;
-	last_bound = search->bounds + (int64_t) fmax(windows / 4, FEW_WINDOWS);
 	search->queue_count = 0;
 	push_set(search, all);
 	while (search->queue_count > 0)
@@ -351,11 +329,11 @@ search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 		int count;
 
 		host_check(host);
-		if (set.bound < search->threshold)
+		if (set.bound < search->threshold || has_given_up(search))
 			return;
-		if (window_set_is_single(&set) || search->bounds >= last_bound)
+		if (window_set_is_single(&set))
 		{
-			search_depth_first(host, search, &set, last_bound);
+			evaluate_single(search, &set);
 			continue;
 		}
 		count = split_set(search, &set, halves);
@@ -363,7 +341,7 @@ search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 			if (search->queue_count < QUEUE_ROOM)
 				push_set(search, &halves[i]);
 			else
-				search_depth_first(host, search, &halves[i], last_bound);
+				search_depth_first(host, search, &halves[i]);
 	}
 }
 
@@ -393,17 +371,19 @@ enter_block(const Host *host, SubwindowSearch *search, const Span *rows,
 	set.length = search->length;
 	subwindow_bound_block(&search->bound, rows, columns,
 						  (float) search->threshold, &set);
-	search->bounds++;
+	count_bound(search);
 	search->length = set.length;
 	if (set.bound < search->threshold)
 		return;
 	area = window_set_largest(&set);
+	*search->task->work_left -=
+		window_area(&area) * TABLE_SHARE * search->bound_work;
 	pool_table_enter(host, &search->bound.table, rows->centre, columns->centre,
 					 &area);
 	search_block(host, search, &set);
 }
 
-static void
+static bool
 subwindow_run(const Host *host, void *state, const EngineTask *task)
 {
 	SubwindowSearch *search = state;
@@ -414,13 +394,17 @@ subwindow_run(const Host *host, void *state, const EngineTask *task)
 						 width);
 	search->task = task;
 	search->threshold = task->threshold;
+	search->gave_up = false;
 	for (int i = 0; i < height; i++)
 		for (int j = 0; j < width; j++)
 		{
 			host_check(host);
+			if (has_given_up(search))
+				return false;
 			enter_block(host, search, &search->row_spans[i],
 						&search->column_spans[j]);
 		}
+	return !search->gave_up;
 }
 
 const Engine subwindow_engine = {subwindow_open, subwindow_set_query,

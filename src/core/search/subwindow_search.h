@@ -27,7 +27,9 @@ typedef struct SubwindowSearch
 	float length; /* where the last block's bound was found */
 	double threshold;
 	const EngineTask *task;
-	int64_t bounds; /* number of sets bounded; the caller sets it to 0 */
+	bool gave_up;      /* the run at hand */
+	double bound_work; /* what a bound takes */
+	int64_t bounds;    /* number of sets bounded; the caller sets it to 0 */
 	Scratch spans;
 	Scratch effects_space;
 	Scratch queue_space;

@@ -9,6 +9,7 @@
  *		number for each case after it.  So the number that is reported when a
  *		case fails is enough to repeat it; with SECONDS 0 it is the only case.
  */
+#include <math.h>
 #include <time.h>
 
 #include "core/map/map_values.h"
@@ -20,6 +21,7 @@
 #include "lib/test_pooling.h"
 #include "lib/test_queries.h"
 #include "lib/test_search.h"
+#include "lib/test_work.h"
 
 /* Queries of one map: they are searched for one by one and together. */
 #define MOST_QUERIES 4
@@ -151,6 +153,74 @@ make_query(Case *this)
 	return query;
 }
 
+/* Gives all cells but those of a box the values of the first. */
+static void
+make_uniform(Random *random, const FeatureMap *map, float *values)
+{
+	int y1 = random_int(random, 0, map->height);
+	int x1 = random_int(random, 0, map->width);
+	int y2 = random_int(random, y1, map->height);
+	int x2 = random_int(random, x1, map->width);
+
+	for (int c = 0; c < map->channels; c++, values += cell_count(map))
+		for (int y = 0; y < map->height; y++)
+			for (int x = 0; x < map->width; x++)
+				if (y < y1 || y >= y2 || x < x1 || x >= x2)
+					values[y * map->width + x] = values[0];
+}
+
+/* Makes a few cells much larger than the rest, in some channels. */
+static void
+make_huge_cells(Random *random, const FeatureMap *map, float *values)
+{
+	float factor = (float) pow(10, 4 * random_fraction(random));
+	int count = random_int(random, 1, 3);
+
+	for (int i = 0; i < count; i++)
+	{
+		size_t cell = random_int(random, 0, (int) cell_count(map) - 1);
+
+		for (int c = 0; c < map->channels; c++)
+			if (random_int(random, 0, 1) == 0)
+				values[c * cell_count(map) + cell] *= factor;
+	}
+}
+
+/* Makes some channels much larger than the others. */
+static void
+make_loud_channels(Random *random, const FeatureMap *map, float *values)
+{
+	float factor = (float) pow(10, 3 * random_fraction(random));
+
+	for (int c = 0; c < map->channels; c++, values += cell_count(map))
+		if (random_int(random, 0, 9) == 0)
+			for (size_t i = 0; i < cell_count(map); i++)
+				values[i] *= factor;
+}
+
+/* Makes some maps once more, with what is hard to search, or to store. */
+static void
+spoil_map(Case *this)
+{
+	Random *random = &this->random;
+	const FeatureMap *map = &this->made.map;
+	float *values = this->made.values;
+	uint8_t *stored = this->made.stored;
+	int choice = random_int(random, 0, 7);
+
+	if (choice > 4)
+		return;
+	if (choice <= 2)
+		make_uniform(random, map, values);
+	if (choice == 2 || choice == 3)
+		make_huge_cells(random, map, values);
+	if (choice == 4)
+		make_loud_channels(random, map, values);
+	make_map_of_values(this->host, &this->made, values, map->channels,
+					   map->height, map->width, map->bits);
+	host_free(this->host, stored);
+}
+
 static void
 make_case(Case *this)
 {
@@ -161,15 +231,16 @@ make_case(Case *this)
 	choose_size(&this->random, &channels, &height, &width);
 	make_map(this->host, &this->made, &this->random, kind, channels, height,
 			 width, bits);
+	spoil_map(this);
 	this->pooling = random_pooling(&this->random, kind);
 	this->query_count = random_int(&this->random, 1, MOST_QUERIES);
 	for (int i = 0; i < this->query_count; i++)
 	{
 		this->queries[i] = make_query(this);
 		this->options[i] = random_options(&this->random, height, width);
-		this->options[i].pooling = this->pooling;
+		this->options[i].query.pooling = this->pooling;
 		if (random_int(&this->random, 0, 3) == 0)
-			this->options[i].min_score =
+			this->options[i].query.min_score =
 				2 * random_fraction(&this->random) - 1;
 	}
 }
@@ -280,6 +351,7 @@ try_case(void)
 		this.searcher.kernels = &kernels_plain;
 		check_search(&this.searcher, &this.made.map, this.queries[i],
 					 &this.options[i], &tally);
+		check_work(&this.searcher, &this.options[i]);
 	}
 	check_queries_together(&this);
 	check_max_sim(&this);

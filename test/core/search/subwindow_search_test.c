@@ -126,8 +126,9 @@ searched_end(Searched *searched)
 	free(searched->scores);
 }
 
-static void
-run(Searched *searched, const WindowConstraints *constraints, double threshold)
+static bool
+run_with_work(Searched *searched, const WindowConstraints *constraints,
+			  double threshold, double work)
 {
 	EngineTask task = {
 		.constraints = constraints,
@@ -136,12 +137,19 @@ run(Searched *searched, const WindowConstraints *constraints, double threshold)
 		.is_excluded = is_unwanted,
 		.evaluate = take_window,
 		.context = searched,
+		.work_left = &work,
 	};
 
 	memset(searched->taken, 0, window_count(&searched->made.map));
 	searched->raise_to = threshold;
 	searched->greatest_queue = 0;
-	subwindow_engine.run(searched->host, &searched->search, &task);
+	return subwindow_engine.run(searched->host, &searched->search, &task);
+}
+
+static void
+run(Searched *searched, const WindowConstraints *constraints, double threshold)
+{
+	assert_true(run_with_work(searched, constraints, threshold, INFINITY));
 }
 
 static bool
@@ -277,7 +285,9 @@ a_full_queue_loses_nothing(void **state)
 	test_host_end(&test);
 }
 
-/* No search takes many more bounds than there are windows. */
+/*
+ * No search takes more work than it may; each window is taken at most once.
+ */
 static void
 bounds_that_do_not_pay_are_given_up(void **state)
 {
@@ -288,11 +298,18 @@ bounds_that_do_not_pay_are_given_up(void **state)
 	(void) state;
 	start_noise(test_host_start(&test), &searched, 24, 25);
 	windows = window_count(&searched.made.map);
+	for (size_t most = 0; most < windows; most = 4 * most + 1)
+	{
+		double work = most * searched.search.bound_work;
+
+		searched.search.bounds = 0;
+		assert_false(run_with_work(&searched, &any_window, -1, work));
+		assert_true(searched.search.bounds <= (int64_t) most + 2);
+		for (size_t i = 0; i < windows; i++)
+			assert_true(searched.taken[i] <= 1);
+	}
 	run(&searched, &any_window, -1);
 	check_taken(&searched, &any_window);
-	/* to find each window by halves alone would take two bounds for each */
-	assert_int_in_range(searched.search.bounds, windows,
-						windows + windows / 2);
 	searched_end(&searched);
 	test_host_end(&test);
 }

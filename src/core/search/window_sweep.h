@@ -1,0 +1,55 @@
+/*
+ * window_sweep.h
+ *		All windows of a map that meet constraints, pooled from one to the
+ *		next.
+ */
+#ifndef INTSEARCH_WINDOW_SWEEP_H
+#define INTSEARCH_WINDOW_SWEEP_H
+
+#include "core/pooling/pool.h"
+
+typedef struct WindowSweep
+{
+	const Codes *codes;
+	const Pooler *pooler;
+	/* of the map's columns, over the rows of the windows at hand, */
+	double *columns; /* [width][stride] */
+	double *pooled;  /* and of the window at hand, [stride] */
+	Scratch space;
+} WindowSweep;
+
+/*
+ * Takes a window.  pooled, [stride], is its greatest codes for max and its
+ * sums of powers for gem; NULL where windows are not pooled together.
+ */
+typedef void (*SweepSink)(void *context, const Window *window,
+						  const double *pooled);
+
+/*
+ * True where a sweep pools: for max, and for gem by a table of powers.  Sums
+ * have integral images (codes.h).
+ */
+extern bool window_sweep_pools(const Pooler *pooler, const FeatureMap *map);
+
+/*
+ * Gives the sink each window of the map that meets the constraints, once, in
+ * the order (y1, y2, x1, x2).  The pooler is prepared for the map.
+ */
+extern void
+window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
+				 const Pooler *pooler, const WindowConstraints *constraints,
+				 SweepSink sink, void *context);
+
+/* How much there is to sweep. */
+typedef struct SweepSize
+{
+	double windows; /* that meet the constraints */
+	double cells;   /* of all of these windows together */
+	/* vectors pooled on the way to them, beside one for each window */
+	double vectors;
+} SweepSize;
+
+extern SweepSize
+window_sweep_size(const FeatureMap *map, const WindowConstraints *constraints);
+
+#endif
