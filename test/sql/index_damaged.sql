@@ -101,3 +101,7 @@ SELECT * FROM finish();
 DROP TABLE image, damage_file;
 DROP TABLESPACE aside;
 SELECT pg_temp.run(format('rm -f %s', current_setting('data_directory') || '/image_features.good'));
+\if :no_method
+DROP ACCESS METHOD intsearch CASCADE;
+DROP FUNCTION intsearch_handler, intsearch_index_check, intsearch_last_scan, intsearch_recall;
+\endif

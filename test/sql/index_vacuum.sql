@@ -73,3 +73,7 @@ SELECT is((SELECT (maps, entries)::text FROM intsearch_index_check('beside')), '
 
 SELECT * FROM finish();
 DROP TABLE kept;
+\if :no_method
+DROP ACCESS METHOD intsearch CASCADE;
+DROP FUNCTION intsearch_handler, intsearch_index_check, intsearch_last_scan, intsearch_recall;
+\endif
