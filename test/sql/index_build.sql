@@ -2,7 +2,7 @@
 
 \ir setup.psql
 \ir index.psql
-SELECT plan(33);
+SELECT plan(35);
 
 CREATE TABLE image (id integer PRIMARY KEY, features featmap);
 
@@ -60,6 +60,16 @@ SELECT is(cardinality(pg_temp.answer('SELECT id FROM image ORDER BY features <=>
 RESET ALL;
 SET client_min_messages = warning;
 SET jit = off;
+
+-- Several processes.
+ALTER TABLE image SET (parallel_workers = 2);
+SET maintenance_work_mem = '128MB';
+SHOW min_parallel_table_scan_size \gset
+CREATE INDEX by_workers ON image USING intsearch (features);
+SELECT is((SELECT maps FROM intsearch_index_check('by_workers')), 300::bigint, 'built by several processes');
+SELECT is(current_setting('min_parallel_table_scan_size'), :'min_parallel_table_scan_size', 'which leaves the settings alone');
+DROP INDEX by_workers;
+RESET maintenance_work_mem;
 
 -- Options.
 ALTER INDEX listed SET (candidates = 5, probes = 2);
