@@ -6,6 +6,7 @@
 #define INTSEARCH_COMPAT_H
 
 #include "access/amapi.h"
+#include "access/genam.h"
 #include "access/relscan.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"

@@ -108,16 +108,23 @@ define_index_options(void)
 	define_settings();
 }
 
+/* An option and its place in IndexOptions. */
+#define OPTION(name, type, field)               \
+	{                                           \
+		.optname = (name), .opttype = (type),   \
+		.offset = offsetof(IndexOptions, field) \
+	}
+
 bytea *
 intsearch_options(Datum options, bool validate)
 {
 	static const relopt_parse_elt table[] = {
-		{"lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists)},
-		{"regions", RELOPT_TYPE_INT, offsetof(IndexOptions, regions)},
-		{"pooling", RELOPT_TYPE_ENUM, offsetof(IndexOptions, pooling)},
-		{"exponent", RELOPT_TYPE_REAL, offsetof(IndexOptions, exponent)},
-		{"candidates", RELOPT_TYPE_INT, offsetof(IndexOptions, candidates)},
-		{"probes", RELOPT_TYPE_INT, offsetof(IndexOptions, probes)},
+		OPTION("lists", RELOPT_TYPE_INT, lists),
+		OPTION("regions", RELOPT_TYPE_INT, regions),
+		OPTION("pooling", RELOPT_TYPE_ENUM, pooling),
+		OPTION("exponent", RELOPT_TYPE_REAL, exponent),
+		OPTION("candidates", RELOPT_TYPE_INT, candidates),
+		OPTION("probes", RELOPT_TYPE_INT, probes),
 	};
 
 	return build_reloptions(options, validate, options_kind,

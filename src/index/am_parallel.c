@@ -441,13 +441,15 @@ worker_count(Relation heap, Relation index)
 		table_close(relation, AccessShareLock);
 	}
 	if (all > 0)
-		SetConfigOption("min_parallel_table_scan_size",
-						psprintf("%d", (int) (min_parallel_table_scan_size *
-											  (pages / all))),
-						PGC_USERSET, PGC_S_SESSION);
+		(void) set_config_option("min_parallel_table_scan_size",
+								 psprintf("%d",
+										  (int) (min_parallel_table_scan_size *
+												 (pages / all))),
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
 	workers = plan_create_index_workers(RelationGetRelid(heap),
 										RelationGetRelid(index));
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	return workers;
 }
 

@@ -2,14 +2,12 @@
 
 \ir setup.psql
 \ir index.psql
-SELECT plan(33);
+SELECT plan(35);
 
 CREATE TABLE image (id integer PRIMARY KEY, features featmap);
 
 -- An index on nothing works from the first row.
-SET client_min_messages = notice;
 SELECT is(pg_temp.sqlstate_of('CREATE INDEX empty ON image USING intsearch (features)'), '00000', 'an index on an empty table');
-SET client_min_messages = warning;
 SELECT is(pg_temp.answer('SELECT id FROM image ORDER BY features <=> pg_temp.part_of(1) LIMIT 3', true), NULL,
 	'no rows, no answer');
 INSERT INTO image SELECT id, pg_temp.patch_map(id) FROM generate_series(1, 20) AS id;
@@ -60,6 +58,16 @@ SELECT is(cardinality(pg_temp.answer('SELECT id FROM image ORDER BY features <=>
 RESET ALL;
 SET client_min_messages = warning;
 SET jit = off;
+
+-- Several processes.
+ALTER TABLE image SET (parallel_workers = 2);
+SET maintenance_work_mem = '128MB';
+SHOW min_parallel_table_scan_size \gset
+CREATE INDEX by_workers ON image USING intsearch (features);
+SELECT is((SELECT maps FROM intsearch_index_check('by_workers')), 300::bigint, 'built by several processes');
+SELECT is(current_setting('min_parallel_table_scan_size'), :'min_parallel_table_scan_size', 'which leaves the settings alone');
+DROP INDEX by_workers;
+RESET maintenance_work_mem;
 
 -- Options.
 ALTER INDEX listed SET (candidates = 5, probes = 2);
