@@ -237,7 +237,9 @@ DECLARE
 	row_count bigint;
 	chosen tid[];
 	chosen_row tid;
-	vector real[];
+	pooling text;
+	exponent double precision;
+	query text; -- a featquery, whose type is not in the path yet
 	ranking text;
 	found double precision[];
 	exact double precision[];
@@ -252,6 +254,10 @@ BEGIN
 		INTO source
 		FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
 		WHERE i.indexrelid = index AND m.amname = 'intsearch' AND c.relkind = 'i';
+	SELECT coalesce(max(option_value) FILTER (WHERE option_name = 'pooling'), 'sum'),
+			coalesce(max(option_value) FILTER (WHERE option_name = 'exponent'), '3')::double precision
+		INTO pooling, exponent
+		FROM pg_class, pg_options_to_table(reloptions) WHERE oid = index;
 	IF source IS NULL THEN
 		RAISE EXCEPTION '"%" is not an intsearch index with pages', index USING ERRCODE = 'wrong_object_type';
 	END IF;
@@ -261,31 +267,32 @@ BEGIN
 		SELECT ctid FROM %s WHERE map IS NOT NULL ORDER BY random() LIMIT $1) AS rows', source)
 		INTO chosen USING queries;
 	ranking := format('SELECT array_agg(distance) FROM (
-		SELECT map <=> $1 AS distance FROM %s WHERE ctid <> $2 ORDER BY map <=> $1 LIMIT $3) AS ranked', source);
+		SELECT map <=> $1::featquery AS distance FROM %s WHERE ctid <> $2 ORDER BY map <=> $1::featquery LIMIT $3) AS ranked', source);
 	recall := 0; index_ms := 0; exact_ms := 0;
 	FOREACH chosen_row IN ARRAY coalesce(chosen, '{}') LOOP
-		vector := NULL;
+		query := NULL;
 		BEGIN
-			EXECUTE format('SELECT region_vector(map, box(point(x, y), point(x + w, y + h)), width(map), height(map))
+			EXECUTE format('SELECT featquery(region_vector(map, box(point(x, y), point(x + w, y + h)), width(map), height(map),
+				$2, $3), pooling => $2, exponent => $3)::text
 			FROM (SELECT map, w, h, floor(random() * (width(map) - w + 1)) AS x, floor(random() * (height(map) - h + 1)) AS y
 				FROM (SELECT map, ceil(random() * width(map) / 2) AS w, ceil(random() * height(map) / 2) AS h
 					FROM %s WHERE ctid = $1 OFFSET 0) AS sizes OFFSET 0) AS places', source)
-			INTO vector USING chosen_row;
+			INTO query USING chosen_row, pooling, exponent;
 		EXCEPTION WHEN invalid_parameter_value THEN
 			-- a window of zeros has no vector
 		END;
-		CONTINUE WHEN vector IS NULL;
+		CONTINUE WHEN query IS NULL;
 		SET LOCAL enable_seqscan = off;
 		SET LOCAL enable_sort = off;
 		start := clock_timestamp();
-		EXECUTE ranking INTO found USING vector, chosen_row, nearest;
+		EXECUTE ranking INTO found USING query, chosen_row, nearest;
 		index_ms := index_ms + extract(epoch FROM clock_timestamp() - start) * 1000;
 		scored_maps := scored_maps + (SELECT maps FROM intsearch_last_scan());
 		SET LOCAL enable_seqscan = on;
 		SET LOCAL enable_sort = on;
 		SET LOCAL enable_indexscan = off;
 		start := clock_timestamp();
-		EXECUTE ranking INTO exact USING vector, chosen_row, nearest;
+		EXECUTE ranking INTO exact USING query, chosen_row, nearest;
 		exact_ms := exact_ms + extract(epoch FROM clock_timestamp() - start) * 1000;
 		SET LOCAL enable_indexscan = on;
 		CONTINUE WHEN exact IS NULL;

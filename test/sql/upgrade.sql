@@ -24,6 +24,7 @@ CREATE FUNCTION pg_temp.catalogue() RETURNS SETOF text LANGUAGE sql AS $$
 				FROM pg_operator WHERE oid = objid)
 			WHEN 'pg_cast'::regclass THEN (
 				SELECT concat_ws(' ', castfunc::regprocedure, castcontext, castmethod) FROM pg_cast WHERE oid = objid)
+			WHEN 'pg_am'::regclass THEN (SELECT concat_ws(' ', amtype, amhandler) FROM pg_am WHERE oid = objid)
 			WHEN 'pg_opclass'::regclass THEN (
 				SELECT concat_ws(' ', opcdefault, opcintype::regtype, opckeytype) FROM pg_opclass WHERE oid = objid)
 		END, '?') || ' ' || coalesce(obj_description(objid, classid::regclass::name), ''))
