@@ -315,6 +315,28 @@ greatest_score(Searcher *searcher, const Window *window, const double *sums,
 	return true;
 }
 
+/* Scores a window of a sweep exactly, and keeps it. */
+static void
+evaluate_swept(ResultRun *run, const Window *window)
+{
+	Searcher *searcher = run->searcher;
+	Scorer *scorer = &searcher->scorer;
+	ScoredWindow scored = {*window, 0};
+	const double *sums =
+		window_sweep_sums(searcher->host, &searcher->sweep, window);
+
+	if (sums == NULL)
+	{
+		evaluate(run, window);
+		return;
+	}
+	searcher->exact_scores++;
+	pool_root_sums(&searcher->pooler, &searcher->codes, sums, scorer->pooled);
+	if (scorer_score_pooled(scorer, searcher->kernels, scorer->pooled,
+							&scored.score))
+		keep_scored(run, &scored);
+}
+
 /* Takes a window of a sweep, and scores it if it may be among those wanted. */
 static void
 take_swept(void *context, const Window *window, const double *pooled)
@@ -340,7 +362,7 @@ take_swept(void *context, const Window *window, const double *pooled)
 	if (is_exact)
 		keep_scored(run, &scored);
 	else
-		evaluate(run, window);
+		evaluate_swept(run, window);
 }
 
 /*
