@@ -237,25 +237,38 @@ add_powers(const Codes *codes, size_t at, const double *powers, double *sums)
 			sums[c] += powers[codes->high[at + c] << 8 | codes->low[at + c]];
 }
 
-static void
-pool_powers(const Host *host, const Pooler *pooler, const Codes *codes,
-			const Window *window, double *pooled)
+void
+pool_add_powers(const Host *host, const Pooler *pooler, const Codes *codes,
+				const Window *rows, double *sums)
+{
+	for (int y = rows->y1; y < rows->y2; y++)
+	{
+		host_check(host);
+		for (int x = 0; x < rows->x2 - rows->x1; x++)
+			add_powers(codes,
+					   row_start(codes, rows, y) + (size_t) x * codes->stride,
+					   pooler->powers, sums);
+	}
+}
+
+void
+pool_root_sums(const Pooler *pooler, const Codes *codes, const double *sums,
+			   double *pooled)
 {
 	double greatest = max_code(codes->map->bits, false);
 	double inverse = 1 / pooler->pooling.exponent;
 
-	memset(pooled, 0, sizeof(double) * codes->stride);
-	for (int y = window->y1; y < window->y2; y++)
-	{
-		host_check(host);
-		for (int x = 0; x < window->x2 - window->x1; x++)
-			add_powers(codes,
-					   row_start(codes, window, y) +
-						   (size_t) x * codes->stride,
-					   pooler->powers, pooled);
-	}
 	for (int c = 0; c < codes->stride; c++)
-		pooled[c] = pooled[c] == 0 ? 0 : greatest * pow(pooled[c], inverse);
+		pooled[c] = sums[c] == 0 ? 0 : greatest * pow(sums[c], inverse);
+}
+
+static void
+pool_powers(const Host *host, const Pooler *pooler, const Codes *codes,
+			const Window *window, double *pooled)
+{
+	memset(pooled, 0, sizeof(double) * codes->stride);
+	pool_add_powers(host, pooler, codes, window, pooled);
+	pool_root_sums(pooler, codes, pooled, pooled);
 }
 
 /*

@@ -78,4 +78,16 @@ extern void pooler_release(const Host *host, Pooler *pooler);
 extern void pool_window(const Host *host, Pooler *pooler, Codes *codes,
 						const Window *window, double *pooled);
 
+/*
+ * The two steps of gem where there is a table of powers.  The first adds the
+ * powers of the cells of some rows to sums, [stride]; from the first row of a
+ * window to its last, the sums are those of pool_window(), to the bit.  The
+ * second makes them the pooled vector, [stride].
+ */
+extern void
+pool_add_powers(const Host *host, const Pooler *pooler, const Codes *codes,
+				const Window *rows, double *sums);
+extern void pool_root_sums(const Pooler *pooler, const Codes *codes,
+						   const double *sums, double *pooled);
+
 #endif

@@ -23,7 +23,8 @@
  * at most one sweep, as then it is a result or overlaps one.  So there are at
  * most 1 + windows / MOST_KEPT sweeps for max and sum, one for maps of up to a
  * million windows, and the whole costs about twice as much as scoring every
- * window once.
+ * window once.  Which windows overlap a result is marked in bits
+ * (exclusions.c), so that it costs little however many results there are.
  *
  * For gem a sweep computes scores in another order of additions and with roots
  * of its own; they are off by at most scorer_error(), far less than what tells
@@ -123,8 +124,7 @@ excludes(const ResultRun *run, int result, const Window *window)
 
 /*
  * True where the window is not all zero, none of the earlier results, and
- * overlaps none too much.  Windows asked for one after the other are mostly
- * excluded by the same result.
+ * overlaps none too much.
  */
 static bool
 is_eligible(void *context, const Window *window)
@@ -134,17 +134,13 @@ is_eligible(void *context, const Window *window)
 
 	if (codes_occupied(&searcher->codes, window) == 0)
 		return false;
-	if (searcher->excluder < searcher->result_count &&
-		excludes(run, searcher->excluder, window))
-		return false;
+	if (searcher->has_exclusions)
+		return !exclusions_contain(&searcher->exclusions, window);
 	for (int i = 0; i < searcher->result_count; i++)
 	{
 		check_interrupt_at(run, i);
 		if (excludes(run, i, window))
-		{
-			searcher->excluder = i;
 			return false;
-		}
 	}
 	return true;
 }
@@ -319,6 +315,28 @@ greatest_score(Searcher *searcher, const Window *window, const double *sums,
 	return true;
 }
 
+/* Scores a window of a sweep exactly, and keeps it. */
+static void
+evaluate_swept(ResultRun *run, const Window *window)
+{
+	Searcher *searcher = run->searcher;
+	Scorer *scorer = &searcher->scorer;
+	ScoredWindow scored = {*window, 0};
+	const double *sums =
+		window_sweep_sums(searcher->host, &searcher->sweep, window);
+
+	if (sums == NULL)
+	{
+		evaluate(run, window);
+		return;
+	}
+	searcher->exact_scores++;
+	pool_root_sums(&searcher->pooler, &searcher->codes, sums, scorer->pooled);
+	if (scorer_score_pooled(scorer, searcher->kernels, scorer->pooled,
+							&scored.score))
+		keep_scored(run, &scored);
+}
+
 /* Takes a window of a sweep, and scores it if it may be among those wanted. */
 static void
 take_swept(void *context, const Window *window, const double *pooled)
@@ -344,7 +362,29 @@ take_swept(void *context, const Window *window, const double *pooled)
 	if (is_exact)
 		keep_scored(run, &scored);
 	else
-		evaluate(run, window);
+		evaluate_swept(run, window);
+}
+
+/*
+ * From the first sweep on, windows that results exclude are marked.  Where any
+ * may overlap, all results come from one sweep.
+ */
+static void
+mark_exclusions(ResultRun *run)
+{
+	Searcher *searcher = run->searcher;
+	const FeatureMap *map = searcher->codes.map;
+
+	if (searcher->has_exclusions || run->options->max_results == 1 ||
+		run->options->max_overlap >= 1)
+		return;
+	searcher->has_exclusions =
+		exclusions_start(searcher->host, &searcher->exclusions, map->height,
+						 map->width, run->options->max_overlap);
+	for (int i = 0; searcher->has_exclusions && i < searcher->result_count;
+		 i++)
+		exclusions_add(searcher->host, &searcher->exclusions,
+					   &searcher->results[i].window);
 }
 
 /* Goes through all windows, whatever has been kept so far. */
@@ -365,12 +405,13 @@ sweep_windows(ResultRun *run)
 		run->kept_count = 0;
 		run->is_full = false;
 	}
+	mark_exclusions(run);
 	window_sweep_run(searcher->host, &searcher->sweep, &searcher->codes,
 					 &searcher->pooler, &run->options->query.constraints,
 					 take_swept, run);
 }
 
-/* Runs ---------------------------------------------------------------------*/
+/* Runs -------------------------------------------------------------------- */
 
 /*
  * The best windows that may stand beside the results so far: searcher->kept,
@@ -440,6 +481,15 @@ search_open_map(Searcher *searcher, const FeatureMap *map,
 	return true;
 }
 
+static void
+append_result(Searcher *searcher, const ScoredWindow *result)
+{
+	append_scored(searcher->host, &searcher->results, &searcher->result_count,
+				  &searcher->result_room, result);
+	if (searcher->has_exclusions)
+		exclusions_add(searcher->host, &searcher->exclusions, &result->window);
+}
+
 /* Appends those kept to the results, unless they overlap one before. */
 static void
 append_results(ResultRun *run)
@@ -452,9 +502,7 @@ append_results(ResultRun *run)
 	{
 		check_interrupt_at(run, i);
 		if (may_overlap || is_eligible(run, &searcher->kept[i].window))
-			append_scored(searcher->host, &searcher->results,
-						  &searcher->result_count, &searcher->result_room,
-						  &searcher->kept[i]);
+			append_result(searcher, &searcher->kept[i]);
 	}
 }
 
@@ -486,6 +534,7 @@ search_query(Searcher *searcher, const SearchOptions *options,
 	Window whole = {0, 0, map->height, map->width};
 
 	searcher->result_count = 0;
+	searcher->has_exclusions = false;
 	searcher->evaluated_count = 0;
 	searcher->exact_scores = 0;
 	searcher->swept = 0;

@@ -27,6 +27,7 @@
 #define INTSEARCH_SEARCH_H
 
 #include "core/query.h"
+#include "core/search/exclusions.h"
 #include "core/search/scan_search.h"
 #include "core/search/subwindow_search.h"
 #include "core/search/window_sweep.h"
@@ -77,7 +78,8 @@ typedef struct Searcher
 	ScoredWindow *results; /* of the last search, best first */
 	int result_count;
 	int result_room;
-	int excluder; /* number of the result that excluded a window last */
+	bool has_exclusions; /* of the results, for sweeps */
+	Exclusions exclusions;
 	Scratch evaluated_space;
 } Searcher;
 

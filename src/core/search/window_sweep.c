@@ -14,8 +14,16 @@
  * another order: along a column, at most height - 1 additions, then along the
  * row, at most width - 1.  All terms are positive, so the relative error is
  * below (height + width) 2^-53.
+ *
+ * Sums in the order of pool_window(), row by row, are those of the window one
+ * row shorter, and one row more.  They are kept for each pair of columns, and
+ * made as far as they are asked for: for windows that the other sums leave
+ * undecided.
  */
 #include "core/search/window_sweep.h"
+
+/* Sums in the order of pool_window() take no more than this. */
+#define MOST_SUMS_BYTES ((size_t) 64 << 20)
 
 bool
 window_sweep_pools(const Pooler *pooler, const FeatureMap *map)
@@ -109,6 +117,47 @@ widen(const WindowSweep *sweep, Window window, int least, int most,
 	}
 }
 
+/* Pairs of a first and a last column. */
+static size_t
+column_pairs(const FeatureMap *map)
+{
+	return (size_t) map->width * (map->width + 1) / 2;
+}
+
+static void
+reserve_sums(const Host *host, WindowSweep *sweep)
+{
+	size_t pairs = column_pairs(sweep->codes->map);
+	size_t bytes =
+		pairs * (sizeof(double) * sweep->codes->stride + sizeof(int));
+
+	sweep->sums = NULL;
+	if (sweep->pooler->pooling.kind != POOL_GEM || sweep->pooled == NULL ||
+		bytes > MOST_SUMS_BYTES)
+		return;
+	sweep->sums = scratch_reserve(host, &sweep->sums_space, bytes);
+	sweep->sum_ends = (int *) (sweep->sums + pairs * sweep->codes->stride);
+}
+
+const double *
+window_sweep_sums(const Host *host, WindowSweep *sweep, const Window *window)
+{
+	size_t stride = sweep->codes->stride;
+	size_t pair = (size_t) window->x2 * (window->x2 - 1) / 2 + window->x1;
+	Window rows = *window;
+	double *sums = sweep->sums + pair * stride;
+
+	if (sweep->sums == NULL)
+		return NULL;
+	if (sweep->sum_ends[pair] == 0)
+		memset(sums, 0, sizeof(double) * stride);
+	else
+		rows.y1 = sweep->sum_ends[pair];
+	pool_add_powers(host, sweep->pooler, sweep->codes, &rows, sums);
+	sweep->sum_ends[pair] = window->y2;
+	return sums;
+}
+
 void
 window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 				 const Pooler *pooler, const WindowConstraints *constraints,
@@ -126,7 +175,11 @@ window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 	sweep->pooled = window_sweep_pools(pooler, map)
 						? sweep->columns + map->width * stride
 						: NULL;
+	reserve_sums(host, sweep);
 	for (int y1 = 0; y1 + constraints->min_height <= map->height; y1++)
+	{
+		if (sweep->sums != NULL)
+			memset(sweep->sum_ends, 0, sizeof(int) * column_pairs(map));
 		for (int y2 = y1 + 1; y2 <= map->height && y2 - y1 <= tallest; y2++)
 		{
 			int least = 1, most = 0;
@@ -146,6 +199,7 @@ window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 					  most < room ? most : room, sink, context);
 			}
 		}
+	}
 }
 
 SweepSize

@@ -15,7 +15,15 @@ typedef struct WindowSweep
 	/* of the map's columns, over the rows of the windows at hand, */
 	double *columns; /* [width][stride] */
 	double *pooled;  /* and of the window at hand, [stride] */
+	/*
+	 * [width * (width + 1) / 2]: for windows from the row at hand on, by their
+	 * columns, the sums of powers in the order of pool_window(), [stride], as
+	 * far as a row, 0 for none yet; NULL where there is no room
+	 */
+	double *sums;
+	int *sum_ends;
 	Scratch space;
+	Scratch sums_space;
 } WindowSweep;
 
 /*
@@ -39,6 +47,14 @@ extern void
 window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 				 const Pooler *pooler, const WindowConstraints *constraints,
 				 SweepSink sink, void *context);
+
+/*
+ * Of the window that the sink takes, for gem, the sums of powers of
+ * pool_window() to the bit, [stride]; good until the next call.  NULL where
+ * windows are too many.
+ */
+extern const double *
+window_sweep_sums(const Host *host, WindowSweep *sweep, const Window *window);
 
 /* How much there is to sweep. */
 typedef struct SweepSize

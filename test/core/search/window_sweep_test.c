@@ -35,10 +35,17 @@ check_pooled(Swept *swept, const Window *window, const double *pooled)
 {
 	const Pooling *pooling = &swept->pooler.pooling;
 	double greatest = max_code(swept->codes.map->bits, false);
-	double expected[64];
+	double expected[64], rooted[64];
+	const double *sums = window_sweep_sums(swept->host, &swept->sweep, window);
 
 	assert_int_equal(swept->codes.stride, lengthof(expected));
 	pool_window(swept->host, &swept->pooler, &swept->codes, window, expected);
+	assert_int_equal(sums != NULL, pooling->kind == POOL_GEM);
+	if (sums != NULL)
+	{
+		pool_root_sums(&swept->pooler, &swept->codes, sums, rooted);
+		assert_memory_equal(rooted, expected, sizeof(expected));
+	}
 	for (int c = 0; c < swept->codes.stride; c++)
 		if (pooling->kind == POOL_MAX)
 			assert_true(pooled[c] == expected[c]);
