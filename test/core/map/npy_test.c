@@ -5,6 +5,7 @@
  */
 #include "core/map/npy.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "core/map/build.h"
