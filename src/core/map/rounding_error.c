@@ -2,196 +2,291 @@
  * rounding_error.c
  *		How much the rounding of values to codes moves scores.
  *
- * One pass over the values: the means over all pairs of cells come apart to
- * sums over cells, channel by channel.  With p and m the means of u^2 and u,
+ * In single precision, which is enough for an estimate, because nothing
+ * cancels: of a value x that rounding changes by e, a cell's squared norm n^2
+ * becomes n^2 + sum of e (2 x + e), its unit vector
+ *		(x + e) / n' = x / n + e / n' + x (1 / n' - 1 / n),
+ * and with the means p of u^2 and m of u over all cells,
  *		mean over other of (u_other - u)^2 = p - 2 m u + u^2.
  */
 #include "core/map/rounding_error.h"
 
 #include <math.h>
 
-#include "core/rounding.h"
 #include "core/map/format.h"
 
 /* Cells that are measured together: two cache lines of floats. */
 #define CELL_BLOCK 32
+/* Of more blocks than this, every second, third ... is measured. */
+#define MOST_BLOCKS 8
 /* Partial sums, in an order that no compiler changes. */
 #define LANES 8
+/* Scales smaller than this, relative to the greatest, count as zero. */
+#define LEAST_RELATIVE_SCALE 0x1p-100f
 
-/* Sums of one channel over cells, by the cells' numbers modulo LANES. */
-typedef struct ChannelSums
-{
-	double square[LANES];         /* u^2 */
-	double value[LANES];          /* u */
-	double turn[LANES];           /* d^2 */
-	double turn_by_value[LANES];  /* d^2 u */
-	double turn_by_square[LANES]; /* d^2 u^2 */
-} ChannelSums;
-
-/* What brings values to units, and the sum of d^2, of each cell of a block. */
+/* Cells beside each other, and what their values are multiplied with. */
 typedef struct CellBlock
 {
-	double inverse[CELL_BLOCK]; /* of the norm; 0 where that is 0 */
-	double rounded_inverse[CELL_BLOCK];
-	double turn[CELL_BLOCK];
+	size_t first;
+	int count;
+	float inverse[CELL_BLOCK];         /* 1 / n, 0 where n is 0 */
+	float rounded_inverse[CELL_BLOCK]; /* 1 / n' */
+	float change[CELL_BLOCK];          /* 1 / n' - 1 / n */
 } CellBlock;
 
-/* Sums over all cells. */
-typedef struct ErrorSums
+/* The scale of one channel and its inverse, where values have a unit. */
+typedef struct ChannelScale
 {
-	ChannelSums *channels; /* [channels] */
-	double shrinking;      /* (|d|^2 / 2)^2 */
-	size_t cells;          /* those that are not zero */
-} ErrorSums;
+	float scale;
+	float inverse;
+} ChannelScale;
 
-static inline double
-rounded_value(double value, double scale, double inverse_scale)
+typedef struct Measurement
 {
-	return (int32_t) nearest_integer(value * inverse_scale) * scale;
+	const float *values; /* [channels][cells] */
+	int channels;
+	size_t cells;
+	float factor;              /* brings values to a unit near the scales */
+	ChannelScale *scales;      /* [channels] */
+	float *means;              /* [channels], of u */
+	float *squares;            /* [channels], of u^2 */
+	CellBlock *blocks;         /* [block_count] */
+	size_t block_count;
+	int alive;                 /* cells of them that are not zero */
+} Measurement;
+
+/*
+ * What rounding adds to a value: to the nearest integer by the digits that the
+ * constant leaves no room for.
+ */
+static inline float
+rounding_of(float value, ChannelScale scale)
+{
+	float code = (value * scale.inverse + 0x1.8p23f) - 0x1.8p23f;
+
+	return code * scale.scale - value;
 }
 
 static void
-invert_norms(double *squares)
+set_scales(Measurement *measurement, const uint8_t *scales)
 {
-	for (int i = 0; i < CELL_BLOCK; i++)
-		squares[i] = squares[i] > 0 ? 1 / sqrt(squares[i]) : 0;
-}
+	float greatest = 0;
+	int exponent;
 
-static inline double
-inverse_of(double scale)
-{
-	return scale > 0 ? 1 / scale : 0;
-}
-
-/* Fills the inverse norms of cells first to first + count - 1. */
-VECTOR_CLONES static void
-measure_norms(const float *values, int channels, size_t cells, size_t first,
-			  int count, const uint8_t *scales, CellBlock *block)
-{
-	memset(block, 0, sizeof(*block));
-	for (int c = 0; c < channels; c++)
+	for (int c = 0; c < measurement->channels; c++)
+		greatest = fmaxf(greatest, load_scale(scales, c));
+	frexpf(greatest, &exponent);
+	measurement->factor = ldexpf(1, -exponent);
+	for (int c = 0; c < measurement->channels; c++)
 	{
-		const float *value = values + cells * c + first;
-		double scale = load_scale(scales, c), inverse = inverse_of(scale);
+		float scale = load_scale(scales, c) * measurement->factor;
+		bool counts = scale > LEAST_RELATIVE_SCALE;
+
+		measurement->scales[c] =
+			(ChannelScale){counts ? scale : 0, counts ? 1 / scale : 0};
+	}
+}
+
+/* Squared norms of a block's cells, and what rounding adds to them. */
+VECTOR_CLONES static void
+measure_norms(const Measurement *measurement, size_t first, int count,
+			  float *squares, float *changes)
+{
+	float factor = measurement->factor;
+
+	for (int c = 0; c < measurement->channels; c++)
+	{
+		const float *values =
+			measurement->values + measurement->cells * c + first;
+		ChannelScale scale = measurement->scales[c];
 
 		for (int i = 0; i < count; i++)
 		{
-			double rounded = rounded_value(value[i], scale, inverse);
+			float value = values[i] * factor;
+			float error = rounding_of(value, scale);
 
-			block->inverse[i] += (double) value[i] * value[i];
-			block->rounded_inverse[i] += rounded * rounded;
+			squares[i] += value * value;
+			changes[i] += error * (2 * value + error);
 		}
 	}
-	invert_norms(block->inverse);
-	invert_norms(block->rounded_inverse);
 }
 
-/* Adds up to LANES cells of one channel. */
+/* Fills a block from its norms; returns how many cells are not zero. */
+static int
+set_norms(CellBlock *block, const float *squares, const float *changes)
+{
+	int alive = 0;
+
+	for (int i = 0; i < block->count; i++)
+	{
+		double square = squares[i], change = changes[i];
+		double norm = sqrt(square), rounded = sqrt(fmax(square + change, 0));
+
+		if (norm == 0)
+			continue;
+		alive++;
+		block->inverse[i] = (float) (1 / norm);
+		/* less than that is nothing but rounding of these sums */
+		if (rounded > norm * 1e-3)
+		{
+			block->rounded_inverse[i] = (float) (1 / rounded);
+			block->change[i] =
+				(float) (-change / (norm * rounded * (norm + rounded)));
+		}
+		else
+			block->change[i] = -block->inverse[i];
+	}
+	return alive;
+}
+
+/* Adds the units of up to LANES cells of one channel and their squares. */
 static inline void
-add_lanes(const float *value, int count, double scale, double inverse_scale,
-		  const double *inverse, const double *rounded_inverse,
-		  ChannelSums *sums, double *turn)
+add_units(const float *values, float factor, const float *inverse, int count,
+		  float *sum, float *square)
 {
 	for (int i = 0; i < count; i++)
 	{
-		double unit = value[i] * inverse[i];
-		double change = rounded_value(value[i], scale, inverse_scale) *
-							rounded_inverse[i] -
-						unit;
-		double square = change * change;
+		float unit = values[i] * factor * inverse[i];
 
-		sums->square[i] += unit * unit;
-		sums->value[i] += unit;
-		sums->turn[i] += square;
-		sums->turn_by_value[i] += square * unit;
-		sums->turn_by_square[i] += square * unit * unit;
-		turn[i] += square;
+		sum[i] += unit;
+		square[i] += unit * unit;
 	}
 }
 
-/* Adds cells first to first + count - 1 to the sums of each channel. */
-VECTOR_CLONES static void
-add_block(const float *values, int channels, size_t cells, size_t first,
-		  int count, const uint8_t *scales, CellBlock *block,
-		  ChannelSums *channel_sums)
-{
-	for (int c = 0; c < channels; c++)
-	{
-		const float *value = values + cells * c + first;
-		double scale = load_scale(scales, c), inverse = inverse_of(scale);
-		ChannelSums sums = channel_sums[c];
-		int i = 0;
-
-		for (; i + LANES <= count; i += LANES)
-			add_lanes(value + i, LANES, scale, inverse, block->inverse + i,
-					  block->rounded_inverse + i, &sums, block->turn + i);
-		add_lanes(value + i, count - i, scale, inverse, block->inverse + i,
-				  block->rounded_inverse + i, &sums, block->turn + i);
-		channel_sums[c] = sums;
-	}
-}
-
-static void
-add_shrinking(const CellBlock *block, ErrorSums *sums)
-{
-	for (int i = 0; i < CELL_BLOCK; i++)
-	{
-		sums->shrinking += block->turn[i] * block->turn[i] / 4;
-		sums->cells += block->inverse[i] > 0;
-	}
-}
-
-static double
-lanes_sum(const double *lanes)
+static float
+lanes_sum(const float *lanes)
 {
 	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
 		   ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-static double
-error_of_sums(const ErrorSums *sums, int channels)
+/* Adds the units of a block's cells and their squares to each channel's. */
+VECTOR_CLONES static void
+add_to_means(Measurement *measurement, const CellBlock *block)
 {
-	double cells = sums->cells, own = sums->shrinking, any = 0;
-
-	if (sums->cells == 0)
-		return 0;
-	for (int c = 0; c < channels; c++)
+	for (int c = 0; c < measurement->channels; c++)
 	{
-		const ChannelSums *channel = &sums->channels[c];
-		double turn = lanes_sum(channel->turn);
+		const float *values =
+			measurement->values + measurement->cells * c + block->first;
+		float sum[LANES] = {0}, square[LANES] = {0};
+		int i = 0;
 
-		own += lanes_sum(channel->square) / cells * turn -
-			   2 * (lanes_sum(channel->value) / cells) *
-				   lanes_sum(channel->turn_by_value) +
-			   lanes_sum(channel->turn_by_square);
-		any += turn / channels;
+		for (; i + LANES <= block->count; i += LANES)
+			add_units(values + i, measurement->factor, block->inverse + i,
+					  LANES, sum, square);
+		add_units(values + i, measurement->factor, block->inverse + i,
+				  block->count - i, sum, square);
+		measurement->means[c] += lanes_sum(sum);
+		measurement->squares[c] += lanes_sum(square);
 	}
-	return sqrt(fmax(own, any) / cells);
+}
+
+static void
+measure_block(Measurement *measurement, CellBlock *block, size_t first)
+{
+	size_t left = measurement->cells - first;
+	float squares[CELL_BLOCK] = {0}, changes[CELL_BLOCK] = {0};
+
+	memset(block, 0, sizeof(*block));
+	block->first = first;
+	block->count = left < CELL_BLOCK ? (int) left : CELL_BLOCK;
+	measure_norms(measurement, first, block->count, squares, changes);
+	measurement->alive += set_norms(block, squares, changes);
+	add_to_means(measurement, block);
+}
+
+/* Measures blocks that are spread evenly, and the means over their cells. */
+static void
+measure_blocks(const Host *host, Measurement *measurement)
+{
+	size_t blocks = (measurement->cells + CELL_BLOCK - 1) / CELL_BLOCK;
+	size_t step = (blocks + MOST_BLOCKS - 1) / MOST_BLOCKS;
+
+	for (size_t i = 0; i < blocks; i += step)
+	{
+		host_check(host);
+		measure_block(measurement,
+					  measurement->blocks + measurement->block_count++,
+					  i * CELL_BLOCK);
+	}
+	for (int c = 0; c < measurement->channels && measurement->alive > 0; c++)
+	{
+		measurement->means[c] /= (float) measurement->alive;
+		measurement->squares[c] /= (float) measurement->alive;
+	}
+}
+
+/* own[i] = sum of d^2 (p - 2 m u + u^2), turn[i] = |d|^2 */
+VECTOR_CLONES static void
+measure_turns(const Measurement *measurement, const CellBlock *block,
+			  float *own, float *turn)
+{
+	for (int c = 0; c < measurement->channels; c++)
+	{
+		const float *values =
+			measurement->values + measurement->cells * c + block->first;
+		ChannelScale scale = measurement->scales[c];
+		float mean = measurement->means[c], square = measurement->squares[c];
+
+		for (int i = 0; i < block->count; i++)
+		{
+			float value = values[i] * measurement->factor;
+			float unit = value * block->inverse[i];
+			float part =
+				rounding_of(value, scale) * block->rounded_inverse[i] +
+				value * block->change[i];
+
+			turn[i] += part * part;
+			own[i] += part * part * (square - 2 * mean * unit + unit * unit);
+		}
+	}
+}
+
+/* The sum of the errors of a block's cells. */
+static double
+block_error(const Measurement *measurement, const CellBlock *block)
+{
+	float own[CELL_BLOCK] = {0}, turn[CELL_BLOCK] = {0};
+	double sum = 0;
+
+	measure_turns(measurement, block, own, turn);
+	for (int i = 0; i < block->count; i++)
+	{
+		double any = turn[i] / (double) measurement->channels;
+		double shrinking = (double) turn[i] * turn[i] / 4;
+
+		sum += sqrt(fmax(own[i] + shrinking, any));
+	}
+	return sum;
 }
 
 double
 measure_rounding_error(const Host *host, const float *values, int channels,
 					   size_t cells, const uint8_t *scales)
 {
-	ErrorSums sums = {.channels = host_new(host, ChannelSums, channels)};
-	CellBlock block;
-	double error;
+	Measurement measurement = {
+		.values = values,
+		.channels = channels,
+		.cells = cells,
+		.scales = host_new(host, ChannelScale, channels),
+		.means = host_new(host, float, 2 * (size_t) channels),
+		.blocks = host_new(host, CellBlock, MOST_BLOCKS),
+	};
+	double sum = 0;
 
-	memset(sums.channels, 0, sizeof(ChannelSums) * channels);
-	for (size_t first = 0; first < cells; first += CELL_BLOCK)
+	measurement.squares = measurement.means + channels;
+	memset(measurement.means, 0, sizeof(float) * 2 * channels);
+	set_scales(&measurement, scales);
+	measure_blocks(host, &measurement);
+	for (size_t i = 0; i < measurement.block_count; i++)
 	{
-		int count =
-			cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
-
 		host_check(host);
-		measure_norms(values, channels, cells, first, count, scales, &block);
-		add_block(values, channels, cells, first, count, scales, &block,
-				  sums.channels);
-		add_shrinking(&block, &sums);
+		sum += block_error(&measurement, measurement.blocks + i);
 	}
-	error = error_of_sums(&sums, channels);
-	host_free(host, sums.channels);
-	return error;
+	host_free(host, measurement.blocks);
+	host_free(host, measurement.means);
+	host_free(host, measurement.scales);
+	return measurement.alive > 0 ? sum / measurement.alive : 0;
 }
 
 double

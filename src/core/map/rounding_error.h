@@ -4,16 +4,18 @@
  *
  * For a cell with the unit vector u, which rounding turns by d, the score of a
  * unit query q moves by q . d.  The rounding error of a map is the root mean
- * square of that over its cells (those that are not zero), and over queries of
- * one of two kinds, whichever gives more:
+ * square of that over queries, averaged over the cells that are not zero.  The
+ * queries are of one of two kinds, whichever gives a cell more:
  *
- *	- directions of the map's cells, for which the cell's own part of the query
- *	  shrinks by |d|^2 / 2, and what is left of it, u_other - u, meets d.  The
+ *	- directions of the map's cells.  The cell's own part of the query shrinks
+ *	  by |d|^2 / 2, and what is left of it, u_other - u, meets d, where the
  *	  errors of channels are taken to be independent:
  *	  mean over other of sum over c of d_c^2 (u_other - u)_c^2 + |d|^4 / 4
  *	- queries in any direction, all equally likely: |d|^2 / channels
  *
- * A cell that rounds to nothing has d = -u.
+ * A cell that rounds to nothing has d = -u.  It is an estimate, no bound: the
+ * best score of a query moved by less in all but a tenth of the cases that
+ * were measured, and by up to three times as much in the others.
  */
 #ifndef INTSEARCH_ROUNDING_ERROR_H
 #define INTSEARCH_ROUNDING_ERROR_H
@@ -27,7 +29,8 @@
 
 /*
  * Measures the rounding error of values, [channels][cells], that are rounded
- * by stored scales, [channels].
+ * by stored scales, [channels].  Of more than 256 cells it takes a
+ * part, spread evenly.
  */
 extern double
 measure_rounding_error(const Host *host, const float *values, int channels,
