@@ -169,9 +169,10 @@ set_bits(Quantiser *quantiser, int bits)
 	quantiser->bits = bits;
 	for (int c = 0; c < quantiser->channels; c++)
 		store_scale(quantiser->scales, c, quantiser->greatest[c] / most);
-	quantiser->rounding_error = measure_rounding_error(
-		quantiser->host, quantiser->values, quantiser->channels,
-		plane_size(quantiser), quantiser->scales);
+	quantiser->rounding_error =
+		measure_rounding_error(quantiser->host, quantiser->values,
+							   quantiser->channels, plane_size(quantiser),
+							   quantiser->scales);
 }
 
 static bool

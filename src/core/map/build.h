@@ -12,9 +12,8 @@
 #define FEATMAP_CHOOSE_BITS 0
 
 /* Refuses dimensions that no featmap can have. */
-extern bool
-feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
-							 CoreError *error);
+extern bool feature_map_check_dimensions(int64_t channels, int64_t height,
+										 int64_t width, CoreError *error);
 
 /* Refuses numbers of bits that no featmap can have. */
 extern bool feature_map_check_bits(int bits, CoreError *error);

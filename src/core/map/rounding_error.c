@@ -46,13 +46,13 @@ typedef struct Measurement
 	const float *values; /* [channels][cells] */
 	int channels;
 	size_t cells;
-	float factor;              /* brings values to a unit near the scales */
-	ChannelScale *scales;      /* [channels] */
-	float *means;              /* [channels], of u */
-	float *squares;            /* [channels], of u^2 */
-	CellBlock *blocks;         /* [block_count] */
+	float factor;         /* brings values to a unit near the scales */
+	ChannelScale *scales; /* [channels] */
+	float *means;         /* [channels], of u */
+	float *squares;       /* [channels], of u^2 */
+	CellBlock *blocks;    /* [block_count] */
 	size_t block_count;
-	int alive;                 /* cells of them that are not zero */
+	int alive; /* cells of them that are not zero */
 } Measurement;
 
 /*

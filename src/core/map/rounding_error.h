@@ -14,8 +14,8 @@
  *	- queries in any direction, all equally likely: |d|^2 / channels
  *
  * A cell that rounds to nothing has d = -u.  It is an estimate, no bound: the
- * best score of a query moved by less in all but a tenth of the cases that
- * were measured, and by up to three times as much in the others.
+ * best score of a query moved by less in nine of ten cases that were measured,
+ * and by up to three or four times as much in the others.
  */
 #ifndef INTSEARCH_ROUNDING_ERROR_H
 #define INTSEARCH_ROUNDING_ERROR_H
@@ -29,8 +29,8 @@
 
 /*
  * Measures the rounding error of values, [channels][cells], that are rounded
- * by stored scales, [channels].  Of more than 256 cells it takes a
- * part, spread evenly.
+ * by stored scales, [channels].  Of more than 256 cells it takes a part,
+ * spread evenly.
  */
 extern double
 measure_rounding_error(const Host *host, const float *values, int channels,

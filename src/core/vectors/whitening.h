@@ -9,10 +9,10 @@
  *		(u_k . (x - m)) / sqrt(v_k)		for k = 1 to dims,
  *
  * normalised to unit length (Jegou and Chum 2012).  It is kept as dims rows of
- * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).
- * Where the mean is far from zero, the last number of a row may need more
- * digits than a float has.  An element of the row is then changed, within its
- * last few bits, so that the product with the mean comes close to a float.
+ * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k). Where
+ * the mean is far from zero, the last number of a row may need more digits
+ * than a float has.  An element of the row is then changed, within its last
+ * few bits, so that the product with the mean comes close to a float.
  */
 #ifndef INTSEARCH_WHITENING_H
 #define INTSEARCH_WHITENING_H
@@ -49,9 +49,9 @@ typedef struct PrincipalComponents
  * Fills rows, [dims][channels + 1].  Refuses directions in which nothing
  * varies.
  */
-extern bool whitening_learn(float *rows, int dims,
-							const PrincipalComponents *components,
-							CoreError *error);
+extern bool
+whitening_learn(float *rows, int dims, const PrincipalComponents *components,
+				CoreError *error);
 
 /*
  * whitened = the vector, [channels], whitened and normalised, [dims].  *found

@@ -253,12 +253,11 @@ fill_query(Random *random, const TestMap *made, int channels, bool is_own,
 		norms[1] += pow(made->values[c * cells + second], 2);
 	}
 	for (int c = 0; c < channels; c++)
-		query[c] =
-			is_own ? (float) (made->values[c * cells + first] /
-								  sqrt(norms[0] + 1e-30) +
-							  made->values[c * cells + second] /
-								  sqrt(norms[1] + 1e-30))
-				   : (float) random_normal(random);
+		query[c] = is_own ? (float) (made->values[c * cells + first] /
+										 sqrt(norms[0] + 1e-30) +
+									 made->values[c * cells + second] /
+										 sqrt(norms[1] + 1e-30))
+						  : (float) random_normal(random);
 }
 
 #define QUERIES 12
@@ -321,14 +320,14 @@ best_scores_move_by_the_error(void **state)
 								   hard_values(host, &random, kind, is_signed,
 											   40, ROWS * COLUMNS),
 								   40, ROWS, COLUMNS, bits);
-				error =
-					rounding_error_of_level(made.map.rounding_error_level);
+				error = rounding_error_of_level(made.map.rounding_error_level);
 				movement = best_scores_move(&searcher, &random, &made);
 				if (sqrt(movement.square) > 1.5 * error ||
 					movement.greatest > 4 * error)
-					fail_msg("kind %d, signed %d, %d bits: error %.2e, moved by %.2e, %.2e at most",
-							 kind, is_signed, made.map.bits, error,
-							 sqrt(movement.square), movement.greatest);
+					fail_msg(
+						"kind %d, signed %d, %d bits: error %.2e, moved by %.2e, %.2e at most",
+						kind, is_signed, made.map.bits, error,
+						sqrt(movement.square), movement.greatest);
 				if (bits == FEATMAP_CHOOSE_BITS && kind != FAINT_CELL)
 					assert_true(error <= 1.19 * PROMISED_ROUNDING_ERROR);
 				free_map(host, &made);
@@ -340,9 +339,8 @@ static void
 bits_are_chosen_by_the_error(void **state)
 {
 	static const int expected[HARD_KINDS] = {
-		[PLAIN] = 8,       [SPARSE] = 8,        [TWO_CHANNELS] = 16,
-		[SPIKE] = 16,      [TOKENS] = 16,       [CAUCHY] = 16,
-		[FAR_CHANNELS] = 8, [FAINT_CELL] = 16,
+		[PLAIN] = 8,   [SPARSE] = 8,  [TWO_CHANNELS] = 16, [SPIKE] = 16,
+		[TOKENS] = 16, [CAUCHY] = 16, [FAR_CHANNELS] = 8,  [FAINT_CELL] = 16,
 	};
 	Random random = {73};
 	TestHost test;
