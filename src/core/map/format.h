@@ -12,7 +12,7 @@
  * Layout, all numbers little-endian (doc/format.md has worked examples):
  *
  *	offset	size
- *	0		1		version, 2; or 1, in which nobody measured the rounding error
+ *	0		1		version, 2; or 1, where the rounding error is not known
  *	1		1		bits of a code, 8 or 16
  *	2		1		flags: 1 = codes are signed (two's complement); in the bits
  *				from 2 on, the level of the rounding error, 0 in version 1
