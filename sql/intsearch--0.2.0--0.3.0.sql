@@ -17,6 +17,23 @@ DROP FUNCTION best_score(featmap, real[], double precision, double precision, te
 DROP FUNCTION intsearch_many(featmap, real[], double precision, double precision, text, double precision,
 	integer, double precision, integer, integer, integer, integer, double precision);
 
+-- Storing maps ----------------------------------------------------------------
+
+-- bits => NULL takes 8 bits a value, or 16 where 8 would move scores by more than 0.001. So do the casts and text input.
+CREATE OR REPLACE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text DEFAULT 'chw') RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+CREATE OR REPLACE FUNCTION featmap_from_array(real[], bits integer DEFAULT NULL) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+CREATE OR REPLACE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT NULL) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_double_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+
+CREATE FUNCTION rounding_error(featmap) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featmap_rounding_error' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION rounding_error(featmap) IS
+	'how much rounding to codes moves scores: root mean square over cells and queries';
+
 -- Queries ---------------------------------------------------------------------
 
 CREATE TYPE featquery;
@@ -318,16 +335,16 @@ COMMENT ON FUNCTION featmap_typmod_in(cstring[]) IS 'I/O typmod';
 COMMENT ON FUNCTION featmap(featmap, integer, boolean) IS 'checks the number of channels';
 COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
-	'map of the bytes of a .npy file; layout is chw or hwc';
+	'map of the bytes of a .npy file, in 8 or 16 bits a value; NULL chooses; layout is chw or hwc';
 COMMENT ON FUNCTION featmap_from_array(real[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value';
+	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
 COMMENT ON FUNCTION featmap_from_array(double precision[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value';
-COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in 8 bits a value';
+	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
+COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in the bits a value that it needs';
 COMMENT ON FUNCTION featmap(double precision[], integer, boolean) IS
-	'map of an array, in 8 bits a value';
-COMMENT ON CAST (real[] AS featmap) IS 'map of an array, in 8 bits a value';
-COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in 8 bits a value';
+	'map of an array, in the bits a value that it needs';
+COMMENT ON CAST (real[] AS featmap) IS 'map of an array, in the bits a value that it needs';
+COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in the bits a value that it needs';
 COMMENT ON FUNCTION channels(featmap) IS 'number of channels';
 COMMENT ON FUNCTION height(featmap) IS 'number of rows of cells';
 COMMENT ON FUNCTION width(featmap) IS 'number of columns of cells';

@@ -47,42 +47,42 @@ COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
 
 -- Storing maps ----------------------------------------------------------------
 
-CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT 8, layout text DEFAULT 'chw') RETURNS featmap
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+-- bits => NULL takes 8 bits a value, or 16 where 8 would move scores by more than 0.001. So do the casts and text input.
+CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text DEFAULT 'chw') RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
-	'map of the bytes of a .npy file; layout is chw or hwc';
+	'map of the bytes of a .npy file, in 8 or 16 bits a value; NULL chooses; layout is chw or hwc';
 
-CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT 8) RETURNS featmap
+CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT NULL) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_array(real[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value';
+	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
 
-CREATE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT 8) RETURNS featmap
+CREATE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT NULL) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_double_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_array(double precision[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value';
+	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
 
--- A cast has no place for a choice of bits: always 8.
 CREATE FUNCTION featmap(real[], integer, boolean) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_cast_real_array'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
-COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in 8 bits a value';
+COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in the bits a value that it needs';
 
 CREATE FUNCTION featmap(double precision[], integer, boolean) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_cast_double_array'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap(double precision[], integer, boolean) IS
-	'map of an array, in 8 bits a value';
+	'map of an array, in the bits a value that it needs';
 
 CREATE CAST (real[] AS featmap)
 	WITH FUNCTION featmap(real[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (real[] AS featmap) IS 'map of an array, in 8 bits a value';
+COMMENT ON CAST (real[] AS featmap) IS 'map of an array, in the bits a value that it needs';
 
 CREATE CAST (double precision[] AS featmap)
 	WITH FUNCTION featmap(double precision[], integer, boolean) AS ASSIGNMENT;
-COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in 8 bits a value';
+COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in the bits a value that it needs';
 
 -- What is kept ----------------------------------------------------------------
 
@@ -101,6 +101,11 @@ COMMENT ON FUNCTION width(featmap) IS 'number of columns of cells';
 CREATE FUNCTION bits(featmap) RETURNS integer
 	AS 'MODULE_PATHNAME', 'featmap_bits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8 or 16';
+
+CREATE FUNCTION rounding_error(featmap) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'featmap_rounding_error' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION rounding_error(featmap) IS
+	'how much rounding to codes moves scores: root mean square over cells and queries';
 
 CREATE FUNCTION featmap_to_array(featmap) RETURNS real[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;

@@ -155,8 +155,17 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 	covariance_matrix(&covariance, matrix);
 	symmetric_eigenvectors(matrix, channels, shape[0], variances, directions);
 	array = new_array(FLOAT4OID, 2, shape, (void **) &rows);
-	if (!whitening_learn(rows, shape[0], channels, covariance.mean, variances,
-						 directions, &error))
+	if (!whitening_learn(
+			rows, shape[0],
+			&(PrincipalComponents){
+				.channels = channels,
+				.mean = covariance.mean,
+				.variances = variances,
+				.directions = directions,
+				.most_directions = covariance_most_directions(&covariance),
+				.rounding_variance = covariance_of_rounding(&covariance),
+			},
+			&error))
 		featmap_raise(&error);
 	pfree(directions);
 	pfree(variances);

@@ -1,10 +1,11 @@
 /*
  * rounding.h
- *		Rounding to integers in a way that compilers vectorise.
+ *		Rounding to integers in a way that compilers vectorise, and to floats.
  */
 #ifndef INTSEARCH_ROUNDING_H
 #define INTSEARCH_ROUNDING_H
 
+#include <float.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,6 +21,19 @@ nearest_integer(double value)
 
 	memcpy(&bits, &sum, sizeof(bits));
 	return bits;
+}
+
+/*
+ * To a float; beyond the greatest one that is infinity.  What no float is
+ * small enough for is the least of them, so that a map of nothing else is not
+ * taken for one of zeros.
+ */
+static inline float
+nearest_float(double value)
+{
+	float nearest = (float) value;
+
+	return nearest == 0 && value != 0 ? FLT_TRUE_MIN : nearest;
 }
 
 #endif

@@ -16,6 +16,7 @@
 #include "core/map/map_values.h"
 #include "core/map/npy.h"
 #include "core/quote.h"
+#include "core/rounding.h"
 
 PG_FUNCTION_INFO_V1(featmap_from_real_array);
 PG_FUNCTION_INFO_V1(featmap_from_double_array);
@@ -25,19 +26,16 @@ PG_FUNCTION_INFO_V1(featmap_from_npy);
 PG_FUNCTION_INFO_V1(featmap_to_array);
 PG_FUNCTION_INFO_V1(integral_image);
 
-#define DEFAULT_BITS 8
-
 /*
  * Room for the values of a map, more than 1 GB if it must be; NULL where a map
  * cannot have these dimensions.
  */
 static float *
-alloc_values(int64 channels, int64 height, int64 width, int bits,
-			 Node *context)
+alloc_values(int64 channels, int64 height, int64 width, Node *context)
 {
 	CoreError error;
 
-	if (!feature_map_check_dimensions(channels, height, width, bits, &error))
+	if (!feature_map_check_dimensions(channels, height, width, &error))
 	{
 		featmap_save_error(context, &error, ERRCODE_DATA_CORRUPTED);
 		return NULL;
@@ -76,7 +74,7 @@ narrow(const double *elements, int rows, size_t length, float *values)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (size_t i = length * row; i < length * (row + 1); i++)
-			values[i] = (float) elements[i];
+			values[i] = nearest_float(elements[i]);
 	}
 }
 
@@ -113,7 +111,7 @@ map_of_array(ArrayType *array, int bits, Node *context)
 
 	if (!check_map_array(array, context))
 		return 0;
-	values = alloc_values(shape[0], shape[1], shape[2], bits, context);
+	values = alloc_values(shape[0], shape[1], shape[2], context);
 	if (values == NULL)
 		return 0;
 	plane = (size_t) shape[1] * shape[2];
@@ -144,16 +142,34 @@ featmap_of_typmod(Datum featmap, int32 typmod, Node *context)
 Datum
 featmap_cast_array(ArrayType *array, int32 typmod, Node *context)
 {
-	Datum map = map_of_array(array, DEFAULT_BITS, context);
+	Datum map = map_of_array(array, FEATMAP_CHOOSE_BITS, context);
 
 	return map == 0 ? 0 : featmap_of_typmod(map, typmod, context);
 }
 
+/* The argument bits, of which NULL leaves the choice to construction. */
+static int
+bits_argument(FunctionCallInfo fcinfo, int number)
+{
+	CoreError error;
+	int bits;
+
+	if (PG_ARGISNULL(number))
+		return FEATMAP_CHOOSE_BITS;
+	bits = PG_GETARG_INT32(number);
+	if (!feature_map_check_bits(bits, &error))
+		featmap_raise(&error);
+	return bits;
+}
+
+/* Not strict, as bits may be NULL; of NULL, the map is NULL. */
 Datum
 featmap_from_real_array(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(
-		map_of_array(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_INT32(1), NULL));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(map_of_array(PG_GETARG_ARRAYTYPE_P(0),
+								 bits_argument(fcinfo, 1), NULL));
 }
 
 Datum
@@ -191,23 +207,29 @@ parse_layout(text *name)
 						   quote_input(layout, strlen(layout), quoted))));
 }
 
+/* Not strict, as bits may be NULL. */
 Datum
 featmap_from_npy(PG_FUNCTION_ARGS)
 {
-	bytea *file = PG_GETARG_BYTEA_PP(0);
-	int bits = PG_GETARG_INT32(1);
-	NpyLayout layout = parse_layout(PG_GETARG_TEXT_PP(2));
+	bytea *file;
+	NpyLayout layout;
 	Host host = featmap_host(CurrentMemoryContext);
 	NpyArray array;
 	CoreError error;
 	int64 channels, height, width;
+	int bits;
 	float *values;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	file = PG_GETARG_BYTEA_PP(0);
+	bits = bits_argument(fcinfo, 1);
+	layout = parse_layout(PG_GETARG_TEXT_PP(2));
 	if (!npy_open(&array, (uint8 *) VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file),
 				  &error) ||
 		!npy_map_shape(&array, layout, &channels, &height, &width, &error))
 		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
-	values = alloc_values(channels, height, width, bits, NULL);
+	values = alloc_values(channels, height, width, NULL);
 	if (!npy_read_values(&host, &array, layout, values, &error))
 		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
 	PG_FREE_IF_COPY(file, 0);

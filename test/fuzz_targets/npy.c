@@ -60,7 +60,7 @@ read_file(const Host *host, void *context)
 	/* in the order of featmap_from_npy */
 	if (!npy_open(&array, file, size, &error) ||
 		!npy_map_shape(&array, layout, &channels, &height, &width, &error) ||
-		!feature_map_check_dimensions(channels, height, width, bits, &error))
+		!feature_map_check_dimensions(channels, height, width, &error))
 		return;
 	values = host_new(host, float, channels *height *width);
 	if (!npy_read_values(host, &array, layout, values, &error))

@@ -3,7 +3,8 @@
     format_decoder.py <IN >OUT
 
 Reads the text form of COPY, a value a line: a name, the value's text output, its binary output, and its stored bytes
-with their sketch, both in hexadecimal. Writes name and values, an array [channels][height][width], of each. Exits
+with their sketch, both in hexadecimal. Writes name, values, an array [channels][height][width], and rounding error,
+\\N where there is none, of each. Exits
 with a complaint if the three forms of a value do not tell the same, or if its sketch says what is not true.
 """
 
@@ -18,9 +19,11 @@ class Map:
 
     def __init__(self, stored):
         version, bits, flags, dims, channels, height, width, zero, size = struct.unpack_from("<4B4HI", stored)
-        if version != 1 or bits not in (8, 16) or flags > 1 or zero != 0:
-            raise ValueError("not a header of version 1")
-        self.bits, self.signed = bits, flags == 1
+        if version not in (1, 2) or bits not in (8, 16) or version == 1 and flags > 1 or zero != 0:
+            raise ValueError("not a header of version 1 or 2")
+        self.version, self.bits, self.signed = version, bits, flags & 1 == 1
+        level = flags >> 1
+        self.rounding_error = None if version == 1 else 2 ** ((level - 123) / 4) if level > 0 else 0.0
         self.channels, self.height, self.width = channels, height, width
         at = 16
         scales = [struct.unpack("<f", b"\0\0" + stored[at + 2 * c : at + 2 * c + 2])[0] for c in range(channels)]
@@ -79,11 +82,11 @@ class Map:
 
 
 def read_text(text):
-    """featmap:1:8u:CxHxW:hexadecimal digits"""
+    """featmap:2:8u:CxHxW:hexadecimal digits"""
     name, version, kind, shape, digits = text.split(":")
     decoded = Map(bytes.fromhex(digits))
     told = f"{decoded.bits}{'s' if decoded.signed else 'u'}", f"{decoded.channels}x{decoded.height}x{decoded.width}"
-    if (name, version, kind, shape) != ("featmap", "1", *told):
+    if (name, version, kind, shape) != ("featmap", str(decoded.version), *told):
         raise ValueError(f"text begins with {name}:{version}:{kind}:{shape}, its bytes are of {told}")
     return decoded
 
@@ -117,7 +120,8 @@ def main():
             check_sketch(maps[2])
         except ValueError as complaint:
             sys.exit(f"{name}: {complaint}")
-        print(name, array(maps[0].values), sep="\t")
+        error = maps[0].rounding_error
+        print(name, array(maps[0].values), "\\N" if error is None else repr(error), sep="\t")
         count += 1
     if count == 0:
         sys.exit("no values")

@@ -48,6 +48,7 @@ INSERT INTO use VALUES
 	('hash', 'SELECT featmap_hash($1), featmap_hash_extended($1, 7)'),
 	('text', 'SELECT $1::text'),
 	('send', 'SELECT featmap_send($1)'),
+	('rounding_error', 'SELECT rounding_error($1)'),
 	('typmod', 'SELECT $1::featmap(3)'),
 	('real[]', 'SELECT $1::real[]');
 
@@ -71,8 +72,8 @@ $$;
 
 CREATE TABLE sample (map text, value bytea);
 INSERT INTO sample VALUES
-	('sparse, 8 bits', featmap_from_array('{{{0,2,0,0},{0,0,6,0},{0,0,0,1}},{{0,0,4,0},{3,2,0,0},{0,0,0,0}},{{0,0,0,0},{0,0,9,0},{0,0,0,5}}}'::real[])::bytea),
-	('dense, signed', featmap_from_array('{{{1,2,3},{4,5,6}},{{-6,5,4},{3,2,1}},{{7,8,-9},{1,2,3}}}'::real[])::bytea),
+	('sparse, 8 bits', featmap_from_array('{{{0,2,0,0},{0,0,6,0},{0,0,0,1}},{{0,0,4,0},{3,2,0,0},{0,0,0,0}},{{0,0,0,0},{0,0,9,0},{0,0,0,5}}}'::real[], 8)::bytea),
+	('dense, signed', featmap_from_array('{{{1,2,3},{4,5,6}},{{-6,5,4},{3,2,1}},{{7,8,-9},{1,2,3}}}'::real[], 8)::bytea),
 	('16 bits', featmap_from_array('{{{1,2,0},{0,5,6}},{{6,0,4},{3,0,1}},{{0,0,-9},{1,2,0}}}'::real[], 16)::bytea);
 -- Only the whole values answer to all, but for gem, which the two with negative values refuse.
 SET track_functions = 'all';
@@ -96,7 +97,7 @@ BEGIN
 		PERFORM pg_temp.try_all(s.map, format('byte %s, bits %s', n, flip), set_byte(s.value, n, get_byte(s.value, n) # flip))
 		FROM generate_series(0, length(s.value) - 1) AS n, unnest(ARRAY[1, 16, 128, 255]) AS flip;
 		PERFORM pg_temp.try_all(s.map, 'version ' || version, set_byte(s.value, 0, version)) FROM generate_series(0, 255) AS version
-		WHERE version <> 1 AND s.map ~ '^sparse';
+		WHERE version NOT IN (1, 2) AND s.map ~ '^sparse';
 		PERFORM pg_temp.try_all(s.map, 'too long', s.value || more) FROM unnest(ARRAY['\x00', '\x01020304']::bytea[]) AS more;
 		PERFORM pg_temp.try_all(s.map, 'all ' || byte, decode(repeat(byte, length(s.value)), 'hex')) FROM unnest(ARRAY['00', '01', '7f', 'ff']) AS byte;
 	END LOOP;

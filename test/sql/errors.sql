@@ -111,7 +111,7 @@ SELECT pg_temp.refuses('SELECT ''{{{NaN}}}''::featmap', '22003|22P02', 'text wit
 SELECT pg_temp.refuses('SELECT ''{{{1e999}}}''::featmap', '22003|22P02', 'text with a number beyond all range');
 SELECT pg_temp.refuses('SELECT ''{{{NULL}}}''::featmap', '22004|22P02', 'text with NULL');
 SELECT pg_temp.refuses(
-	format('SELECT %L::featmap', replace(:two_channels::featmap::text, 'featmap:1:', 'featmap:2:')), '22P02|0A000', 'text of another version');
+	format('SELECT %L::featmap', replace(:two_channels::featmap::text, 'featmap:2:', 'featmap:1:')), '22P02|0A000', 'text of another version');
 
 -- A text is damaged: cut short anywhere, a byte more, a digit changed.
 CREATE FUNCTION pg_temp.text_outcomes(OUT damage text, OUT outcome text) RETURNS SETOF record

@@ -8,14 +8,14 @@ SELECT plan(50);
 SELECT is(channels(featmap_from_array(:two_channels::real[])), 2, 'channels');
 SELECT is(height(featmap_from_array(:two_channels::real[])), 2, 'height');
 SELECT is(width(featmap_from_array(:two_channels::real[])), 3, 'width');
-SELECT is(bits(featmap_from_array(:two_channels::real[])), 8, '8 bits are the default');
+SELECT is(bits(featmap_from_array(:two_channels::real[], 8)), 8, '8 bits on request');
 SELECT is(bits(featmap_from_array(:two_channels::real[], 16)), 16, '16 bits on request');
 SELECT is(channels(NULL), NULL, 'channels of NULL');
 
 -- Text -----------------------------------------------------------------------
 
-SELECT matches(featmap_from_array(:two_channels::real[])::text, '^featmap:1:8u:2x2x3:[0-9a-f]+$', 'text form');
-SELECT matches(featmap_from_array('{{{-1,2}}}'::real[], 16)::text, '^featmap:1:16s:1x1x2:[0-9a-f]+$',
+SELECT matches(featmap_from_array(:two_channels::real[], 8)::text, '^featmap:2:8u:2x2x3:[0-9a-f]+$', 'text form');
+SELECT matches(featmap_from_array('{{{-1,2}}}'::real[], 16)::text, '^featmap:2:16s:1x1x2:[0-9a-f]+$',
 	'text form, signed, 16 bits');
 
 SELECT setseed(0.5) \g /dev/null

@@ -1,7 +1,7 @@
 -- pca_whitening(), which learns a whitening, and mean_direction(), the mean of directions.
 \ir setup.psql
 
-SELECT plan(68);
+SELECT plan(71);
 
 -- Vectors that vary by 3 and by 1 in two directions about a mean, and not at all in the third.
 CREATE TABLE cross_shaped (v real[]);
@@ -195,7 +195,7 @@ FROM unnest(ARRAY['3', '5', '0', '-5', 'NaN']) AS d (dims);
 
 -- Covariances that no vectors are needed for: the lower triangle, row by row.
 CREATE FUNCTION pg_temp.whitening_of(covariance double precision[], channels integer, dims integer) RETURNS real[] LANGUAGE sql AS $$
-	SELECT pg_temp.combined_whitening(ARRAY[dims, channels, 2]::double precision[] || array_fill(0::double precision, ARRAY[channels]) || covariance)
+	SELECT pg_temp.combined_whitening(ARRAY[dims, channels, 1000]::double precision[] || array_fill(0::double precision, ARRAY[channels]) || covariance)
 $$;
 SELECT setseed(0.5) \g /dev/null
 SELECT is(
@@ -206,6 +206,15 @@ SELECT pg_temp.refuses(format('SELECT pg_temp.whitening_of(%L, 2, 1)', covarianc
 FROM unnest(ARRAY['{NaN,0,1}', '{1,0,Infinity}']) AS c (covariance);
 SELECT pg_temp.refuses($$SELECT pca_whitening(v, 1) FROM (VALUES ('{1e-40,0}'::real[]), ('{-1e-40,0}')) AS t (v)$$,
 	'22003', 'vary too little', 'a deviation whose inverse is no real');
+
+-- What does not vary but for rounding is no direction.
+SELECT pg_temp.refuses($$SELECT pca_whitening(v, 2) FROM (VALUES ('{0.1,0.7}'::real[]), ('{0.3,-0.2}')) AS t (v)$$,
+	'22023', 'vary in 1 directions', 'two vectors have one direction');
+SELECT pg_temp.refuses($$SELECT pca_whitening(ARRAY[0.1 * n, 0.7 * n, 0.3 * n]::real[], 2) FROM generate_series(1, 50) AS n$$,
+	'22023', 'vary in 1 directions', 'multiples of one vector, but for rounding');
+-- The bias to more digits than a real has: a mean of 10^6 deviations.
+SELECT ok(abs(w[1][1]::double precision * 1000003 + w[1][2]::double precision * 3000001 + w[1][3]) < 1e-3, 'a mean far from zero')
+FROM (SELECT pca_whitening(ARRAY[1000003 + a, 3000001 + b]::real[], 1) AS w FROM (VALUES (1, 1), (-1, -1), (1, 0), (-1, 0)) AS t (a, b)) AS l;
 
 -- Weights whose squares are no numbers.
 SELECT is(mean_direction(v, w * unit), '{0.6,0.8}'::real[], 'weights about ' || unit)

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/rounding.h"
+#include "core/map/rounding_error.h"
 #include "core/map/sketch.h"
 
 /*
@@ -31,11 +32,8 @@ group_count(int channels)
 
 bool
 feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
-							 int bits, CoreError *error)
+							 CoreError *error)
 {
-	if (bits != 8 && bits != 16)
-		return core_error(error, ERROR_INVALID_PARAMETER,
-						  "bits must be 8 or 16, not %d", bits);
 	if (channels < 1 || height < 1 || width < 1)
 		return core_error(
 			error, ERROR_SHAPE,
@@ -53,6 +51,15 @@ feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
 			FEATMAP_MAX_SIDE, FEATMAP_MAX_SIDE, (long long) height,
 			(long long) width);
 	return true;
+}
+
+bool
+feature_map_check_bits(int bits, CoreError *error)
+{
+	if (bits == 8 || bits == 16)
+		return true;
+	return core_error(error, ERROR_INVALID_PARAMETER,
+					  "bits must be 8 or 16, not %d", bits);
 }
 
 #define FLOAT_INFINITY_BITS 0x7f800000
@@ -97,32 +104,86 @@ refuse_value(const float *channel, int c, int width, CoreError *error)
 						  : "infinite, or beyond the range of real");
 }
 
-/* Writes the scales; greatest is scratch space, [channels]. */
-static bool
-find_scales(const Host *host, const float *values, int channels, int height,
-			int width, int bits, float *greatest, uint8_t *scales,
-			bool *is_signed, CoreError *error)
+/* Values to be stored, and how they are rounded to codes. */
+typedef struct Quantiser
 {
-	size_t cells = (size_t) height * width;
+	const Host *host;
+	const float *values; /* [channels][height][width] */
+	int channels;
+	int height;
+	int width;
+	int bits;
+	bool is_signed;
+	double rounding_error;
+	float *greatest; /* [channels]: magnitude over all cells */
+	uint8_t *scales; /* [channels] of SCALE_SIZE bytes */
+} Quantiser;
 
-	*is_signed = false;
-	for (int c = 0; c < channels; c++)
+static inline size_t
+plane_size(const Quantiser *quantiser)
+{
+	return (size_t) quantiser->height * quantiser->width;
+}
+
+static bool
+refuse_magnitude(float greatest, CoreError *error)
+{
+	return core_error(
+		error, ERROR_NOT_FINITE,
+		"values of a featmap are too small, the greatest is %g: at least %g is needed, unless all are zero",
+		greatest, FEATMAP_LEAST_MAGNITUDE);
+}
+
+/* Finds the magnitude of each channel, and whether any value is negative. */
+static bool
+find_greatest(Quantiser *quantiser, CoreError *error)
+{
+	size_t cells = plane_size(quantiser);
+	float greatest = 0;
+
+	for (int c = 0; c < quantiser->channels; c++)
 	{
+		const float *channel = quantiser->values + cells * c;
 		bool has_negative;
 		uint32_t magnitude;
 
-		host_check(host);
-		magnitude =
-			greatest_magnitude(values + cells * c, cells, &has_negative);
-
+		host_check(quantiser->host);
+		magnitude = greatest_magnitude(channel, cells, &has_negative);
 		if (magnitude >= FLOAT_INFINITY_BITS)
-			return refuse_value(values + cells * c, c, width, error);
-		greatest[c] = float_from_bits(magnitude);
-		*is_signed |= has_negative;
+			return refuse_value(channel, c, quantiser->width, error);
+		quantiser->greatest[c] = float_from_bits(magnitude);
+		greatest = fmaxf(greatest, quantiser->greatest[c]);
+		quantiser->is_signed |= has_negative;
 	}
-	for (int c = 0; c < channels; c++)
-		store_scale(scales, c,
-					greatest[c] / (float) max_code(bits, *is_signed));
+	if (greatest > 0 && greatest < FEATMAP_LEAST_MAGNITUDE)
+		return refuse_magnitude(greatest, error);
+	return true;
+}
+
+/* Makes the scales for codes of so many bits, and measures what they do. */
+static void
+set_bits(Quantiser *quantiser, int bits)
+{
+	float most = (float) max_code(bits, quantiser->is_signed);
+
+	quantiser->bits = bits;
+	for (int c = 0; c < quantiser->channels; c++)
+		store_scale(quantiser->scales, c, quantiser->greatest[c] / most);
+	quantiser->rounding_error =
+		measure_rounding_error(quantiser->host, quantiser->values,
+							   quantiser->channels, plane_size(quantiser),
+							   quantiser->scales);
+}
+
+static bool
+find_quantisation(Quantiser *quantiser, int bits, CoreError *error)
+{
+	if (!find_greatest(quantiser, error))
+		return false;
+	set_bits(quantiser, bits == FEATMAP_CHOOSE_BITS ? 8 : bits);
+	if (bits == FEATMAP_CHOOSE_BITS &&
+		quantiser->rounding_error > PROMISED_ROUNDING_ERROR)
+		set_bits(quantiser, 16);
 	return true;
 }
 
@@ -245,17 +306,15 @@ invert_scales(const Host *host, const uint8_t *scales, int channels)
 	return inverse;
 }
 
-/*
- * Quantises and packs all cells by the scales that stand before them.  Writes
- * their kinds and the cells; returns the end.
- */
+/* Writes the kinds of all cells and the cells; returns the end. */
 static uint8_t *
-pack_cells(const Host *host, const float *values, int channels, int height,
-		   int width, int bits, const uint8_t *scales, uint8_t *kinds)
+pack_cells(const Quantiser *quantiser, uint8_t *kinds)
 {
-	size_t cells = (size_t) height * width;
+	const Host *host = quantiser->host;
+	int channels = quantiser->channels;
+	size_t cells = plane_size(quantiser);
 	uint8_t *out = kinds + bitmap_size(cells);
-	double *inverse = invert_scales(host, scales, channels);
+	double *inverse = invert_scales(host, quantiser->scales, channels);
 	CodeGroup *planes[2];
 
 	planes[0] = host_new(host, CodeGroup, 2 * group_count(channels));
@@ -267,13 +326,14 @@ pack_cells(const Host *host, const float *values, int channels, int height,
 			cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
 
 		host_check(host);
-		quantise_block(values, cells, first, count, inverse, channels, bits,
-					   planes);
+		quantise_block(quantiser->values, cells, first, count, inverse,
+					   channels, quantiser->bits, planes);
 		for (int i = 0; i < count; i++)
 		{
 			bool is_dense;
 
-			out = pack_cell(out, planes, i, channels, bits, &is_dense);
+			out = pack_cell(out, planes, i, channels, quantiser->bits,
+							&is_dense);
 			if (is_dense)
 				bitmap_add(kinds, first + i);
 		}
@@ -306,39 +366,58 @@ check_size(size_t size, CoreError *error)
 		FEATMAP_MAX_BYTES);
 }
 
-/*
- * Writes a stored form without a sketch, of a size that it returns; 0 and an
- * error where a value is not finite.
- */
-static size_t
-write_map(const Host *host, const float *values, int channels, int height,
-		  int width, int bits, uint8_t *stored, CoreError *error)
+static uint8_t
+header_flags(const Quantiser *quantiser)
 {
-	size_t cells = (size_t) height * width;
-	uint8_t *scales = stored + FEATMAP_HEADER_SIZE;
-	uint8_t *kinds = scales + scales_size(channels);
-	float *greatest = host_new(host, float, channels);
-	bool is_signed;
-	bool is_finite = find_scales(host, values, channels, height, width, bits,
-								 greatest, scales, &is_signed, error);
-	size_t coded_size;
+	int level = rounding_error_level(quantiser->rounding_error);
 
-	host_free(host, greatest);
-	if (!is_finite)
-		return 0;
-	coded_size = pack_cells(host, values, channels, height, width, bits,
-							scales, kinds) -
-				 (kinds + bitmap_size(cells));
+	return (uint8_t) (level << ROUNDING_ERROR_SHIFT |
+					  (quantiser->is_signed ? FEATMAP_FLAG_SIGNED : 0));
+}
+
+/* Writes a stored form without a sketch, of a size that it returns. */
+static size_t
+write_map(const Quantiser *quantiser, uint8_t *stored)
+{
+	size_t cells = plane_size(quantiser);
+	uint8_t *scales = stored + FEATMAP_HEADER_SIZE;
+	uint8_t *kinds = scales + scales_size(quantiser->channels);
+	size_t coded_size =
+		pack_cells(quantiser, kinds) - (kinds + bitmap_size(cells));
+
+	memcpy(scales, quantiser->scales, scales_size(quantiser->channels));
 	store_header(stored, &(StoredHeader){
 							 .version = FEATMAP_VERSION,
-							 .bits = (uint8_t) bits,
-							 .flags = is_signed ? FEATMAP_FLAG_SIGNED : 0,
-							 .channels = (uint16_t) channels,
-							 .height = (uint16_t) height,
-							 .width = (uint16_t) width,
+							 .bits = (uint8_t) quantiser->bits,
+							 .flags = header_flags(quantiser),
+							 .channels = (uint16_t) quantiser->channels,
+							 .height = (uint16_t) quantiser->height,
+							 .width = (uint16_t) quantiser->width,
 							 .coded_size = (uint32_t) coded_size,
 						 });
-	return size_before_cells(channels, cells) + coded_size;
+	return size_before_cells(quantiser->channels, cells) + coded_size;
+}
+
+/* The block of feature_map_build. */
+static uint8_t *
+build_block(const Quantiser *quantiser, size_t room, size_t *size,
+			CoreError *error)
+{
+	const Host *host = quantiser->host;
+	int channels = quantiser->channels;
+	size_t cells = plane_size(quantiser);
+	/* no cell is longer than a dense one */
+	size_t most = size_before_cells(channels, cells) +
+				  cells * channels * code_size(quantiser->bits);
+	size_t sketch_most = sketch_most_bytes(channels, cells);
+	uint8_t *block = host_new(host, uint8_t, room + most + sketch_most);
+
+	*size = write_map(quantiser, block + room);
+	if (check_size(*size + sketch_most, error) &&
+		append_sketch(host, block + room, size, error))
+		return block;
+	host_free(host, block);
+	return NULL;
 }
 
 uint8_t *
@@ -346,24 +425,25 @@ feature_map_build(const Host *host, const float *values, int channels,
 				  int height, int width, int bits, size_t room, size_t *size,
 				  CoreError *error)
 {
-	size_t cells = (size_t) height * width;
-	size_t most, sketch_most;
-	uint8_t *block;
+	Quantiser quantiser = {
+		.host = host,
+		.values = values,
+		.channels = channels,
+		.height = height,
+		.width = width,
+	};
+	uint8_t *block = NULL;
 
-	if (!feature_map_check_dimensions(channels, height, width, bits, error))
+	if (!feature_map_check_dimensions(channels, height, width, error) ||
+		(bits != FEATMAP_CHOOSE_BITS && !feature_map_check_bits(bits, error)))
 		return NULL;
-	/* no cell is longer than a dense one */
-	most = size_before_cells(channels, cells) +
-		   cells * channels * code_size(bits);
-	sketch_most = sketch_most_bytes(channels, cells);
-	block = host_new(host, uint8_t, room + most + sketch_most);
-	*size = write_map(host, values, channels, height, width, bits,
-					  block + room, error);
-	if (*size > 0 && check_size(*size + sketch_most, error) &&
-		append_sketch(host, block + room, size, error))
-		return block;
-	host_free(host, block);
-	return NULL;
+	quantiser.greatest = host_new(host, float, channels);
+	quantiser.scales = host_new(host, uint8_t, scales_size(channels));
+	if (find_quantisation(&quantiser, bits, error))
+		block = build_block(&quantiser, room, size, error);
+	host_free(host, quantiser.scales);
+	host_free(host, quantiser.greatest);
+	return block;
 }
 
 uint8_t *

@@ -8,20 +8,28 @@
 
 #include "core/map/feature_map.h"
 
-/* Refuses dimensions and numbers of bits that no featmap can have. */
-extern bool
-feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
-							 int bits, CoreError *error);
+/* In place of a number of bits: 8 or 16, whichever the values need. */
+#define FEATMAP_CHOOSE_BITS 0
+
+/* Refuses dimensions that no featmap can have. */
+extern bool feature_map_check_dimensions(int64_t channels, int64_t height,
+										 int64_t width, CoreError *error);
+
+/* Refuses numbers of bits that no featmap can have. */
+extern bool feature_map_check_bits(int bits, CoreError *error);
 
 /*
  * Quantises values, [channels][height][width], to codes of 8 or 16 bits, with
  * one scale a channel (max |value| of the channel / greatest code, rounded up
  * to the 8 significant bits that are stored), packs them and adds the sketch.
- * The codes are signed where any value is negative.
+ * The codes are signed where any value is negative.  The rounding error is
+ * measured and kept; where it is for construction to choose, 8 bits are taken
+ * unless it is above PROMISED_ROUNDING_ERROR.
  *
  * Returns a block of the host's with the stored form after `room` bytes that
  * are left for the caller, and the size of the stored form in *size; or NULL
- * and an error: dimensions, NaN or infinity, larger than FEATMAP_MAX_BYTES.
+ * and an error: dimensions, NaN or infinity, values that are all tiny but not
+ * zero (FEATMAP_LEAST_MAGNITUDE), larger than FEATMAP_MAX_BYTES.
  */
 extern uint8_t *
 feature_map_build(const Host *host, const float *values, int channels,

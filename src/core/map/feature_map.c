@@ -35,12 +35,14 @@ feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
 			"featmap of %zu bytes is shorter than its header of %d", size,
 			FEATMAP_HEADER_SIZE);
 	header = load_header(bytes);
-	if (header.version != FEATMAP_VERSION)
+	if (header.version < 1 || header.version > FEATMAP_VERSION)
 		return core_error(error, ERROR_FORMAT,
-						  "featmap has format version %d, expected %d",
+						  "featmap has format version %d, expected 1 to %d",
 						  header.version, FEATMAP_VERSION);
+	map->version = header.version;
 	map->bits = header.bits;
 	map->is_signed = (header.flags & FEATMAP_FLAG_SIGNED) != 0;
+	map->rounding_error_level = header.flags >> ROUNDING_ERROR_SHIFT;
 	map->sketch_dims = header.sketch_dims;
 	map->channels = header.channels;
 	map->height = header.height;
@@ -50,7 +52,8 @@ feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
 		return core_error(error, ERROR_FORMAT,
 						  "featmap has codes of %d bits, expected 8 or 16",
 						  map->bits);
-	if ((header.flags & ~FEATMAP_FLAG_SIGNED) != 0 || header.reserved != 0)
+	if ((map->version == 1 && map->rounding_error_level != 0) ||
+		header.reserved != 0)
 		return core_error(error, ERROR_FORMAT, "featmap has unknown flags");
 	return check_header_limits(map, error);
 }

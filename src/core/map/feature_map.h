@@ -16,8 +16,10 @@
  */
 typedef struct FeatureMap
 {
+	int version;
 	int bits;
 	bool is_signed;
+	int rounding_error_level; /* see rounding_error.h; 0 in version 1 */
 	int channels;
 	int height;
 	int width;

@@ -12,9 +12,10 @@
  * Layout, all numbers little-endian (doc/format.md has worked examples):
  *
  *	offset	size
- *	0		1		version, 1
+ *	0		1		version, 2; or 1, where the rounding error is not known
  *	1		1		bits of a code, 8 or 16
- *	2		1		flags: 1 = codes are signed (two's complement)
+ *	2		1		flags: 1 = codes are signed (two's complement); in the bits
+ *				from 2 on, the level of the rounding error, 0 in version 1
  *	3		1		sketch_dims, 0 to FEATMAP_MAX_SKETCH_DIMS
  *	4		2		channels
  *	6		2		height, in cells
@@ -46,8 +47,10 @@
 
 #include "core/bits.h"
 
-#define FEATMAP_VERSION         1
+#define FEATMAP_VERSION         2 /* that is written; 1 is read, too */
 #define FEATMAP_FLAG_SIGNED     1
+#define ROUNDING_ERROR_SHIFT    1 /* of its level in the flags */
+#define ROUNDING_ERROR_LEVELS   128
 #define FEATMAP_MAX_CHANNELS    16384
 #define FEATMAP_MAX_SIDE        4096 /* greatest height and width, in cells */
 #define FEATMAP_MAX_SKETCH_DIMS 28
@@ -82,7 +85,8 @@ enum
 
 /*
  * The bytes from here to the sketch, with bits and flags, are the same for
- * equal maps: sketch_dims, which follows from them, lies before.
+ * equal maps: sketch_dims, which follows from them, and version and rounding
+ * error, which say where the map came from, lie before.
  */
 #define FEATMAP_COMPARED_OFFSET HEADER_CHANNELS
 
@@ -143,6 +147,12 @@ store_sketch_dims(uint8_t *stored, int sketch_dims)
 #define SCALE_SIZE 2
 /* A scale's bits from here on are infinity, NaN or a negative number. */
 #define SCALE_LIMIT 0x7f80
+/*
+ * What the greatest value of a map must reach, unless all are zero: 256 times
+ * the least scale with 8 significant bits.  Values and scales below it lose
+ * bits that count for nothing beside the greatest.
+ */
+#define FEATMAP_LEAST_MAGNITUDE 0x1p-118f
 
 static inline size_t
 scales_size(int channels)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/bits.h"
+#include "core/rounding.h"
 
 #include "core/quote.h"
 
@@ -339,7 +340,7 @@ item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
 	if (size == 4)
 		return float_from_bits((uint32_t) bits);
 	memcpy(&value, &bits, sizeof(value));
-	return (float) value;
+	return nearest_float(value);
 }
 
 static inline bool

@@ -18,7 +18,7 @@ int
 text_form_head(char head[TEXT_FORM_HEAD_ROOM], const FeatureMap *map)
 {
 	return snprintf(head, TEXT_FORM_HEAD_ROOM,
-					TEXT_FORM_PREFIX "%d:%d%c:%dx%dx%d:", FEATMAP_VERSION,
+					TEXT_FORM_PREFIX "%d:%d%c:%dx%dx%d:", map->version,
 					map->bits, map->is_signed ? 's' : 'u', map->channels,
 					map->height, map->width);
 }

@@ -8,6 +8,8 @@
  */
 #include "core/vectors/covariance.h"
 
+#include <float.h>
+
 #include "core/finite.h"
 
 Covariance
@@ -75,11 +77,18 @@ covariance_merge(Covariance *covariance, const Covariance *other)
 	*covariance->count = count;
 }
 
+/* What sums of squares are divided by. */
+static double
+degrees_of_freedom(const Covariance *covariance)
+{
+	return *covariance->count > 1 ? *covariance->count - 1 : 1;
+}
+
 void
 covariance_matrix(const Covariance *covariance, double *matrix)
 {
 	size_t channels = covariance->channels;
-	double freedom = *covariance->count > 1 ? *covariance->count - 1 : 1;
+	double freedom = degrees_of_freedom(covariance);
 	const double *product = covariance->products;
 
 	for (size_t i = 0; i < channels; i++)
@@ -88,4 +97,30 @@ covariance_matrix(const Covariance *covariance, double *matrix)
 			matrix[i * channels + j] = *product++ / freedom;
 			matrix[j * channels + i] = matrix[i * channels + j];
 		}
+}
+
+int
+covariance_most_directions(const Covariance *covariance)
+{
+	double most = *covariance->count - 1;
+
+	return most < covariance->channels ? (int) most : covariance->channels;
+}
+
+double
+covariance_of_rounding(const Covariance *covariance)
+{
+	double freedom = degrees_of_freedom(covariance), greatest = 0;
+	const double *square = covariance->products; /* of channel c */
+
+	for (int c = 0; c < covariance->channels; c++)
+	{
+		double mean = covariance->mean[c];
+		double size = mean * mean + *square / freedom;
+
+		greatest = size > greatest ? size : greatest;
+		square += c + 2;
+	}
+	/* twice the greatest error of a float is its share of its value */
+	return greatest * FLT_EPSILON * FLT_EPSILON;
 }

@@ -52,4 +52,13 @@ extern void covariance_merge(Covariance *covariance, const Covariance *other);
  */
 extern void covariance_matrix(const Covariance *covariance, double *matrix);
 
+/* The directions that as many vectors can vary in: one less than there are. */
+extern int covariance_most_directions(const Covariance *covariance);
+
+/*
+ * The variance that the rounding of vectors to floats may leave in a direction
+ * in which they do not vary.
+ */
+extern double covariance_of_rounding(const Covariance *covariance);
+
 #endif

@@ -30,6 +30,70 @@ product(const float *row, const float *vector, size_t channels)
 		   ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
+/* What the last number of a row may be off by, in deviations. */
+#define BIAS_TOLERANCE 1e-6
+/* Floats on either side of an element that are tried in its place. */
+#define NEIGHBOURS 64
+
+/* The channel in which the row's product with the mean is largest. */
+static int
+largest_part(const float *row, const double *mean, int channels)
+{
+	int largest = 0;
+
+	for (int c = 1; c < channels; c++)
+		if (fabs(row[c] * mean[c]) > fabs(row[largest] * mean[largest]))
+			largest = c;
+	return largest;
+}
+
+static double
+bias_error(double product)
+{
+	return fabs(product - (float) product);
+}
+
+/*
+ * Puts the float in place of row[c] that brings the row's product with the
+ * mean, without it, nearest to a float; the element itself if that will do.
+ */
+static void
+choose_element(float *row, int c, double mean, double others)
+{
+	float best = row[c], below = best, above = best;
+	double least = bias_error(others + best * mean);
+
+	for (int i = 0; i < NEIGHBOURS && least > BIAS_TOLERANCE; i++)
+	{
+		below = nextafterf(below, -INFINITY);
+		above = nextafterf(above, INFINITY);
+		if (bias_error(others + below * mean) < least)
+		{
+			best = below;
+			least = bias_error(others + best * mean);
+		}
+		if (bias_error(others + above * mean) < least)
+		{
+			best = above;
+			least = bias_error(others + best * mean);
+		}
+	}
+	row[c] = best;
+}
+
+/* Writes the row's last number: minus its product with the mean. */
+static void
+fill_bias(float *row, int channels, const double *mean)
+{
+	int largest = largest_part(row, mean, channels);
+	double others = 0;
+
+	for (int c = 0; c < channels; c++)
+		others += c == largest ? 0 : row[c] * mean[c];
+	choose_element(row, largest, mean[largest], others);
+	row[channels] = (float) -(others + row[largest] * mean[largest]);
+}
+
 /*
  * One row, from a direction divided by its deviation.  Of its two signs, that
  * in which the largest element is positive. False where a float is too small
@@ -39,50 +103,62 @@ static bool
 fill_row(float *row, int channels, const double *mean, double variance,
 		 const double *direction)
 {
-	double largest = 0, product = 0, factor;
+	double largest = 0, factor;
 
 	for (int c = 0; c < channels; c++)
 		if (fabs(direction[c]) > fabs(largest))
 			largest = direction[c];
 	factor = copysign(1 / sqrt(variance), largest);
 	for (int c = 0; c < channels; c++)
-	{
 		row[c] = (float) (direction[c] * factor);
-		product += row[c] * mean[c];
-	}
-	row[channels] = (float) -product;
+	fill_bias(row, channels, mean);
 	for (int c = 0; c <= channels; c++)
 		if (!isfinite(row[c]))
 			return false;
 	return true;
 }
 
-bool
-whitening_learn(float *rows, int dims, int channels, const double *mean,
-				const double *variances, const double *directions,
-				CoreError *error)
+/* The number of directions, up to dims, in which the vectors vary. */
+static int
+count_varying(const PrincipalComponents *components, int dims)
 {
 	/*
 	 * what is left of a direction without variance by the rounding of the
-	 * eigenproblem
+	 * eigenproblem, and of the vectors
 	 */
-	double nothing = variances[0] * channels * DBL_EPSILON;
+	double nothing =
+		fmax(components->variances[0] * components->channels * DBL_EPSILON,
+			 components->rounding_variance);
+	int most = dims < components->most_directions
+				   ? dims
+				   : components->most_directions;
 	int varying = 0;
 
-	while (varying < dims && variances[varying] > nothing)
+	while (varying < most && components->variances[varying] > nothing)
 		varying++;
+	return varying;
+}
+
+bool
+whitening_learn(float *rows, int dims, const PrincipalComponents *components,
+				CoreError *error)
+{
+	size_t channels = components->channels;
+	int varying = count_varying(components, dims);
+
 	if (varying < dims)
 		return core_error(
 			error, ERROR_INVALID_PARAMETER,
 			"vectors vary in %d directions, fewer than the %d dimensions wanted",
 			varying, dims);
 	for (int k = 0; k < dims; k++)
-		if (!fill_row(rows + (size_t) k * (channels + 1), channels, mean,
-					  variances[k], directions + (size_t) k * channels))
+		if (!fill_row(rows + k * (channels + 1), (int) channels,
+					  components->mean, components->variances[k],
+					  components->directions + k * channels))
 			return core_error(
 				error, ERROR_NOT_FINITE,
 				"vectors vary too little in direction %d, by %g, to divide by that",
-				k + 1, sqrt(variances[k]));
+				k + 1, sqrt(components->variances[k]));
 	return true;
 }
 

@@ -9,7 +9,10 @@
  *		(u_k . (x - m)) / sqrt(v_k)		for k = 1 to dims,
  *
  * normalised to unit length (Jegou and Chum 2012).  It is kept as dims rows of
- * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).
+ * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k). Where
+ * the mean is far from zero, the last number of a row may need more digits
+ * than a float has.  An element of the row is then changed, within its last
+ * few bits, so that the product with the mean comes close to a float.
  */
 #ifndef INTSEARCH_WHITENING_H
 #define INTSEARCH_WHITENING_H
@@ -31,15 +34,24 @@ typedef struct Whitening
 	int channels;
 } Whitening;
 
+/* Of the covariance of vectors, in descending order of the variances. */
+typedef struct PrincipalComponents
+{
+	int channels;
+	const double *mean;       /* [channels] */
+	const double *variances;  /* [dims] */
+	const double *directions; /* [dims][channels], unit vectors, any sign */
+	int most_directions;      /* that as many vectors can vary in */
+	double rounding_variance; /* of what does not vary, but is rounded */
+} PrincipalComponents;
+
 /*
- * Fills rows, [dims][channels + 1], from the mean, [channels], and the
- * principal components of the covariance: their variances, [dims], the largest
- * first, and directions, [dims][channels], unit vectors of either sign.
- * Refuses directions in which nothing varies.
+ * Fills rows, [dims][channels + 1].  Refuses directions in which nothing
+ * varies.
  */
-extern bool whitening_learn(float *rows, int dims, int channels,
-							const double *mean, const double *variances,
-							const double *directions, CoreError *error);
+extern bool
+whitening_learn(float *rows, int dims, const PrincipalComponents *components,
+				CoreError *error);
 
 /*
  * whitened = the vector, [channels], whitened and normalised, [dims].  *found

@@ -67,7 +67,8 @@ text_is_read_back(void **state)
 static void
 the_head_tells_the_kind_and_the_size(void **state)
 {
-	FeatureMap map = {.bits = 16,
+	FeatureMap map = {.version = 1,
+					  .bits = 16,
 					  .is_signed = true,
 					  .channels = 16384,
 					  .height = 4096,

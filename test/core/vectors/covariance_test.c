@@ -215,7 +215,14 @@ whitening_is_that_of_the_components(void **state)
 	CoreError error;
 
 	(void) state;
-	assert_done(whitening_learn(rows, 2, 3, mean, variances, directions,
+	assert_done(whitening_learn(rows, 2,
+								&(PrincipalComponents){
+									.channels = 3,
+									.mean = mean,
+									.variances = variances,
+									.directions = directions,
+									.most_directions = 2,
+								},
 								&error),
 				&error);
 	for (size_t i = 0; i < lengthof(expected); i++)
@@ -252,7 +259,14 @@ directions_without_variance_are_refused(void **state)
 
 		snprintf(expected, sizeof(expected), "vary in %d directions",
 				 varying[i]);
-		assert_refused(whitening_learn(rows, 3, 3, identity, none[i], identity,
+		assert_refused(whitening_learn(rows, 3,
+									   &(PrincipalComponents){
+										   .channels = 3,
+										   .mean = identity,
+										   .variances = none[i],
+										   .directions = identity,
+										   .most_directions = 3,
+									   },
 									   &error),
 					   &error, ERROR_INVALID_PARAMETER);
 		assert_non_null(strstr(error.message, expected));

@@ -1,0 +1,431 @@
+/*
+ * rounding_error_test.c
+ *		The measured rounding error is that of its definition, and tells how
+ *		far best scores move.
+ */
+#include "core/map/rounding_error.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "lib/core_test.h"
+#include "lib/test_maps.h"
+#include "lib/test_search.h"
+#include "core/map/map_values.h"
+
+static void
+levels_are_a_quarter_of_an_octave_apart(void **state)
+{
+	(void) state;
+	assert_true(rounding_error_of_level(0) == 0);
+	assert_int_equal(rounding_error_level(0), 0);
+	assert_int_equal(rounding_error_level(1e-17), 1);
+	assert_int_equal(rounding_error_level(2), 127);
+	for (int level = 1; level < ROUNDING_ERROR_LEVELS; level++)
+	{
+		double error = rounding_error_of_level(level);
+
+		assert_true(fabs(error / pow(2, (level - 123) / 4.0) - 1) < 1e-12);
+		assert_int_equal(rounding_error_level(error), level);
+		if (level + 1 < ROUNDING_ERROR_LEVELS)
+			assert_int_equal(rounding_error_level(error * 1.01), level + 1);
+	}
+}
+
+/* Kinds of maps whose values are hard to keep, and two that are not. */
+typedef enum HardKind
+{
+	PLAIN,
+	SPARSE,       /* four fifths are zero */
+	TWO_CHANNELS, /* fifty times the others */
+	SPIKE,        /* one cell, a thousand times the others in some channels */
+	TOKENS,       /* three cells of twenty times the norm */
+	CAUCHY,
+	FAR_CHANNELS, /* from 10^-3 to 10^3 */
+	FAINT_CELL,   /* one cell rounds to nothing */
+	HARD_KINDS
+} HardKind;
+
+static double
+hard_value(Random *random, HardKind kind, int channel, int cell)
+{
+	double normal = random_normal(random);
+
+	switch (kind)
+	{
+		case SPARSE:
+			return random_int(random, 0, 4) == 0 ? normal : 0;
+		case TWO_CHANNELS:
+			return channel < 2 ? 50 * normal : normal;
+		case SPIKE:
+			return cell == 11 && channel % 4 == 0 ? 1000 * normal : normal;
+		case TOKENS:
+			return cell % 13 == 5 ? 20 * normal : normal;
+		case CAUCHY:
+			return normal / (random_normal(random) + 1e-9);
+		case FAR_CHANNELS:
+			return normal * pow(10, channel % 7 - 3);
+		case FAINT_CELL:
+			return cell == 3 ? normal * 1e-9 : normal;
+		default:
+			return normal;
+	}
+}
+
+static float *
+hard_values(const Host *host, Random *random, HardKind kind, bool is_signed,
+			int channels, int cells)
+{
+	float *values = host_new(host, float, (size_t) channels *cells);
+
+	for (int c = 0; c < channels; c++)
+		for (int i = 0; i < cells; i++)
+		{
+			double value = hard_value(random, kind, c, i);
+
+			values[c * cells + i] = (float) (is_signed ? value : fabs(value));
+		}
+	return values;
+}
+
+/* units[cell][channel]; zeros where the cell is zero. */
+static double *
+unit_cells(const Host *host, const float *values, int channels, int cells)
+{
+	double *units = host_new(host, double, (size_t) channels *cells);
+
+	for (int i = 0; i < cells; i++)
+	{
+		double square = 0;
+
+		for (int c = 0; c < channels; c++)
+			square += (double) values[c * cells + i] * values[c * cells + i];
+		for (int c = 0; c < channels; c++)
+			units[i * channels + c] =
+				square > 0 ? values[c * cells + i] / sqrt(square) : 0;
+	}
+	return units;
+}
+
+static bool
+is_zero(const double *unit, int channels)
+{
+	for (int c = 0; c < channels; c++)
+		if (unit[c] != 0)
+			return false;
+	return true;
+}
+
+static int
+count_alive(const double *units, int channels, int cells)
+{
+	int alive = 0;
+
+	for (int i = 0; i < cells; i++)
+		alive += !is_zero(units + i * channels, channels);
+	return alive;
+}
+
+/* The definition, pair by pair of cells. */
+static double
+defined_error(const double *units, const double *rounded, int channels,
+			  int cells)
+{
+	double sum = 0;
+	int alive = 0;
+
+	for (int i = 0; i < cells; i++)
+	{
+		const double *unit = units + i * channels;
+		double own = 0, turn = 0;
+
+		if (is_zero(unit, channels))
+			continue;
+		alive++;
+		for (int c = 0; c < channels; c++)
+		{
+			double d = rounded[i * channels + c] - unit[c];
+
+			turn += d * d;
+			for (int j = 0; j < cells; j++)
+				if (!is_zero(units + j * channels, channels))
+				{
+					double part = units[j * channels + c] - unit[c];
+
+					own += d * d * part * part;
+				}
+		}
+		own /= count_alive(units, channels, cells);
+		sum += sqrt(fmax(own + turn * turn / 4, turn / channels));
+	}
+	return alive > 0 ? sum / alive : 0;
+}
+
+#define ROWS    7
+#define COLUMNS 9
+
+static void
+error_is_that_of_the_definition(void **state)
+{
+	static const int channel_counts[] = {1, 2, 9, 40};
+	Random random = {71};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	for (int kind = 0; kind < HARD_KINDS; kind++)
+		for (int run = 0; run < 16; run++)
+		{
+			int channels = channel_counts[run % 4], cells = ROWS * COLUMNS;
+			float *read =
+				host_new(host, float, (size_t) channels *ROWS *COLUMNS);
+			TestMap made;
+			double *units, *rounded, error, measured;
+			CoreError failure;
+
+			make_map_of_values(host, &made,
+							   hard_values(host, &random, kind, run < 8,
+										   channels, cells),
+							   channels, ROWS, COLUMNS, run % 8 < 4 ? 8 : 16);
+			assert_done(region_values(host, &made.map, read, &failure),
+						&failure);
+			units = unit_cells(host, made.values, channels, cells);
+			rounded = unit_cells(host, read, channels, cells);
+			error = defined_error(units, rounded, channels, cells);
+			measured = measure_rounding_error(host, made.values, channels,
+											  cells, made.map.scales);
+			if (!(fabs(measured - error) <= 1e-2 * error + 1e-8))
+				fail_msg("kind %d, %d channels: %g, defined as %g", kind,
+						 channels, measured, error);
+			assert_int_equal(made.map.rounding_error_level,
+							 rounding_error_level(measured));
+			host_free(host, rounded);
+			host_free(host, units);
+			host_free(host, read);
+			free_map(host, &made);
+		}
+	test_host_end(&test);
+}
+
+/* The best cosine over all windows, from the values themselves. */
+static double
+best_of_values(const float *values, int channels, const float *query)
+{
+	double best = -1;
+
+	for (int y1 = 0; y1 < ROWS; y1++)
+		for (int x1 = 0; x1 < COLUMNS; x1++)
+			for (int y2 = y1 + 1; y2 <= ROWS; y2++)
+				for (int x2 = x1 + 1; x2 <= COLUMNS; x2++)
+				{
+					double dot = 0, square = 0, length = 0;
+
+					for (int c = 0; c < channels; c++)
+					{
+						double sum = 0;
+
+						for (int y = y1; y < y2; y++)
+							for (int x = x1; x < x2; x++)
+								sum += values[(c * ROWS + y) * COLUMNS + x];
+						dot += sum * query[c];
+						square += sum * sum;
+						length += (double) query[c] * query[c];
+					}
+					if (square > 0)
+						best = fmax(best, dot / sqrt(square * length));
+				}
+	return best;
+}
+
+/* A cell of the map and as much of another, or any direction. */
+static void
+fill_query(Random *random, const TestMap *made, int channels, bool is_own,
+		   float *query)
+{
+	int cells = ROWS * COLUMNS;
+	int first = random_int(random, 0, cells - 1);
+	int second = random_int(random, 0, cells - 1);
+	double norms[2] = {0, 0};
+
+	for (int c = 0; c < channels; c++)
+	{
+		norms[0] += pow(made->values[c * cells + first], 2);
+		norms[1] += pow(made->values[c * cells + second], 2);
+	}
+	for (int c = 0; c < channels; c++)
+		query[c] = is_own ? (float) (made->values[c * cells + first] /
+										 sqrt(norms[0] + 1e-30) +
+									 made->values[c * cells + second] /
+										 sqrt(norms[1] + 1e-30))
+						  : (float) random_normal(random);
+}
+
+#define QUERIES 12
+
+/* Root mean square and greatest change of best scores. */
+typedef struct Movement
+{
+	double square;
+	double greatest;
+} Movement;
+
+static Movement
+best_scores_move(Searcher *searcher, Random *random, const TestMap *made)
+{
+	SearchOptions options = {query_default(), 1, 1};
+	int channels = made->map.channels;
+	Movement movement = {0, 0};
+	float query[64];
+	CoreError error;
+
+	for (int i = 0; i < QUERIES; i++)
+	{
+		double change;
+
+		fill_query(random, made, channels, i % 2 == 0, query);
+		assert_done(search_map(searcher, &made->map, query, channels, &options,
+							   &error),
+					&error);
+		assert_int_equal(searcher->result_count, 1);
+		change = fabs(searcher->results[0].score -
+					  best_of_values(made->values, channels, query));
+		movement.square += change * change / QUERIES;
+		movement.greatest = fmax(movement.greatest, change);
+	}
+	return movement;
+}
+
+/*
+ * Best scores against a search of the values in double precision: they move by
+ * the rounding error or less on the whole, and by four times that at most.
+ */
+static void
+best_scores_move_by_the_error(void **state)
+{
+	Random random = {72};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	Searcher searcher = {.host = host, .kernels = &kernels_plain};
+
+	(void) state;
+	for (int kind = 0; kind < HARD_KINDS; kind++)
+		for (int bits = 0; bits <= 16; bits += 8)
+			for (int is_signed = 0; is_signed <= 1; is_signed++)
+			{
+				TestMap made;
+				Movement movement;
+				double error;
+
+				make_map_of_values(host, &made,
+								   hard_values(host, &random, kind, is_signed,
+											   40, ROWS * COLUMNS),
+								   40, ROWS, COLUMNS, bits);
+				error = rounding_error_of_level(made.map.rounding_error_level);
+				movement = best_scores_move(&searcher, &random, &made);
+				if (sqrt(movement.square) > 1.5 * error ||
+					movement.greatest > 4 * error)
+					fail_msg(
+						"kind %d, signed %d, %d bits: error %.2e, moved by %.2e, %.2e at most",
+						kind, is_signed, made.map.bits, error,
+						sqrt(movement.square), movement.greatest);
+				if (bits == FEATMAP_CHOOSE_BITS && kind != FAINT_CELL)
+					assert_true(error <= 1.19 * PROMISED_ROUNDING_ERROR);
+				free_map(host, &made);
+			}
+	test_host_end(&test);
+}
+
+static void
+bits_are_chosen_by_the_error(void **state)
+{
+	static const int expected[HARD_KINDS] = {
+		[PLAIN] = 8,   [SPARSE] = 8,  [TWO_CHANNELS] = 16, [SPIKE] = 16,
+		[TOKENS] = 16, [CAUCHY] = 16, [FAR_CHANNELS] = 8,  [FAINT_CELL] = 16,
+	};
+	Random random = {73};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	for (int kind = 0; kind < HARD_KINDS; kind++)
+	{
+		TestMap made;
+
+		make_map_of_values(host, &made,
+						   hard_values(host, &random, kind, false, 64,
+									   ROWS * COLUMNS),
+						   64, ROWS, COLUMNS, FEATMAP_CHOOSE_BITS);
+		assert_int_equal(made.map.bits, expected[kind]);
+		/* what no bits can keep is told */
+		assert_int_equal(rounding_error_of_level(
+							 made.map.rounding_error_level) >
+							 1.19 * PROMISED_ROUNDING_ERROR,
+						 kind == FAINT_CELL);
+		free_map(host, &made);
+	}
+	test_host_end(&test);
+}
+
+static void
+exact_values_have_no_error(void **state)
+{
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	float *values = host_new(host, float, 2 * 6);
+	TestMap made;
+
+	(void) state;
+	for (int i = 0; i < 12; i++)
+		values[i] = (float) (i == 0 || i == 6 ? 255 : 7 * i);
+	make_map_of_values(host, &made, values, 2, 2, 3, FEATMAP_CHOOSE_BITS);
+	assert_int_equal(made.map.bits, 8);
+	assert_true(rounding_error_of_level(made.map.rounding_error_level) < 1e-7);
+	memset(values, 0, sizeof(float) * 12);
+	host_free(host, made.stored);
+	make_map_of_values(host, &made, values, 2, 2, 3, FEATMAP_CHOOSE_BITS);
+	assert_int_equal(made.map.rounding_error_level, 0);
+	test_host_end(&test);
+}
+
+static void
+tiny_values_are_refused(void **state)
+{
+	static const float tiny[] = {FLT_TRUE_MIN, 1e-40f, FLT_MIN, 3e-36f};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	CoreError error;
+	size_t size;
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(tiny); i++)
+		for (int bits = 0; bits <= 16; bits += 8)
+		{
+			float values[4] = {0, tiny[i], -tiny[i] / 2, 0};
+
+			assert_refused(feature_map_build(host, values, 2, 1, 2, bits, 0,
+											 &size, &error) != NULL,
+						   &error, ERROR_NOT_FINITE);
+			assert_non_null(strstr(error.message, "too small"));
+			/* beside others they count for nothing */
+			values[0] = FEATMAP_LEAST_MAGNITUDE;
+			assert_done(feature_map_build(host, values, 2, 1, 2, bits, 0,
+										  &size, &error) != NULL,
+						&error);
+		}
+	test_host_end(&test);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(levels_are_a_quarter_of_an_octave_apart),
+		cmocka_unit_test(error_is_that_of_the_definition),
+		cmocka_unit_test(best_scores_move_by_the_error),
+		cmocka_unit_test(bits_are_chosen_by_the_error),
+		cmocka_unit_test(exact_values_have_no_error),
+		cmocka_unit_test(tiny_values_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("rounding error", tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+-- How much rounding to codes moves scores: rounding_error(), and the choice of bits by it.
+\ir setup.psql
+
+SELECT plan(34);
+
+-- Kinds of values. In each map of 24 channels x 5 x 6 one cell is a thousand times the others in some channels, two
+-- channels are fifty times the others, three cells have twenty times the norm of the others, or all are from Cauchy's
+-- distribution.
+CREATE FUNCTION pg_temp.hard_values(kind text, sign real) RETURNS real[] LANGUAGE sql AS $$
+	SELECT array_agg(plane ORDER BY c) FROM (
+		SELECT c, array_agg(line ORDER BY y) AS plane FROM (
+			SELECT c, y, array_agg(((random() + sign) * CASE
+				WHEN kind = 'spike' AND y = 2 AND x = 4 AND c % 4 = 0 THEN 1000
+				WHEN kind = 'channels' AND c < 3 THEN 50
+				WHEN kind = 'tokens' AND (y, x) IN ((1, 1), (3, 5), (5, 2)) THEN 20
+				WHEN kind = 'cauchy' THEN tan(pi() * (random() - 0.5)) ELSE 1 END)::real ORDER BY x) AS line
+			FROM generate_series(1, 24) AS c, generate_series(1, 5) AS y, generate_series(1, 6) AS x
+			GROUP BY c, y) AS lines
+		GROUP BY c) AS planes
+$$;
+SELECT setseed(0.25) \g /dev/null
+CREATE TABLE hard AS
+	SELECT kind, sign, "values", featmap_from_array("values") AS map, featmap_from_array("values", 8) AS coarse
+	FROM unnest(ARRAY['plain', 'spike', 'channels', 'tokens', 'cauchy']) AS k (kind), (VALUES (0::real), (-0.5)) AS s (sign),
+		LATERAL (SELECT pg_temp.hard_values(kind, sign) AS "values") AS v;
+
+SELECT set_eq($$ SELECT kind, bits(map) FROM hard WHERE (sign = 0) = (kind <> 'channels') $$,
+	$$ VALUES ('plain', 8), ('spike', 16), ('channels', 16), ('tokens', 16), ('cauchy', 16) $$, 'bits are chosen by what the values need');
+SELECT is_empty($$ SELECT kind, sign, rounding_error(map) FROM hard WHERE kind NOT IN ('spike', 'cauchy') AND NOT rounding_error(map) < 0.0011 $$,
+	'and hold 0.001, where 16 can');
+SELECT is_empty($$ SELECT kind, sign FROM hard WHERE kind IN ('spike', 'tokens', 'cauchy') AND NOT rounding_error(coarse) > 0.004 $$,
+	'8 bits do not where values are far apart, and it shows');
+SELECT is_empty($$ SELECT kind, sign FROM hard WHERE bits(map) = 16 AND NOT rounding_error(map) < rounding_error(coarse) / 20 $$,
+	'16 bits are far better');
+SELECT is_empty($$ SELECT kind FROM hard WHERE bits(map) = 8 AND map <> coarse $$, 'where 8 bits are chosen, they are what they were');
+
+-- The best cell by the values themselves, in double precision.
+CREATE FUNCTION pg_temp.best_cell("values" real[], query real[]) RETURNS double precision LANGUAGE sql AS $$
+	SELECT max(dot / sqrt(square * (SELECT sum(q::double precision ^ 2) FROM unnest(query) AS q))) FROM (
+		SELECT sum("values"[c][y][x]::double precision * query[c]) AS dot, sum("values"[c][y][x]::double precision ^ 2) AS square
+		FROM generate_series(1, 24) AS c, generate_series(1, 5) AS y, generate_series(1, 6) AS x GROUP BY y, x) AS cell
+$$;
+CREATE TABLE moved AS
+	SELECT kind, sign, n, bits(m), rounding_error(m) AS error,
+		abs(best_score(m, featquery(query, max_height => 1, max_width => 1)) - pg_temp.best_cell("values", query)) AS movement
+	FROM hard, LATERAL (VALUES (map), (coarse)) AS f (m), generate_series(1, 8) AS n,
+		LATERAL (SELECT array_agg((random() - 0.5 + n % 2 * 0.5 + 0 * c)::real) AS query FROM generate_series(1, 24) AS c WHERE kind <> '') AS q;
+SELECT is_empty($$ SELECT kind, sign, n, error, movement FROM moved WHERE NOT movement <= 4 * error $$,
+	'best scores move by a few times the rounding error at most');
+SELECT is_empty($$ SELECT kind, sign, bits, error, sqrt(avg(movement ^ 2)) FROM moved GROUP BY kind, sign, bits, error
+	HAVING NOT sqrt(avg(movement ^ 2)) <= 2.5 * error $$, 'and by about as much on the whole');
+
+-- Every door is the same.
+SELECT is_empty($$ SELECT kind FROM hard WHERE "values"::featmap <> map $$, 'a cast chooses alike');
+SELECT is_empty($$ SELECT kind FROM hard WHERE "values"::double precision[]::featmap <> map $$, 'a cast of double precision[]');
+SELECT is_empty($$ SELECT kind FROM hard WHERE "values"::text::featmap <> map $$, 'text input');
+SELECT is_empty($$ SELECT kind FROM hard WHERE featmap_from_array("values", NULL) <> map $$, 'bits => NULL');
+SELECT is_empty($$ SELECT kind FROM hard WHERE featmap_from_array("values"::double precision[]) <> map $$, 'double precision[]');
+SELECT is_empty($$ SELECT kind FROM hard WHERE rounding_error("values"::featmap) <> rounding_error(map) $$, 'with the same rounding error');
+SELECT is_empty($$ SELECT kind FROM hard WHERE rounding_error(map::text::featmap) <> rounding_error(map) $$, 'which text keeps');
+SELECT is(bits(featmap_from_npy(file)), 16, 'a .npy file of two far channels')
+FROM (SELECT '\x934e554d5059010076007b276465736372273a20273c6634272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028322c20312c2032292c207d'::bytea
+	|| decode(repeat('20', 55), 'hex') || '\x0a' || '\x0000803f0000404000007a44cdcc4c3d'::bytea AS file) AS f;
+SELECT is(featmap_from_array(NULL::real[]), NULL, 'of NULL, NULL');
+SELECT is(featmap_from_array(NULL::double precision[], 8), NULL, 'of NULL, NULL, with bits');
+SELECT is(featmap_from_npy(NULL), NULL, 'of no file, NULL');
+SELECT is(featmap_from_npy('\x00', 8, NULL), NULL, 'of no layout, NULL');
+
+-- What is exact, and what is nothing.
+SELECT is(rounding_error('{{{0,0}},{{0,0}}}'), 0::double precision, 'zeros');
+SELECT ok(rounding_error('{{{0,255,17}},{{255,3,128}}}') < 1e-7, 'whole codes');
+SELECT ok(rounding_error('{{{1,2.5,0.3}}}') < 1e-7, 'one channel has one direction');
+SELECT is(rounding_error(NULL), NULL, 'NULL');
+SELECT ok(rounding_error(featmap_from_array('{{{1,1}},{{1,0.00000001}},{{0,0.00000001}}}'::real[] || '{{{0,0}}}')) < 1e-3, 'small values beside great ones');
+SELECT ok(rounding_error('{{{1,1e-9}},{{1,1e-9}},{{1,0}}}') > 0.01, 'a cell that is lost shows');
+
+-- Version 1, in which the error is not known.
+SELECT is(rounding_error('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'), NULL, 'version 1: not measured');
+SELECT is('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'::featmap::text,
+	'featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82', 'version 1 stays version 1');
+SELECT ok('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'::featmap = '{{{1,-1}}}', 'and is equal to the same map of version 2');
+SELECT is(featmap_hash('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'), featmap_hash('{{{1,-1}}}'), 'with the same hash');
+SELECT pg_temp.refuses($$ SELECT 'featmap:1:8s:1x1x2:01080300010001000200000002000000023c037e82'::featmap $$, '22P02', 'unknown flags',
+	'version 1 has no level of the error');
+
+-- Values that no float keeps.
+SELECT pg_temp.refuses($$ SELECT '{{{1e-40,3e-45}},{{0,1e-38}}}'::featmap $$, '22003', 'too small', 'tiny values');
+SELECT pg_temp.refuses($$ SELECT featmap_from_array('{{{1e-300,0}}}'::double precision[]) $$, '22003', 'too small', 'tiny values of double precision');
+SELECT pg_temp.refuses($$ SELECT featmap_from_array('{{{2e-36,0}}}'::real[], 16) $$, '22003', 'too small', 'tiny values, 16 bits');
+SELECT is((featmap_from_array('{{{1,1e-300}}}'::double precision[])::real[])[1][1][2], 0::real, 'beside others, they are zero');
+
+SELECT * FROM finish();
+ROLLBACK;
