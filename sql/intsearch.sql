@@ -515,7 +515,7 @@ DECLARE
 	scored_maps bigint := 0;
 	start timestamptz;
 BEGIN
-	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', n.nspname), true)
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', n.nspname), true)
 		FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'intsearch';
 	SELECT format('(SELECT ctid, %s AS map FROM %s %s) AS indexed', pg_get_indexdef(i.indexrelid, 1, false),
 			i.indrelid::regclass, 'WHERE ' || pg_get_expr(i.indpred, i.indrelid))
