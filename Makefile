@@ -11,7 +11,8 @@ DATA_built = sql/intsearch--$(INTSEARCH_VERSION).sql
 # src/core is one folder of files and folders of files; src itself holds folders alone
 CORE_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/core/*.c src/core/*/*.c)))
 OBJS = $(sort $(patsubst %.c,%.o,$(wildcard src/*/*.c)) $(CORE_OBJS))
-HEADERS = $(wildcard src/*/*.h src/core/*/*.h)
+# not HEADERS: those PGXS would install
+SOURCE_HEADERS = $(wildcard src/*/*.h src/core/*/*.h)
 
 PG_CPPFLAGS = -DINTSEARCH_VERSION='"$(INTSEARCH_VERSION)"' -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 # The same score to the last bit on every machine: no multiplication fused with an addition.
@@ -23,13 +24,13 @@ override with_llvm = no
 NO_INSTALLCHECK = 1
 
 # not all of build: a server of the demo may be running there
-EXTRA_CLEAN = build/core
+EXTRA_CLEAN = build/core build/portable
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(HEADERS) intsearch.control
+$(OBJS): $(SOURCE_HEADERS) intsearch.control
 
 $(DATA_built): sql/intsearch.sql intsearch.control
 	cp $< $@
@@ -38,43 +39,62 @@ $(DATA_built): sql/intsearch.sql intsearch.control
 installcheck:
 	PG_CONFIG='$(PG_CONFIG)' test/installcheck
 
-CORE_TESTS = $(patsubst test/core/%.c,build/core/%,$(sort $(wildcard test/core/*_test.c test/core/*/*_test.c)))
-TEST_HEADERS = $(wildcard test/lib/*.h) $(HEADERS)
+# test/portable sets these for other C libraries and processors: where the tests are built, what they
+# are linked to, what runs them, and objects of the core beside those of the extension.
+CORE_BUILD = build/core
+CMOCKA = -lcmocka
+CORE_RUN =
+CORE_TEST_OBJS = $(CORE_OBJS)
 
-TEST_LIB_OBJS = $(patsubst test/%.c,build/core/%.o,$(sort $(wildcard test/lib/*.c)))
+CORE_TESTS = $(patsubst test/core/%.c,$(CORE_BUILD)/%,$(sort $(wildcard test/core/*_test.c test/core/*/*_test.c)))
+TEST_HEADERS = $(wildcard test/lib/*.h) $(SOURCE_HEADERS)
+
+TEST_LIB_OBJS = $(patsubst test/%.c,$(CORE_BUILD)/%.o,$(sort $(wildcard test/lib/*.c)))
 
 CORE_TEST_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -ffp-contract=off -Isrc -Itest $(COPT)
-CORE_TEST_OBJS = $(CORE_OBJS)
 
 # The kernels for AVX-512 once more, for processors without it; they take some from those for AVX2.
 # How registers that are not there would be passed to functions is of no interest. SIMDe's sums wrap around, as
 # the instructions' do, which C leaves undefined.
 ifeq ($(host_cpu),x86_64)
-CORE_TEST_OBJS += build/core/kernels_emulated.o
+EMULATED_OBJS = $(CORE_BUILD)/kernels_emulated.o
 endif
 
-build/core/kernels_emulated.o: src/core/kernels/kernels_avx512.c $(TEST_HEADERS)
-	@mkdir -p build/core
+$(CORE_BUILD)/kernels_emulated.o: src/core/kernels/kernels_avx512.c $(TEST_HEADERS)
+	@mkdir -p $(@D)
 	$(CC) $(CORE_TEST_CFLAGS) -mavx2 -mpopcnt -fwrapv -Wno-psabi -include test/lib/emulated_avx512.h -c $< -o $@
 
-$(TEST_LIB_OBJS): build/core/%.o: test/%.c $(TEST_HEADERS)
+$(TEST_LIB_OBJS): $(CORE_BUILD)/%.o: test/%.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CORE_TEST_CFLAGS) -c $< -o $@
 
+# What of the core is not the extension's own, which PostgreSQL's compiler makes with its options.
+$(CORE_BUILD)/src/%.o: src/%.c $(SOURCE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_CFLAGS) -O3 -c $< -o $@
+
 # An archive, so that a test is only as much of the helpers as it uses.
-build/core/lib.a: $(TEST_LIB_OBJS)
+$(CORE_BUILD)/lib.a: $(TEST_LIB_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-build/core/%: test/core/%.c $(TEST_HEADERS) build/core/lib.a $(CORE_TEST_OBJS)
+$(CORE_BUILD)/%: test/core/%.c $(TEST_HEADERS) $(CORE_BUILD)/lib.a $(CORE_TEST_OBJS) $(EMULATED_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(CORE_TEST_CFLAGS) $< build/core/lib.a $(CORE_TEST_OBJS) -lcmocka -lm -o $@
+	$(CC) $(CORE_TEST_CFLAGS) $< $(CORE_BUILD)/lib.a $(CORE_TEST_OBJS) $(EMULATED_OBJS) $(CMOCKA) -lm -o $@
 
 CORE_RUNS = $(addprefix run-,$(CORE_TESTS))
 
 $(CORE_RUNS): run-%: %
-	@sh test/lib/unit_test.sh $<
+	@sh test/lib/unit_test.sh $(CORE_RUN) $<
 
 check-core: $(CORE_RUNS)
 
-.PHONY: installcheck check-core $(CORE_RUNS)
+# Debian packages, one for each PostgreSQL whose headers are installed, in build/deb
+deb:
+	tools/deb
+
+# what PGXN takes, in build/dist
+dist:
+	tools/dist
+
+.PHONY: installcheck deb dist check-core $(CORE_RUNS)

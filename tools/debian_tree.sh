@@ -30,17 +30,37 @@ make_tree()
 	flock -n 9 || die "another run is at work in $tree"
 
 	if [ ! -d "$tree" ]; then
-		say "Making a tree of Debian $suite"
-		remove_folder "$tree.new"
-		quietly "$tree.log" unshare --mount debootstrap --variant=minbase "$suite" "$tree.new"
-		chmod 1777 "$tree.new/dev/shm" # PostgreSQL's shared memory
-		mv "$tree.new" "$tree"
+		make_base_tree
+		copy_base_tree
 	fi
 
 	copy_project
 	in_tree dpkg --configure -a # what a run that was killed left half installed
 	in_tree sh -c 'project=$1; shift; . "$project/tools/server.sh"; install_packages "$@"' \
 		"$project_in_tree/$(command_name)" "$project_in_tree" "$@"
+}
+
+# What debootstrap makes of the release, once: every tree of it begins as a copy.
+make_base_tree()
+{
+	base=$project/build/trees/$suite.base
+	exec 8>"$base.lock"
+	flock 8
+	if [ ! -d "$base" ]; then
+		say "Making a tree of Debian $suite"
+		remove_folder "$base.new"
+		quietly "$base.log" unshare --mount debootstrap --variant=minbase "$suite" "$base.new"
+		chmod 1777 "$base.new/dev/shm" # PostgreSQL's shared memory
+		mv "$base.new" "$base"
+	fi
+	exec 8>&-
+}
+
+copy_base_tree()
+{
+	remove_folder "$tree.new"
+	cp -a "$base" "$tree.new"
+	mv "$tree.new" "$tree"
 }
 
 # remove_folder FOLDER: of a tree, and only what is on the folder's own file system.

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h> /* __GLIBC__, where that is the C library */
 
 typedef struct Host
 {
@@ -74,10 +75,11 @@ host_check(const Host *host)
  * search is prepared: compiled for AVX2 as well, chosen when the library is
  * loaded.  Nothing is fused or reordered, so the results are the same to the
  * last bit.  (The search's inner loops are kernels instead, which can be
- * chosen; see kernels.h.)
+ * chosen; see kernels.h.)  The choice takes an indirect function, which musl's
+ * loader does not know.
  */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-	!defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && \
+	!defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define VECTOR_CLONES

@@ -83,7 +83,7 @@ rows_are_made_in_place(void **state)
 	{
 		Corners corners = window_corners(&window, WIDTH + 1, 1);
 
-		assert_int_equal(CORNERS_SUM(double, image, &corners),
+		assert_int_equal((int64_t) CORNERS_SUM(double, image, &corners),
 						 window_sum(values, &window, 1, 0));
 	}
 }

@@ -21,8 +21,10 @@ set_unit(ValueWalk *walk)
 	double greatest = 0;
 	int exponent;
 
+	/* not by fmax(), whose reduction gcc 12 cannot compile for aarch64 */
 	for (int c = 0; c < map->channels; c++)
-		greatest = fmax(greatest, channel_scale(map, c));
+		if (channel_scale(map, c) > greatest)
+			greatest = channel_scale(map, c);
 	frexp(greatest, &exponent);
 	walk->unit = ldexp(1, exponent + map->bits);
 	for (int c = 0; c < map->channels; c++)

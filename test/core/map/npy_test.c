@@ -88,6 +88,14 @@ half_of(int number)
 					   (((magnitude << 10) >> exponent) & 0x3ff));
 }
 
+/* In either byte order, on machines of either. */
+static void
+store_bits(uint8_t *item, int size, bool is_big_endian, uint64_t bits)
+{
+	for (int i = 0; i < size; i++)
+		item[is_big_endian ? size - 1 - i : i] = (uint8_t) (bits >> (8 * i));
+}
+
 static void
 store_element(const Npy *npy, uint8_t *item, int number)
 {
@@ -105,9 +113,7 @@ store_element(const Npy *npy, uint8_t *item, int number)
 		bits = half_of(number);
 	else if (size == 4)
 		bits = word;
-	for (int i = 0; i < size; i++)
-		item[npy->order == '>' ? size - 1 - i : i] =
-			(uint8_t) (bits >> (8 * i));
+	store_bits(item, size, npy->order == '>', bits);
 }
 
 /* Writes the file as NumPy would: each element's place from its indices. */
@@ -288,7 +294,13 @@ doubles_are_rounded_to_floats(void **state)
 	size_t size;
 
 	(void) state;
-	memcpy(file.bytes + file.data, doubles, sizeof(doubles));
+	for (int i = 0; i < 8; i++)
+	{
+		uint64_t bits;
+
+		memcpy(&bits, &doubles[i], sizeof(bits));
+		store_bits(file.bytes + file.data + 8 * i, 8, false, bits);
+	}
 	assert_done(npy_open(&array, file.bytes, file.size, &error), &error);
 	assert_done(npy_read_values(host, &array, NPY_CHANNELS_FIRST, values,
 								&error),
