@@ -192,6 +192,54 @@ CREATE FUNCTION intsearch_many(map featmap, queries featquery[],
 COMMENT ON FUNCTION intsearch_many(featmap, featquery[], integer, double precision) IS
 	'best windows of a map for each of several queries';
 
+-- Maps in and out, parts of maps, and where they are like a query --------------
+
+CREATE FUNCTION featmap_from_tokens(npy bytea, height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_npy'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(bytea, integer, integer, integer) IS
+	'map of the last height x width tokens of a .npy file of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens real[], height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_real_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(real[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens double precision[], height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_double_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(double precision[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_to_npy(map featmap) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_to_npy(featmap) IS 'values of a map as the bytes of a .npy file, float32';
+
+CREATE FUNCTION featmap_crop(map featmap, y1 integer, x1 integer, y2 integer, x2 integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_crop(featmap, integer, integer, integer, integer) IS 'map of the cells of a window';
+
+CREATE FUNCTION featmap_mirror(map featmap) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_mirror(featmap) IS 'map with left and right exchanged';
+
+CREATE FUNCTION window_rectangle(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		image_width double precision, image_height double precision,
+		OUT x double precision, OUT y double precision, OUT width double precision, OUT height double precision)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION window_rectangle(featmap, integer, integer, integer, integer,
+	double precision, double precision) IS
+	'left, top, width and height in pixels of the image for a window in cells';
+
+CREATE FUNCTION similarity_map(map featmap, query featquery) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION similarity_map(featmap, featquery) IS
+	'cosine of each cell of a map with the vector of a query, height x width';
+
 -- Comments --------------------------------------------------------------------
 
 COMMENT ON FUNCTION featmap_in(cstring, oid, integer) IS 'I/O';

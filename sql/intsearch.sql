@@ -52,6 +52,27 @@ CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT 8, layout text DEFA
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
 	'map of the bytes of a .npy file; layout is chw or hwc';
 
+CREATE FUNCTION featmap_from_tokens(npy bytea, height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_npy'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(bytea, integer, integer, integer) IS
+	'map of the last height x width tokens of a .npy file of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens real[], height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_real_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(real[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens double precision[], height integer, width integer DEFAULT NULL, bits integer DEFAULT 8)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_double_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(double precision[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
 CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT 8) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
@@ -109,6 +130,18 @@ COMMENT ON FUNCTION featmap_to_array(featmap) IS 'values of a map, channels x he
 CREATE CAST (featmap AS real[])
 	WITH FUNCTION featmap_to_array(featmap);
 COMMENT ON CAST (featmap AS real[]) IS 'values of a map, channels x height x width';
+
+CREATE FUNCTION featmap_to_npy(map featmap) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_to_npy(featmap) IS 'values of a map as the bytes of a .npy file, float32';
+
+CREATE FUNCTION featmap_crop(map featmap, y1 integer, x1 integer, y2 integer, x2 integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_crop(featmap, integer, integer, integer, integer) IS 'map of the cells of a window';
+
+CREATE FUNCTION featmap_mirror(map featmap) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_mirror(featmap) IS 'map with left and right exchanged';
 
 CREATE FUNCTION integral_image(featmap) RETURNS double precision[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
@@ -341,6 +374,14 @@ CREATE FUNCTION box_window(map featmap, region box,
 COMMENT ON FUNCTION box_window(featmap, box, double precision, double precision) IS
 	'window in cells for a box in pixels of the image';
 
+CREATE FUNCTION window_rectangle(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		image_width double precision, image_height double precision,
+		OUT x double precision, OUT y double precision, OUT width double precision, OUT height double precision)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION window_rectangle(featmap, integer, integer, integer, integer,
+	double precision, double precision) IS
+	'left, top, width and height in pixels of the image for a window in cells';
+
 -- Several queries at once -----------------------------------------------------
 
 CREATE FUNCTION intsearch_many_support(internal) RETURNS internal
@@ -369,6 +410,11 @@ CREATE FUNCTION max_sim_cells(map featmap, queries real[])
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 30;
 COMMENT ON FUNCTION max_sim_cells(featmap, real[]) IS
 	'cells of the greatest inner products, one for each query vector';
+
+CREATE FUNCTION similarity_map(map featmap, query featquery) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION similarity_map(featmap, featquery) IS
+	'cosine of each cell of a map with the vector of a query, height x width';
 
 -- One vector for an image -----------------------------------------------------
 

@@ -5,7 +5,7 @@
  *
  * Text output is the form of core/map/text_form.h.  Text input also takes a
  * nested array, '{{{1,2},{3,4}}}', [channels][height][width].  Binary output
- * is the bytes of the text form.
+ * is the bytes of the text form; binary input also takes a .npy file.
  */
 #include "bridge/featmap.h"
 
@@ -19,8 +19,10 @@
 #include "utils/memutils.h"
 
 #include "core/map/build.h"
+#include "core/map/npy.h"
 #include "core/map/text_form.h"
 #include "type/featmap_make.h"
+#include "type/featmap_npy.h"
 
 PG_FUNCTION_INFO_V1(featmap_in);
 PG_FUNCTION_INFO_V1(featmap_out);
@@ -157,6 +159,9 @@ featmap_recv(PG_FUNCTION_ARGS)
 	int size = buffer->len - buffer->cursor;
 	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
 
+	if (npy_is_file(bytes, size))
+		PG_RETURN_DATUM(featmap_of_typmod(featmap_of_npy(bytes, size),
+										  PG_GETARG_INT32(2), NULL));
 	PG_RETURN_DATUM(admit(bytes, size, PG_GETARG_INT32(2),
 						  ERRCODE_INVALID_BINARY_REPRESENTATION, NULL));
 }

@@ -10,10 +10,26 @@
 #include "nodes/nodes.h"
 #include "utils/array.h"
 
+#define FEATMAP_DEFAULT_BITS 8
+
 /*
  * These take the context of an input function, fcinfo->context, and return 0
  * where it has taken a soft error; with NULL, errors are raised.
  */
+
+/*
+ * Room for the values of a map, [channels][height][width], more than 1 GB if
+ * it must be.  Refuses dimensions that no map can have.
+ */
+extern float *featmap_alloc_values(int64 channels, int64 height, int64 width,
+								   int bits, Node *context);
+
+/*
+ * The featmap of values, which are freed.  Refuses NaN and infinity, and more
+ * than a value can hold.
+ */
+extern Datum featmap_construct(float *values, int64 channels, int64 height,
+							   int64 width, int bits, Node *context);
 
 /*
  * The featmap itself.  Refuses a map with another number of channels than
