@@ -240,6 +240,17 @@ CREATE FUNCTION similarity_map(map featmap, query featquery) RETURNS real[]
 COMMENT ON FUNCTION similarity_map(featmap, featquery) IS
 	'cosine of each cell of a map with the vector of a query, height x width';
 
+CREATE FUNCTION featmap(bytea, integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_bytea'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(bytea, integer, boolean) IS
+	'map of the bytes of a .npy file, in 8 bits a value, or of binary output';
+
+CREATE CAST (bytea AS featmap)
+	WITH FUNCTION featmap(bytea, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (bytea AS featmap) IS
+	'map of the bytes of a .npy file, in 8 bits a value, or of binary output';
+
 -- Comments --------------------------------------------------------------------
 
 COMMENT ON FUNCTION featmap_in(cstring, oid, integer) IS 'I/O';

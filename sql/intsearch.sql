@@ -105,6 +105,17 @@ CREATE CAST (double precision[] AS featmap)
 	WITH FUNCTION featmap(double precision[], integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in 8 bits a value';
 
+CREATE FUNCTION featmap(bytea, integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_bytea'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(bytea, integer, boolean) IS
+	'map of the bytes of a .npy file, in 8 bits a value, or of binary output';
+
+CREATE CAST (bytea AS featmap)
+	WITH FUNCTION featmap(bytea, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (bytea AS featmap) IS
+	'map of the bytes of a .npy file, in 8 bits a value, or of binary output';
+
 -- What is kept ----------------------------------------------------------------
 
 CREATE FUNCTION channels(featmap) RETURNS integer

@@ -1,7 +1,7 @@
 -- Maps from .npy files by binary input and from a transformer's tokens, back to .npy, and parts and mirror images.
 \ir setup.psql
 
-SELECT plan(52);
+SELECT plan(56);
 
 -- A .npy file, version 1.0, of float32 in little-endian order; its elements are 0, 1, 2 and so on.
 CREATE FUNCTION pg_temp.npy(shape text, elements integer) RETURNS bytea LANGUAGE sql AS $$
@@ -48,6 +48,14 @@ SELECT matches(pg_temp.copied('\x934e554d'), '22P03', 'the start of its first by
 SELECT matches(pg_temp.copied(pg_temp.npy('6, 4', 24)), '2202E.*2 dimensions', 'a .npy file of two dimensions');
 SELECT matches(pg_temp.copied(pg_temp.npy('2, 2, 3, 2', 24)), '2202E.*batch of 2', 'a batch of two');
 SELECT is((SELECT count(*) FROM image), 2::bigint, 'what is refused is not stored');
+
+-- The same by a cast, for parameters that are bytea.
+INSERT INTO image VALUES (3, pg_temp.npy('2, 3, 4', 24)), (4, featmap_send(:two_channels));
+SELECT results_eq('SELECT features FROM image WHERE id IN (3, 4) ORDER BY id', ARRAY[featmap_from_npy(pg_temp.npy('2, 3, 4', 24)), :two_channels],
+	'bytea is assigned as binary input reads it');
+SELECT is(pg_temp.npy('2, 3, 4', 24)::featmap(2), featmap_from_npy(pg_temp.npy('2, 3, 4', 24)), 'and cast');
+SELECT pg_temp.refuses('INSERT INTO image VALUES (5, pg_temp.npy(''1, 3, 4'', 12))', '22000', '2 channels, not 1', 'bytea of another number of channels');
+SELECT pg_temp.refuses('SELECT ''\x010801''::bytea::featmap', '22P03', '3 bytes', 'bytea that is no map');
 
 -- Tokens ---------------------------------------------------------------------
 
