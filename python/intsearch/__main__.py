@@ -6,10 +6,10 @@ The database is the one that libpq's variables name (PGDATABASE, PGHOST and its 
 import argparse
 import sys
 
-from . import command_describe, command_load
+from . import command_browse, command_describe, command_load
 from .errors import CommandError
 
-COMMANDS = (command_load, command_describe)
+COMMANDS = (command_load, command_describe, command_browse)
 
 
 def arguments():
