@@ -119,15 +119,17 @@ make_part(const Host *host, const FeatureMap *map, const Window *window,
 		  bool mirrored, size_t room, size_t *size, CoreError *error)
 {
 	CellPlace *places;
-	uint8_t *part, *block = NULL;
-	size_t part_size;
+	uint8_t *block = NULL;
 
 	if (!window_check(window, map->height, map->width, error))
 		return NULL;
 	places = host_new(host, CellPlace, cell_count(map));
 	if (find_places(host, map, places, error))
 	{
-		part = write_part(host, map, places, window, mirrored, &part_size);
+		size_t part_size;
+		uint8_t *part =
+			write_part(host, map, places, window, mirrored, &part_size);
+
 		block = feature_map_admit(host, part, part_size, room, size, error);
 		host_free(host, part);
 	}

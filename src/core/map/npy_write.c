@@ -18,10 +18,11 @@
 static void
 write_header(const FeatureMap *map, uint8_t *file)
 {
+	static const uint8_t start[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
 	char *text = (char *) file + PREFIX_SIZE;
 	int length;
 
-	memcpy(file, "\x93NUMPY\x01\x00", 8);
+	memcpy(file, start, sizeof(start));
 	store_le16(file + 8, NPY_WRITTEN_HEADER - PREFIX_SIZE);
 	length = snprintf(
 		text, NPY_WRITTEN_HEADER - PREFIX_SIZE,
