@@ -472,9 +472,26 @@ CREATE AGGREGATE pca_whitening(vector real[], dims integer) (
 COMMENT ON AGGREGATE pca_whitening(real[], integer) IS
 	'whitening by principal components, dims x (channels + 1)';
 
+CREATE FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) IS
+	'aggregate transition function';
+
+CREATE AGGREGATE pca_whitening(vector real[], dims integer, power double precision) (
+	SFUNC = pca_whitening_transition, STYPE = double precision[], SSPACE = 1000000,
+	COMBINEFUNC = pca_whitening_combine, FINALFUNC = pca_whitening_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pca_whitening(real[], integer, double precision) IS
+	'whitening by principal components, of which the deviation''s power is divided out';
+
 CREATE FUNCTION whiten(vector real[], whitening real[]) RETURNS real[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION whiten(real[], real[]) IS 'vector after whitening, as a unit vector';
+
+CREATE FUNCTION whiten(map featmap, whitening real[]) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'whiten_featmap'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION whiten(featmap, real[]) IS 'map whose cells are whitened';
 
 -- Query expansion -------------------------------------------------------------
 

@@ -31,20 +31,19 @@ product(const float *row, const float *vector, size_t channels)
 }
 
 /*
- * One row, from a direction divided by its deviation.  Of its two signs, that
- * in which the largest element is positive. False where a float is too small
- * for it.
+ * One row, from a direction times a factor.  Of its two signs, that in which
+ * the largest element is positive. False where a float is too small for it.
  */
 static bool
-fill_row(float *row, int channels, const double *mean, double variance,
+fill_row(float *row, int channels, const double *mean, double factor,
 		 const double *direction)
 {
-	double largest = 0, product = 0, factor;
+	double largest = 0, product = 0;
 
 	for (int c = 0; c < channels; c++)
 		if (fabs(direction[c]) > fabs(largest))
 			largest = direction[c];
-	factor = copysign(1 / sqrt(variance), largest);
+	factor = copysign(factor, largest);
 	for (int c = 0; c < channels; c++)
 	{
 		row[c] = (float) (direction[c] * factor);
@@ -57,10 +56,20 @@ fill_row(float *row, int channels, const double *mean, double variance,
 	return true;
 }
 
+/* What a direction of that variance is multiplied by. */
+static double
+row_factor(double variance, double power)
+{
+	double factor = 1 / sqrt(variance);
+
+	/* whitens fully as it did before there were powers, to the last bit */
+	return power == 1 ? factor : pow(factor, power);
+}
+
 bool
-whitening_learn(float *rows, int dims, int channels, const double *mean,
-				const double *variances, const double *directions,
-				CoreError *error)
+whitening_learn(float *rows, int dims, int channels, double power,
+				const double *mean, const double *variances,
+				const double *directions, CoreError *error)
 {
 	/*
 	 * what is left of a direction without variance by the rounding of the
@@ -78,7 +87,8 @@ whitening_learn(float *rows, int dims, int channels, const double *mean,
 			varying, dims);
 	for (int k = 0; k < dims; k++)
 		if (!fill_row(rows + (size_t) k * (channels + 1), channels, mean,
-					  variances[k], directions + (size_t) k * channels))
+					  row_factor(variances[k], power),
+					  directions + (size_t) k * channels))
 			return core_error(
 				error, ERROR_NOT_FINITE,
 				"vectors vary too little in direction %d, by %g, to divide by that",
@@ -87,12 +97,10 @@ whitening_learn(float *rows, int dims, int channels, const double *mean,
 }
 
 bool
-whitening_apply(const Host *host, const Whitening *whitening,
-				const float *vector, int channels, double *whitened,
-				bool *found, CoreError *error)
+whitening_project(const Host *host, const Whitening *whitening,
+				  const float *vector, int channels, double factor,
+				  double *projected, CoreError *error)
 {
-	double square = 0, norm;
-
 	if (channels != whitening->channels)
 		return core_error(
 			error, ERROR_CHANNELS,
@@ -103,9 +111,23 @@ whitening_apply(const Host *host, const Whitening *whitening,
 		const float *row = whitening->rows + (size_t) k * (channels + 1);
 
 		host_check(host);
-		whitened[k] = product(row, vector, channels) + row[channels];
-		square += whitened[k] * whitened[k];
+		projected[k] = product(row, vector, channels) + factor * row[channels];
 	}
+	return true;
+}
+
+bool
+whitening_apply(const Host *host, const Whitening *whitening,
+				const float *vector, int channels, double *whitened,
+				bool *found, CoreError *error)
+{
+	double square = 0, norm;
+
+	if (!whitening_project(host, whitening, vector, channels, 1, whitened,
+						   error))
+		return false;
+	for (int k = 0; k < whitening->dims; k++)
+		square += whitened[k] * whitened[k];
 	norm = sqrt(square);
 	if (!isfinite(norm))
 		return core_error(error, ERROR_NOT_FINITE,

@@ -9,7 +9,9 @@
  *		(u_k . (x - m)) / sqrt(v_k)		for k = 1 to dims,
  *
  * normalised to unit length (Jegou and Chum 2012).  It is kept as dims rows of
- * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).
+ * channels + 1 numbers: u_k / sqrt(v_k), and then - u_k . m / sqrt(v_k).  A
+ * power p other than 1 divides by the deviation to that power, sqrt(v_k)^p: 0
+ * only rotates.
  */
 #ifndef INTSEARCH_WHITENING_H
 #define INTSEARCH_WHITENING_H
@@ -34,12 +36,20 @@ typedef struct Whitening
 /*
  * Fills rows, [dims][channels + 1], from the mean, [channels], and the
  * principal components of the covariance: their variances, [dims], the largest
- * first, and directions, [dims][channels], unit vectors of either sign.
- * Refuses directions in which nothing varies.
+ * first, and directions, [dims][channels], unit vectors of either sign; power
+ * is between 0 and 1.  Refuses directions in which nothing varies.
  */
-extern bool whitening_learn(float *rows, int dims, int channels,
+extern bool whitening_learn(float *rows, int dims, int channels, double power,
 							const double *mean, const double *variances,
 							const double *directions, CoreError *error);
+
+/*
+ * projected = W (x - factor * mean), [dims], for the vector x, [channels],
+ * which is not normalised.  Refuses another number of channels.
+ */
+extern bool whitening_project(const Host *host, const Whitening *whitening,
+							  const float *vector, int channels, double factor,
+							  double *projected, CoreError *error);
 
 /*
  * whitened = the vector, [channels], whitened and normalised, [dims].  *found
