@@ -35,6 +35,7 @@ figure.query { border: 2px solid var(--accent); }
 svg { display: block; width: 100%; height: 100%; }
 figcaption { padding: 9px 12px 11px; font-size: 13px; color: var(--soft); border-top: 1px solid var(--line); }
 figcaption b { display: block; color: var(--ink); font-size: 14px; }
+.heat .label { display: block; }
 .heat { margin-top: 16px; border: 1px solid var(--line) !important; }
 .score { color: var(--ink); font-variant-numeric: tabular-nums; }
 .label { color: var(--accent); font-size: 11px; font-weight: 600; letter-spacing: .07em; text-transform: uppercase; }
