@@ -1,5 +1,6 @@
 """SQLAlchemy and Django: fields, distances, read-then-save."""
 
+import asyncio
 import json
 import os
 import unittest
@@ -12,6 +13,7 @@ from django.conf import settings
 from intsearch import Query, write_map
 from intsearch.sqlalchemy import FeatureMapType, FeatureQueryType
 from sqlalchemy import Column, Integer, String, create_engine, func, select
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session, declarative_base
 
 settings.configure(
@@ -99,6 +101,30 @@ class Sqlalchemy(unittest.TestCase):
         self.session.add(Search(id=1, query=query))
         self.session.commit()
         self.assertEqual(self.session.get(Search, 1).query, query)
+
+
+class SqlalchemyAsync(unittest.TestCase):
+    """asyncpg, whose parameters are binary and typed by the server."""
+
+    def test_maps_and_distances(self):
+        images = Image.__table__
+
+        async def run():
+            engine = create_async_engine(f"postgresql+asyncpg://{os.environ['PGUSER']}@/{DATABASE}?host={os.environ['PGHOST']}")
+            async with engine.begin() as connection:
+                await connection.execute(images.insert(), [{"id": number, "features": random_map(number)} for number in range(5)])
+                distance = images.c.features.cosine_distance(Query(np.ones(20), aspect=1))
+                rows = (await connection.execute(select(images.c.id, images.c.features, distance).order_by(distance))).all()
+                same = (await connection.execute(select(images.c.id).where(images.c.features == random_map(3)))).scalars().all()
+            await engine.dispose()
+            return rows, same
+
+        fresh_table()
+        rows, same = asyncio.run(run())
+        self.assertEqual(same, [3])
+        for number, features, _ in rows:
+            self.assertTrue(nearly(features, random_map(number)))
+        self.assertEqual([row[2] for row in rows], sorted(row[2] for row in rows))
 
 
 class Django(unittest.TestCase):
