@@ -38,7 +38,9 @@ def store(folder):
 def main(folder, port=PORT):
     if not is_stored():
         store(folder)
-    app = create_app("dbname=demo", Table("images", title="title", filter="kind"), photographs.PICTURES)
+    app = create_app(
+        "dbname=demo", Table("images", title="title", filter="kind"), photographs.PICTURES
+    )
     print(f"http://127.0.0.1:{port}/     Ctrl-C ends it", flush=True)
     app.run(host="127.0.0.1", port=int(port), threaded=True)
 

@@ -17,7 +17,12 @@ def arguments():
     commands = parser.add_subparsers(dest="command", required=True)
     for module in COMMANDS:
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.__doc__)
-        command.add_argument("--database", metavar="CONNINFO", default="", help="as psql takes it: a name, or host=... dbname=...")
+        command.add_argument(
+            "--database",
+            metavar="CONNINFO",
+            default="",
+            help="as psql takes it: a name, or host=... dbname=...",
+        )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser.parse_args()

@@ -26,13 +26,45 @@ def add_arguments(parser):
     parser.add_argument("table", metavar="TABLE", help="a table, or SCHEMA.TABLE")
     parser.add_argument("sources", metavar="FOLDER_OR_IMAGE", nargs="+", type=Path)
     parser.add_argument("--model", required=True, type=Path, metavar="FILE.onnx")
-    parser.add_argument("--output", required=True, metavar="LAYER", help="name of the output, or of the layer in it, that is the map")
-    parser.add_argument("--tokens", metavar="HxW", type=grid, help="the output is a transformer's tokens, of which the last H x W are the cells")
-    parser.add_argument("--size", type=int, default=512, help="pixels of an image's longer side before the network (default: %(default)s)")
-    parser.add_argument("--square", action="store_true", help="stretch images to a square of that side, for networks of a fixed input")
-    parser.add_argument("--multiple", type=int, default=32, help="sides are made multiples of this many pixels (default: %(default)s)")
-    parser.add_argument("--mean", type=float, nargs=3, default=MEAN, help="subtracted from RGB in 0..1 (default: ImageNet's)")
-    parser.add_argument("--std", type=float, nargs=3, default=DEVIATION, help="divided by (default: ImageNet's)")
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="LAYER",
+        help="name of the output, or of the layer in it, that is the map",
+    )
+    parser.add_argument(
+        "--tokens",
+        metavar="HxW",
+        type=grid,
+        help="the output is a transformer's tokens, of which the last H x W are the cells",
+    )
+    parser.add_argument(
+        "--size",
+        type=int,
+        default=512,
+        help="pixels of an image's longer side before the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--square",
+        action="store_true",
+        help="stretch images to a square of that side, for networks of a fixed input",
+    )
+    parser.add_argument(
+        "--multiple",
+        type=int,
+        default=32,
+        help="sides are made multiples of this many pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--mean",
+        type=float,
+        nargs=3,
+        default=MEAN,
+        help="subtracted from RGB in 0..1 (default: ImageNet's)",
+    )
+    parser.add_argument(
+        "--std", type=float, nargs=3, default=DEVIATION, help="divided by (default: ImageNet's)"
+    )
 
 
 def images_of(sources):
@@ -61,7 +93,9 @@ def network_input(image, options):
     from PIL import Image
 
     scale = options.size / max(image.size)
-    sides = (options.size, options.size) if options.square else (side * scale for side in image.size)
+    sides = (
+        (options.size, options.size) if options.square else (side * scale for side in image.size)
+    )
     step = options.multiple
     sides = [max(step, round(side / step) * step) for side in sides]
     pixels = np.asarray(image.resize(sides, Image.Resampling.BICUBIC), dtype=np.float32) / 255
@@ -82,7 +116,9 @@ class OnnxRuntime:
 
             model = onnx.load(str(path))
             model.graph.output.extend([onnx.ValueInfoProto(name=layer)])
-            self.session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+            self.session = onnxruntime.InferenceSession(
+                model.SerializeToString(), providers=["CPUExecutionProvider"]
+            )
 
     def run(self, pixels):
         return self.session.run([self.layer], {self.session.get_inputs()[0].name: pixels})[0]
@@ -96,7 +132,11 @@ class OpenCv:
 
         self.network = cv2.dnn.readNetFromONNX(str(path))
         names = self.network.getLayerNames()
-        prefixed = [name for name in names if name in (layer, f"onnx_node!{layer}", f"onnx_node_output_0!{layer}")]
+        prefixed = [
+            name
+            for name in names
+            if name in (layer, f"onnx_node!{layer}", f"onnx_node_output_0!{layer}")
+        ]
         if not prefixed:
             raise CommandError(f"{path} has no layer {layer}, only {', '.join(names)}")
         self.layer = prefixed[0]
@@ -127,7 +167,9 @@ def map_of(output, options):
         return map_of_tokens(output, *options.tokens)
     if output.ndim != 4 or output.shape[0] != 1:
         hint = "; for a transformer's tokens, --tokens HxW" if output.ndim == 3 else ""
-        raise CommandError(f"layer {options.output} gives an array of shape {output.shape}, no map{hint}")
+        raise CommandError(
+            f"layer {options.output} gives an array of shape {output.shape}, no map{hint}"
+        )
     return output[0]
 
 

@@ -27,10 +27,25 @@ def add_arguments(parser):
     parser.add_argument("table", metavar="TABLE", help="a table, or SCHEMA.TABLE")
     parser.add_argument("sources", metavar="FOLDER_OR_FILE", nargs="+", type=Path)
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--layout", choices=("chw", "hwc"), default="chw", help="order of an array's dimensions (default: %(default)s)")
-    shape.add_argument("--tokens", metavar="HxW", type=grid, help="arrays are a transformer's tokens, the last H x W of which are the cells")
+    shape.add_argument(
+        "--layout",
+        choices=("chw", "hwc"),
+        default="chw",
+        help="order of an array's dimensions (default: %(default)s)",
+    )
+    shape.add_argument(
+        "--tokens",
+        metavar="HxW",
+        type=grid,
+        help="arrays are a transformer's tokens, the last H x W of which are the cells",
+    )
     parser.add_argument("--channels", type=int, help="refuse maps of another number of channels")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="metadata: a CSV file with a column `file`, a file's name as it is stored")
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="metadata: a CSV file with a column `file`, a file's name as it is stored",
+    )
 
 
 def grid(text):
@@ -95,18 +110,26 @@ def map_of_tokens(array, height, width):
         raise ValueError(f"array of shape {array.shape} is not (tokens, channels)")
     others = len(array) - height * width
     if not 0 <= others <= MOST_OTHER_TOKENS:
-        raise ValueError(f"array has {len(array)} tokens, expected {height} x {width} = {height * width}, or up to {MOST_OTHER_TOKENS} more")
+        raise ValueError(
+            f"array has {len(array)} tokens, expected {height} x {width} = {height * width}, or up to {MOST_OTHER_TOKENS} more"
+        )
     return array[others:].T.reshape(-1, height, width)
 
 
 def run(options):
     files = list(files_of(options.sources))
     if not files:
-        raise CommandError("there are no .npy and .npz files in " + ", ".join(map(str, options.sources)))
+        raise CommandError(
+            "there are no .npy and .npz files in " + ", ".join(map(str, options.sources))
+        )
     names, metadata = metadata_of(options.csv)
     kind = "featmap" if options.channels is None else f"featmap({options.channels})"
     with connected(options) as connection:
-        columns = [("file", "text PRIMARY KEY"), *((name, "text") for name in names), ("features", f"{kind} NOT NULL")]
+        columns = [
+            ("file", "text PRIMARY KEY"),
+            *((name, "text") for name in names),
+            ("features", f"{kind} NOT NULL"),
+        ]
         prepare_table(connection, options.table, columns)
         there = stored_names(connection, options.table)
         store = Store(connection, options.table, [name for name, _ in columns], len(files))
@@ -126,7 +149,11 @@ def rows(files, there, already, names, metadata, options, store):
                     already.append(row_name)
                     continue
                 row = metadata.get(row_name) or metadata.get(name) or {}
-                yield (row_name, *(row.get(column) for column in names), checked(as_map(array, options), options))
+                yield (
+                    row_name,
+                    *(row.get(column) for column in names),
+                    checked(as_map(array, options), options),
+                )
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             store.report_bad(name, error)
 

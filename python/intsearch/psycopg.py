@@ -1,4 +1,4 @@
-"""psycopg 3: register(connection), then arrays and queries are parameters, and maps come out as arrays."""
+"""psycopg 3: register(connection), then arrays and queries are parameters, and maps arrays."""
 
 import numpy as np
 from psycopg import sql
@@ -23,7 +23,9 @@ def register(connection):
 
 async def register_async(connection):
     """The same for an AsyncConnection."""
-    _register(connection, *[await TypeInfo.fetch(connection, name) for name in ("featmap", "featquery")])
+    _register(
+        connection, *[await TypeInfo.fetch(connection, name) for name in ("featmap", "featquery")]
+    )
 
 
 def _register(connection, featmap, featquery):
@@ -125,7 +127,9 @@ def copy_maps(connection, table, columns, rows):
         with cursor.copy(statement) as copy:
             copy.set_types(types)
             for row in rows:
-                copy.write_row([write_map(value) if isinstance(value, np.ndarray) else value for value in row])
+                copy.write_row(
+                    [write_map(value) if isinstance(value, np.ndarray) else value for value in row]
+                )
                 count += 1
     return count
 

@@ -1,4 +1,4 @@
-"""psycopg2: register(connection), then arrays and queries are parameters, and maps come out as arrays."""
+"""psycopg2: register(connection), then arrays and queries are parameters, and maps arrays."""
 
 import numpy as np
 from psycopg2 import extensions
@@ -22,7 +22,10 @@ class _ArrayLiteral(_Literal):
         if self.value.ndim == 1:
             return f"'{query_text(self.value)}'::featquery"
         if self.value.ndim == 2:
-            rows = ",".join("{" + ",".join(map(repr, row)) + "}" for row in self.value.astype(np.float32).tolist())
+            rows = ",".join(
+                "{" + ",".join(map(repr, row)) + "}"
+                for row in self.value.astype(np.float32).tolist()
+            )
             return "'{" + rows + "}'::real[]"
         return f"'\\x{write_map(self.value).hex()}'::bytea::featmap"
 
@@ -40,14 +43,20 @@ def register(connection):
     queries), of three and four as a featmap.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT oid, typname FROM pg_type WHERE oid IN (to_regtype('featmap'), to_regtype('featquery'))")
+        cursor.execute(
+            "SELECT oid, typname FROM pg_type WHERE oid IN (to_regtype('featmap'), to_regtype('featquery'))"
+        )
         oids = {name: oid for oid, name in cursor.fetchall()}
     if len(oids) < 2:
-        raise LookupError("the database has no type featmap: CREATE EXTENSION intsearch, then register again")
+        raise LookupError(
+            "the database has no type featmap: CREATE EXTENSION intsearch, then register again"
+        )
     readers = {"featmap": read_map, "featquery": Query.parse}
     for name, read in readers.items():
         typecaster = extensions.new_type(
-            (oids[name],), name, lambda text, cursor, read=read: None if text is None else read(text)
+            (oids[name],),
+            name,
+            lambda text, cursor, read=read: None if text is None else read(text),
         )
         extensions.register_type(typecaster, connection)
     extensions.register_adapter(np.ndarray, _ArrayLiteral)

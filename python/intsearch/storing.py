@@ -32,15 +32,22 @@ def prepare_table(connection, table, columns):
         connection.execute(
             sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(
                 identifier(table),
-                sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns),
+                sql.SQL(", ").join(
+                    sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
+                    for name, kind in columns
+                ),
             )
         )
     except psycopg.Error as error:
         raise CommandError(f"table {table}: {error}") from None
-    there = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(identifier(table))).description
+    there = connection.execute(
+        sql.SQL("SELECT * FROM {} LIMIT 0").format(identifier(table))
+    ).description
     missing = {name for name, _ in columns} - {column.name for column in there}
     if missing:
-        raise CommandError(f"table {table} is there already, without the columns {', '.join(sorted(missing))}")
+        raise CommandError(
+            f"table {table} is there already, without the columns {', '.join(sorted(missing))}"
+        )
 
 
 def stored_names(connection, table):

@@ -18,7 +18,9 @@ from PIL import Image
 def command(*words, status=0):
     """Runs it; returns what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "intsearch", *map(str, words), "--database", DATABASE], capture_output=True, text=True
+        [sys.executable, "-m", "intsearch", *map(str, words), "--database", DATABASE],
+        capture_output=True,
+        text=True,
     )
     if done.returncode != status:
         raise AssertionError(f"status {done.returncode}: {done.stdout}{done.stderr}")
@@ -35,7 +37,9 @@ class Commands(unittest.TestCase):
         self.connection.execute("DROP TABLE IF EXISTS loaded")
 
     def stored(self, file, column="featmap_send(features)"):
-        value = self.connection.execute(f"SELECT {column} FROM loaded WHERE file = %s", (file,)).fetchone()[0]
+        value = self.connection.execute(
+            f"SELECT {column} FROM loaded WHERE file = %s", (file,)
+        ).fetchone()[0]
         return read_map(value) if isinstance(value, bytes) else value
 
     def count(self):
@@ -132,12 +136,23 @@ class Describe(Commands):
         helper = onnx.helper
         graph = helper.make_graph(
             [
-                helper.make_node("Conv", ["image", "weights"], ["conv"], name="conv", kernel_shape=[8, 8], strides=[8, 8]),
+                helper.make_node(
+                    "Conv",
+                    ["image", "weights"],
+                    ["conv"],
+                    name="conv",
+                    kernel_shape=[8, 8],
+                    strides=[8, 8],
+                ),
                 helper.make_node("Relu", ["conv"], ["map"], name="map"),
                 helper.make_node("GlobalAveragePool", ["map"], ["pooled"], name="pooled"),
             ],
             "small",
-            [helper.make_tensor_value_info("image", onnx.TensorProto.FLOAT, [1, 3, "height", "width"])],
+            [
+                helper.make_tensor_value_info(
+                    "image", onnx.TensorProto.FLOAT, [1, 3, "height", "width"]
+                )
+            ],
             [helper.make_tensor_value_info("pooled", onnx.TensorProto.FLOAT, [1, 6, 1, 1])],
             [onnx.numpy_helper.from_array(self.weights, "weights")],
         )
@@ -152,7 +167,17 @@ class Describe(Commands):
         return np.maximum(np.einsum("yixjc,kcij->kyx", cells, self.weights), 0)
 
     def describe(self, *words, status=0):
-        return command("describe", "loaded", self.images, "--model", self.model, "--output", "map", *words, status=status)
+        return command(
+            "describe",
+            "loaded",
+            self.images,
+            "--model",
+            self.model,
+            "--output",
+            "map",
+            *words,
+            status=status,
+        )
 
     def test_photographs(self):
         pixels = np.random.default_rng(1).integers(0, 256, (64, 128, 3), dtype=np.uint8)
@@ -161,16 +186,22 @@ class Describe(Commands):
         # stored lying on its side, with the orientation that turns it up
         turned = Image.Exif()
         turned[0x0112] = 6
-        Image.fromarray(pixels).transpose(Image.Transpose.ROTATE_90).save(self.images / "turned.png", exif=turned)
+        Image.fromarray(pixels).transpose(Image.Transpose.ROTATE_90).save(
+            self.images / "turned.png", exif=turned
+        )
         (self.images / "notes.txt").write_text("no photograph")
         printed = self.describe("--size", "128", status=1)
         self.assertIn("skipped notes.txt", printed)
         self.assertIn("3 stored, 1 skipped", printed)
         self.assertTrue(nearly(self.stored("a.png"), self.expected(pixels)))
         self.assertTrue(nearly(self.stored("turned.png"), self.expected(pixels)))
-        self.assertEqual((self.stored("turned.png", "width"), self.stored("turned.png", "height")), (128, 64))
+        self.assertEqual(
+            (self.stored("turned.png", "width"), self.stored("turned.png", "height")), (128, 64)
+        )
         self.assertEqual(self.stored("grey.tiff").shape, (6, 8, 16))
-        self.assertIn("0 stored, 3 there before, 1 skipped", self.describe("--size", "128", status=1))
+        self.assertIn(
+            "0 stored, 3 there before, 1 skipped", self.describe("--size", "128", status=1)
+        )
 
     def test_sizes(self):
         Image.fromarray(np.zeros((300, 500, 3), np.uint8)).save(self.images / "a.png")
@@ -179,13 +210,26 @@ class Describe(Commands):
         self.connection.execute("DROP TABLE loaded")
         self.describe("--size", "64", "--square")
         self.assertEqual(self.stored("a.png").shape, (6, 8, 8))
-        self.assertEqual((self.stored("a.png", "width"), self.stored("a.png", "height")), (500, 300))
+        self.assertEqual(
+            (self.stored("a.png", "width"), self.stored("a.png", "height")), (500, 300)
+        )
 
     def test_what_cannot_be_done(self):
         Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(self.images / "a.png")
-        printed = command("describe", "loaded", self.images, "--model", self.model, "--output", "other", status=1)
+        printed = command(
+            "describe", "loaded", self.images, "--model", self.model, "--output", "other", status=1
+        )
         self.assertIn("other", printed)
-        printed = command("describe", "loaded", self.images, "--model", self.folder / "none.onnx", "--output", "map", status=1)
+        printed = command(
+            "describe",
+            "loaded",
+            self.images,
+            "--model",
+            self.folder / "none.onnx",
+            "--output",
+            "map",
+            status=1,
+        )
         self.assertIn("there is no", printed)
 
 

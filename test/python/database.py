@@ -12,7 +12,9 @@ def random_map(seed, channels=20, height=5, width=6, signed=False):
     return values if signed else np.maximum(values - 0.5, 0)
 
 
-def fresh_table(definition="id integer PRIMARY KEY, name text, features featmap(20)", table="images"):
+def fresh_table(
+    definition="id integer PRIMARY KEY, name text, features featmap(20)", table="images"
+):
     with psycopg.connect(dbname=DATABASE, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute("CREATE EXTENSION IF NOT EXISTS intsearch")

@@ -24,11 +24,14 @@ class Maps(unittest.TestCase):
     def stored(self, array, bits=8):
         """Binary output, text output and the server's .npy file of a map."""
         return self.connection.execute(
-            "SELECT featmap_send(f), f::text, featmap_to_npy(f) FROM featmap_from_npy(%s, %s) AS f", (write_map(array), bits)
+            "SELECT featmap_send(f), f::text, featmap_to_npy(f) FROM featmap_from_npy(%s, %s) AS f",
+            (write_map(array), bits),
         ).fetchone()
 
     def test_decoder_agrees_with_the_server(self):
-        for seed, (channels, height, width) in enumerate([(20, 5, 6), (1, 1, 1), (9, 3, 2), (64, 2, 9), (513, 4, 4)]):
+        for seed, (channels, height, width) in enumerate(
+            [(20, 5, 6), (1, 1, 1), (9, 3, 2), (64, 2, 9), (513, 4, 4)]
+        ):
             for signed in (False, True):
                 for bits in (8, 16):
                     array = random_map(seed, channels, height, width, signed)
@@ -46,13 +49,20 @@ class Maps(unittest.TestCase):
     def test_types_of_numbers(self):
         array = np.arange(24).reshape(2, 3, 4) - 5
         for kind in "f2 f4 f8 i1 i2 i4 i8 >f4 longdouble".split():
-            np.testing.assert_array_equal(read_map(self.stored(array.astype(kind))[0]), read_map(self.stored(array)[0]))
-        np.testing.assert_array_equal(read_map(self.stored(array.astype(np.float32)[None])[0]), read_map(self.stored(array)[0]))
+            np.testing.assert_array_equal(
+                read_map(self.stored(array.astype(kind))[0]), read_map(self.stored(array)[0])
+            )
+        np.testing.assert_array_equal(
+            read_map(self.stored(array.astype(np.float32)[None])[0]),
+            read_map(self.stored(array)[0]),
+        )
         try:
             from ml_dtypes import bfloat16
         except ImportError:
             return
-        np.testing.assert_array_equal(read_map(self.stored(array.astype(bfloat16))[0]), read_map(self.stored(array)[0]))
+        np.testing.assert_array_equal(
+            read_map(self.stored(array.astype(bfloat16))[0]), read_map(self.stored(array)[0])
+        )
 
     def test_what_was_read_goes_in_as_it_was_stored(self):
         data = self.stored(random_map(1, signed=True), 16)[0]
@@ -96,12 +106,23 @@ class Queries(unittest.TestCase):
         queries = [
             Query([1, -0.5, 1e-20]),
             Query([0.1, 0.2], aspect=1, pooling="max"),
-            Query(np.array([0.1, 0.2]), tolerance=0.3, pooling="gem", exponent=2.5, min_height=2, max_height=5,
-                  min_width=1, max_width=7, min_score=0.25),
+            Query(
+                np.array([0.1, 0.2]),
+                tolerance=0.3,
+                pooling="gem",
+                exponent=2.5,
+                min_height=2,
+                max_height=5,
+                min_width=1,
+                max_width=7,
+                min_score=0.25,
+            ),
         ]
         with psycopg.connect(dbname=DATABASE) as connection:
             for query in queries:
-                text = connection.execute("SELECT %s::text::featquery::text", (str(query),)).fetchone()[0]
+                text = connection.execute(
+                    "SELECT %s::text::featquery::text", (str(query),)
+                ).fetchone()[0]
                 self.assertEqual(Query.parse(text), query)
 
     def test_settings(self):

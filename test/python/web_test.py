@@ -15,6 +15,7 @@ from intsearch.web.app import create_app
 from intsearch.web.search import Table
 from PIL import Image
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -50,15 +51,22 @@ def setUpModule():
                 npy = io.BytesIO()
                 np.save(npy, describe.describe(image))
                 connection.execute(
-                    "INSERT INTO photographs VALUES (%s, %s, %s, %s, %s, %s)", (file, *kinds[file], *image.size, npy.getvalue())
+                    "INSERT INTO photographs VALUES (%s, %s, %s, %s, %s, %s)",
+                    (file, *kinds[file], *image.size, npy.getvalue()),
                 )
-        connection.execute("INSERT INTO photographs SELECT '../secret.png', 'secret', 'none', 9, 9, features FROM photographs WHERE file = 'coffee.png'")
-    app = create_app(f"dbname={DATABASE}", Table("photographs", "title", "kind"), photographs.PICTURES)
+        connection.execute(
+            "INSERT INTO photographs SELECT '../secret.png', 'secret', 'none', 9, 9, features FROM photographs WHERE file = 'coffee.png'"
+        )
+    app = create_app(
+        f"dbname={DATABASE}", Table("photographs", "title", "kind"), photographs.PICTURES
+    )
 
 
 def table_state():
     with psycopg.connect(dbname=DATABASE) as connection:
-        return connection.execute("SELECT count(*), md5(string_agg(file || features::text, '' ORDER BY file)) FROM photographs").fetchone()
+        return connection.execute(
+            "SELECT count(*), md5(string_agg(file || features::text, '' ORDER BY file)) FROM photographs"
+        ).fetchone()
 
 
 class Http(unittest.TestCase):
@@ -83,7 +91,12 @@ class Http(unittest.TestCase):
         found = self.search()
         first = found["answers"][0]
         self.assertEqual(first["file"], "motorcycle_right.png")
-        corners = (first["x"], first["y"], first["x"] + first["box_width"], first["y"] + first["box_height"])
+        corners = (
+            first["x"],
+            first["y"],
+            first["x"] + first["box_width"],
+            first["y"] + first["box_height"],
+        )
         self.assertGreater(boxes.intersection_over_union(corners, ENGINE_RIGHT), 0.3)
         scores = [answer["score"] for answer in found["answers"]]
         self.assertEqual(scores, sorted(scores, reverse=True))
@@ -97,11 +110,18 @@ class Http(unittest.TestCase):
         self.assertEqual({row[0] for row in rows}, {"astronaut.png"})
 
     def test_heat_map(self):
-        heat = self.client.get("/api/heat", query_string={**QUERY, "in": "motorcycle_left.png"}).json["similarities"]
+        heat = self.client.get(
+            "/api/heat", query_string={**QUERY, "in": "motorcycle_left.png"}
+        ).json["similarities"]
         heat = np.array(heat, dtype=float)
-        self.assertEqual(heat.shape, describe.describe(photographs.opened("motorcycle_left.png")).shape[1:])
+        self.assertEqual(
+            heat.shape, describe.describe(photographs.opened("motorcycle_left.png")).shape[1:]
+        )
         with photographs.opened("motorcycle_left.png") as image:
-            x1, y1, x2, y2 = (round(edge / image.size[i % 2] * heat.shape[1 - i % 2]) for i, edge in enumerate(ENGINE))
+            x1, y1, x2, y2 = (
+                round(edge / image.size[i % 2] * heat.shape[1 - i % 2])
+                for i, edge in enumerate(ENGINE)
+            )
         inside = heat[y1:y2, x1:x2]
         self.assertGreater(np.nanmean(inside), np.nanmean(heat) + 0.1)
 
@@ -115,11 +135,15 @@ class Http(unittest.TestCase):
     def test_bad_input(self):
         self.refused("/api/search", 400, "no area", **{**QUERY, "w": 0})
         self.refused("/api/search", 400, "no area", **{**QUERY, "h": -5})
-        self.refused("/api/search", 400, "x must be a number", **{**QUERY, "x": "1); DROP TABLE photographs"})
+        self.refused(
+            "/api/search", 400, "x must be a number", **{**QUERY, "x": "1); DROP TABLE photographs"}
+        )
         self.refused("/api/search", 400, "finite", **{**QUERY, "x": "nan"})
         self.refused("/api/search", 400, "not inside the image", **{**QUERY, "x": 5000})
         self.refused("/api/search", 404, "no image", **{**QUERY, "file": "other.png"})
-        self.refused("/api/search", 404, "no image", **{**QUERY, "file": "'; DROP TABLE photographs; --"})
+        self.refused(
+            "/api/search", 404, "no image", **{**QUERY, "file": "'; DROP TABLE photographs; --"}
+        )
         self.refused("/api/search", 400, "pooling", **{**QUERY, "pooling": "mean"})
         self.refused("/api/search", 400, "aspect", **{**QUERY, "aspect": "2"})
         self.refused("/api/search", 400, "smallest", **{**QUERY, "smallest": "0"})
@@ -150,7 +174,13 @@ class Browser(unittest.TestCase):
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
         options = webdriver.ChromeOptions()
         # no-sandbox: the tests may run as root, and see no page but ours
-        for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1400"):
+        for option in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,1400",
+        ):
             options.add_argument(option)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         options.binary_location = "/usr/bin/chromium"
@@ -164,13 +194,23 @@ class Browser(unittest.TestCase):
         cls.server.shutdown()
 
     def tearDown(self):
-        resources = self.browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+        resources = self.browser.execute_script(
+            "return performance.getEntriesByType('resource').map(entry => entry.name)"
+        )
         self.assertEqual([name for name in resources if not name.startswith(self.url)], [])
-        severe = [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE" and "status of 4" not in entry["message"]]
+        severe = [
+            entry
+            for entry in self.browser.get_log("browser")
+            if entry["level"] == "SEVERE" and "status of 4" not in entry["message"]
+        ]
         self.assertEqual(severe, [])
 
     def wait(self, condition):
-        return WebDriverWait(self.browser, 60).until(lambda _: condition())
+        # a list of answers may be replaced while it is read
+        waiting = WebDriverWait(
+            self.browser, 60, ignored_exceptions=(StaleElementReferenceException,)
+        )
+        return waiting.until(lambda _: condition())
 
     def find(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
@@ -185,7 +225,11 @@ class Browser(unittest.TestCase):
     def open_photograph(self, file="motorcycle_left.png"):
         self.open()
         self.one(f'#gallery .card[data-file="{file}"]').click()
-        self.wait(lambda: self.browser.execute_script("const p = document.getElementById('photo'); return p.complete && p.naturalWidth > 0"))
+        self.wait(
+            lambda: self.browser.execute_script(
+                "const p = document.getElementById('photo'); return p.complete && p.naturalWidth > 0"
+            )
+        )
 
     def draw(self, region, file="motorcycle_left.png"):
         """Drags from corner to corner of a region in the photograph's pixels."""
@@ -193,7 +237,9 @@ class Browser(unittest.TestCase):
             size = image.size
         stage = self.one("#stage")
         place = stage.rect
-        corner = [(region[i] / size[i % 2] - 0.5) * place[("width", "height")[i % 2]] for i in range(4)]
+        corner = [
+            (region[i] / size[i % 2] - 0.5) * place[("width", "height")[i % 2]] for i in range(4)
+        ]
         actions = ActionChains(self.browser)
         actions.move_to_element_with_offset(stage, corner[0], corner[1]).click_and_hold()
         actions.move_to_element_with_offset(stage, (corner[0] + corner[2]) / 2, corner[3])
@@ -205,7 +251,9 @@ class Browser(unittest.TestCase):
 
     def found_box(self, card):
         rect = card.find_element(By.CSS_SELECTOR, "rect.found")
-        x, y, width, height = (float(rect.get_attribute(name)) for name in ("x", "y", "width", "height"))
+        x, y, width, height = (
+            float(rect.get_attribute(name)) for name in ("x", "y", "width", "height")
+        )
         return x, y, x + width, y + height
 
     def test_a_box_that_is_drawn_is_found(self):
@@ -225,7 +273,9 @@ class Browser(unittest.TestCase):
         address = self.browser.current_url.removeprefix(self.url)
         self.open("?file=coffee.png")
         self.open(address)
-        self.assertEqual([(card.get_attribute("data-file"), card.text) for card in self.answers()], before)
+        self.assertEqual(
+            [(card.get_attribute("data-file"), card.text) for card in self.answers()], before
+        )
 
     def test_settings_and_heat_map(self):
         self.open_photograph()
@@ -234,7 +284,10 @@ class Browser(unittest.TestCase):
         Select(self.one("select[name=pooling]")).select_by_value("max")
         self.wait(lambda: "pooling => 'max'" in self.one("#sql").get_attribute("textContent"))
         Select(self.one("select[name=filter]")).select_by_value("people")
-        self.wait(lambda: [card.get_attribute("data-file") for card in self.find("#answers .card")] == ["astronaut.png"])
+        self.wait(
+            lambda: [card.get_attribute("data-file") for card in self.find("#answers .card")]
+            == ["astronaut.png"]
+        )
         self.one("#answers .card button").click()
         self.wait(lambda: self.find("#answers .heat"))
         self.one("#answers .card button").click()
@@ -242,7 +295,9 @@ class Browser(unittest.TestCase):
 
     def test_keyboard(self):
         self.open_photograph()
-        self.one("#stage").send_keys(Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.SHIFT + Keys.ARROW_DOWN, Keys.ENTER)
+        self.one("#stage").send_keys(
+            Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.SHIFT + Keys.ARROW_DOWN, Keys.ENTER
+        )
         self.assertGreater(len(self.answers()), 0)
 
     def test_a_box_without_area_gets_a_clear_answer(self):
@@ -258,12 +313,17 @@ class Browser(unittest.TestCase):
         self.browser.set_window_size(500, 900)
         self.addCleanup(self.browser.set_window_size, 1280, 1400)
         # a window is never that narrow, a phone is
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True})
+        self.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True},
+        )
         self.addCleanup(self.browser.execute_cdp_cmd, "Emulation.clearDeviceMetricsOverride", {})
         self.open_photograph()
         self.draw(ENGINE)
         self.answers()
-        self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), 360)
+        self.assertLessEqual(
+            self.browser.execute_script("return document.documentElement.scrollWidth"), 360
+        )
 
 
 if __name__ == "__main__":

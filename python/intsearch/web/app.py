@@ -10,7 +10,16 @@ from PIL import Image, ImageOps
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from .search import BadRequest, NotFound, Question, count_of, heat_sql, search_sql, text_of, uses_index
+from .search import (
+    BadRequest,
+    NotFound,
+    Question,
+    count_of,
+    heat_sql,
+    search_sql,
+    text_of,
+    uses_index,
+)
 
 PAGE_SIZE = 60
 LARGEST_SIDE = 1600  # pixels of a picture that is sent
@@ -29,9 +38,9 @@ def create_app(conninfo, table, pictures):
         return psycopg.connect(conninfo, autocommit=True, options=SESSION, row_factory=dict_row)
 
     def image_row(connection, file):
-        statement = sql.SQL("SELECT file, {} AS title, width, height FROM {} WHERE file = %s").format(
-            sql.Identifier(table.title), table.sql
-        )
+        statement = sql.SQL(
+            "SELECT file, {} AS title, width, height FROM {} WHERE file = %s"
+        ).format(sql.Identifier(table.title), table.sql)
         row = connection.execute(statement, (file,)).fetchone()
         if row is None:
             raise NotFound(f"there is no image {file!r}")
@@ -45,7 +54,9 @@ def create_app(conninfo, table, pictures):
 
     @app.after_request
     def no_other_hosts(response):
-        response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+        response.headers[
+            "Content-Security-Policy"
+        ] = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
@@ -78,8 +89,14 @@ def create_app(conninfo, table, pictures):
             condition, values = sql.SQL("{} = %s").format(table.filter_sql), [wanted]
         with connect() as connection:
             rows = connection.execute(
-                sql.SQL("SELECT file, {} AS title, width, height FROM {} WHERE {} ORDER BY file LIMIT {} OFFSET {}").format(
-                    sql.Identifier(table.title), table.sql, condition, sql.Literal(PAGE_SIZE + 1), sql.Literal(first)
+                sql.SQL(
+                    "SELECT file, {} AS title, width, height FROM {} WHERE {} ORDER BY file LIMIT {} OFFSET {}"
+                ).format(
+                    sql.Identifier(table.title),
+                    table.sql,
+                    condition,
+                    sql.Literal(PAGE_SIZE + 1),
+                    sql.Literal(first),
                 ),
                 values,
             ).fetchall()
@@ -89,7 +106,9 @@ def create_app(conninfo, table, pictures):
     def filters():
         if not table.filter:
             return jsonify(name=None, values=[])
-        statement = sql.SQL("SELECT DISTINCT {0} AS value FROM {1} WHERE {0} IS NOT NULL ORDER BY 1 LIMIT 200")
+        statement = sql.SQL(
+            "SELECT DISTINCT {0} AS value FROM {1} WHERE {0} IS NOT NULL ORDER BY 1 LIMIT 200"
+        )
         with connect() as connection:
             rows = connection.execute(statement.format(table.filter_sql, table.sql)).fetchall()
         return jsonify(name=table.filter, values=[row["value"] for row in rows])

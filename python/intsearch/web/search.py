@@ -109,12 +109,22 @@ def query_sql(table, question):
     """The featquery of the box, as a query of one row."""
     settings = []
     if question.aspect == "box":
-        settings.append(sql.SQL("aspect => {}").format(literal(round(question.height / question.width, 3))))
+        settings.append(
+            sql.SQL("aspect => {}").format(literal(round(question.height / question.width, 3)))
+        )
     if question.pooling != "sum":
         settings.append(sql.SQL("pooling => {}").format(literal(question.pooling)))
     smallest = literal(question.smallest)
     settings.append(sql.SQL("min_height => {}, min_width => {}").format(smallest, smallest))
-    corners = [f"{edge:.6g}" for edge in (question.x, question.y, question.x + question.width, question.y + question.height)]
+    corners = [
+        f"{edge:.6g}"
+        for edge in (
+            question.x,
+            question.y,
+            question.x + question.width,
+            question.y + question.height,
+        )
+    ]
     return sql.SQL(
         "SELECT featquery(region_vector(features, box {box}, width, height, {pooling}), {settings}) AS query\n"
         "    FROM {table} WHERE file = {file}"
@@ -162,4 +172,8 @@ def heat_sql(table, question, file):
 
 def uses_index(plan):
     """True where a node of EXPLAIN's plan reads an index in the order of a distance."""
-    return "Order By" in plan and plan["Node Type"].startswith("Index") or any(map(uses_index, plan.get("Plans", ())))
+    return (
+        "Order By" in plan
+        and plan["Node Type"].startswith("Index")
+        or any(map(uses_index, plan.get("Plans", ())))
+    )
