@@ -49,6 +49,13 @@ def copy_featmaps(session, name, rows):
             copy.write(block)
 
 
+def copy_npy(session, name, rows):
+    with session.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(["bytea"])
+        for row in rows:
+            copy.write_row(row)
+
+
 def insert_npy(session, name, rows):
     with session.transaction(), session.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {name} VALUES (featmap_from_npy(%b))", rows)
@@ -73,6 +80,7 @@ def measure_loading(bench):
     same_bytes = copied_out(session, f"SELECT featmap_send(features) FROM crops_maps LIMIT {count}")
     ways = (
         ("INSERT ... featmap_from_npy", insert_npy, arrays, insert_bytes, arrays, sum(len(row[0]) for row in arrays)),
+        ("COPY BINARY of .npy files", copy_npy, arrays, copy_npy, arrays, sum(len(row[0]) for row in arrays)),
         ("COPY BINARY of featmaps", copy_featmaps, featmaps, copy_featmaps, same_bytes, sum(map(len, featmaps))),
     )
     for name, insert, rows, insert_same, same, size in ways:

@@ -152,6 +152,19 @@ def is_expected(search, answers):
     )
 
 
+def heat_map(connection, search, file):
+    """The cosine of the query with each cell of a photograph, [cells down][cells across], or None."""
+    if search.crop:
+        query, values = "region_vector(features) FROM crops WHERE name = %s", (search.crop,)
+    else:
+        query = "region_vector(features, %s::text::box, width, height) FROM images WHERE file = %s"
+        values = ("({},{}),({},{})".format(*search.region), search.source)
+    row = connection.execute(
+        f"SELECT similarity_map(features, (SELECT {query})) FROM images WHERE file = %s", (*values, file)
+    ).fetchone()
+    return row and row[0]
+
+
 def run_search(connection, number, search):
     """The answers, printed under the statement that gave them, and whether the first is right."""
     print(f"{number}. {search.title}\n")
@@ -180,12 +193,16 @@ def main(folder):
             (search, *run_search(connection, number, search))
             for number, search in enumerate(searches.SEARCHES, 1)
         ]
+        heat_maps = [heat_map(connection, search, answers[0].file) for search, answers, *_ in results]
 
     page = folder / "gallery.html"
     titles = {photograph["file"]: photograph["title"] for photograph in listed}
     page.write_text(
         gallery.page(
-            [(search, answers, milliseconds) for search, answers, milliseconds, _ in results],
+            [
+                (search, answers, milliseconds, heat)
+                for (search, answers, milliseconds, _), heat in zip(results, heat_maps)
+            ],
             titles,
             photographs.PICTURES,
             crop,

@@ -1,6 +1,7 @@
 """The gallery: one HTML file with the searches, their statements, and the answers' pictures."""
 
 import base64
+import colorsys
 import html
 import io
 
@@ -34,6 +35,8 @@ figure.query { border: 2px solid var(--accent); }
 svg { display: block; width: 100%; height: 100%; }
 figcaption { padding: 9px 12px 11px; font-size: 13px; color: var(--soft); border-top: 1px solid var(--line); }
 figcaption b { display: block; color: var(--ink); font-size: 14px; }
+.heat .label { display: block; }
+.heat { margin-top: 16px; border: 1px solid var(--line) !important; }
 .score { color: var(--ink); font-variant-numeric: tabular-nums; }
 .label { color: var(--accent); font-size: 11px; font-weight: 600; letter-spacing: .07em; text-transform: uppercase; }
 @media (max-width: 720px) { .row { grid-template-columns: 1fr; } }
@@ -79,15 +82,42 @@ def picture_with_boxes(image, boxes, shown_width, labelled):
 
 
 def query_figure(search, pictures, titles, crop):
+    """The crop, or the photograph with the box that was marked in it."""
     if search.crop:
-        image, origin = crop, "cut out of"
+        width, height = crop.size
+        shown, origin = f'<img src="{data_uri(crop)}" alt="the query">', "cut out of"
     else:
-        image, origin = Image.open(pictures / search.source).convert("RGB").crop(search.region), "marked in"
+        x1, y1, x2, y2 = search.region
+        width, height, origin = x2 - x1, y2 - y1, "marked in"
+        shown = picture_with_boxes(Image.open(pictures / search.source), [search.region], 208, labelled=False)
     return (
-        f'<figure class="query"><div class="picture"><img src="{data_uri(image)}" alt="the query"></div>'
+        f'<figure class="query"><div class="picture">{shown}</div>'
         f'<figcaption><span class="label">Query</span>'
-        f"<b>{image.width} &times; {image.height} pixels</b>{origin} "
+        f"<b>{width} &times; {height} pixels</b>{origin} "
         f"{html.escape(titles[search.source])}</figcaption></figure>"
+    )
+
+
+def heat_colour(share):
+    """From dark blue, the least similar cell, over red to yellow, the most similar."""
+    hue = (240 + 180 * share) % 360
+    return tuple(round(255 * part) for part in colorsys.hls_to_rgb(hue / 360, 0.18 + 0.4 * share, 0.9))
+
+
+def heat_figure(heat, file, pictures):
+    """The first answer's photograph below the similarities of its cells."""
+    known = [value for row in heat for value in row if value is not None]
+    low, reach = min(known), max(max(known) - min(known), 1e-9)
+    cells = Image.new("RGBA", (len(heat[0]), len(heat)))
+    cells.putdata([
+        (0, 0, 0, 0) if value is None else (*heat_colour((value - low) / reach), 166) for row in heat for value in row
+    ])
+    photograph = Image.open(pictures / file).convert("RGBA")
+    photograph.alpha_composite(cells.resize(photograph.size, Image.Resampling.NEAREST))
+    return (
+        f'<figure class="query heat"><div class="picture"><img src="{data_uri(photograph)}" alt="heat map"></div>'
+        '<figcaption><span class="label">Heat map</span>How like the query each cell of the first answer is, '
+        "from blue to yellow</figcaption></figure>"
     )
 
 
@@ -110,7 +140,7 @@ def answer_figure(rank, answers, pictures, titles, alone):
     )
 
 
-def section(number, search, answers, milliseconds, titles, pictures, crop):
+def section(number, search, answers, milliseconds, heat, titles, pictures, crop):
     by_file = {}
     for answer in answers:
         by_file.setdefault(answer.file, []).append(answer)
@@ -119,17 +149,18 @@ def section(number, search, answers, milliseconds, titles, pictures, crop):
         answer_figure(rank, found, pictures, titles, alone)
         for rank, found in enumerate(by_file.values(), 1)
     )
+    heat_map = heat_figure(heat, answers[0].file, pictures) if heat else ""
     return (
         f"<section><h2>{number}. {html.escape(search.title)}</h2><p>{html.escape(search.story)}</p>"
         f"<details><summary>The statement, answered in {milliseconds:.0f} ms</summary>"
         f"<pre>{html.escape(search.sql)}</pre></details>"
-        f'<div class="row">{query_figure(search, pictures, titles, crop)}'
+        f'<div class="row"><div>{query_figure(search, pictures, titles, crop)}{heat_map}</div>'
         f'<div class="answers{" alone" if alone else ""}">{figures}</div></div></section>'
     )
 
 
 def page(results, titles, pictures, crop):
-    """results: (search, answers, milliseconds) in order; titles: by file; pictures: their folder."""
+    """results: (search, answers, milliseconds, heat map) in order; titles: by file; pictures: their folder."""
     sections = "".join(
         section(number, *result, titles, pictures, crop) for number, result in enumerate(results, 1)
     )
@@ -140,6 +171,8 @@ def page(results, titles, pictures, crop):
         "<body><header><h1>What is where in "
         f"{len(titles)} photographs</h1><p>Each search is one SQL statement on PostgreSQL with the "
         "extension intsearch. An answer is a photograph and the window in it whose descriptor is "
-        "nearest to the query's; the score is their cosine.</p></header>"
+        "nearest to the query's. The score is their cosine: 1 for the same mixture of shapes and "
+        "colours, whatever its size and brightness; what counts as alike depends on the descriptors, "
+        "so scores rank the answers of one search, and do not compare from search to search.</p></header>"
         f"{sections}</body></html>\n"
     )

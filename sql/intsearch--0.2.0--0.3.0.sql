@@ -209,6 +209,82 @@ CREATE FUNCTION intsearch_many(map featmap, queries featquery[],
 COMMENT ON FUNCTION intsearch_many(featmap, featquery[], integer, double precision) IS
 	'best windows of a map for each of several queries';
 
+-- Maps in and out, parts of maps, and where they are like a query --------------
+
+CREATE FUNCTION featmap_from_tokens(npy bytea, height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_npy'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(bytea, integer, integer, integer) IS
+	'map of the last height x width tokens of a .npy file of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens real[], height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_real_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(real[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens double precision[], height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_double_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(double precision[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_to_npy(map featmap) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_to_npy(featmap) IS 'values of a map as the bytes of a .npy file, float32';
+
+CREATE FUNCTION featmap_crop(map featmap, y1 integer, x1 integer, y2 integer, x2 integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_crop(featmap, integer, integer, integer, integer) IS 'map of the cells of a window';
+
+CREATE FUNCTION featmap_mirror(map featmap) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_mirror(featmap) IS 'map with left and right exchanged';
+
+CREATE FUNCTION window_rectangle(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		image_width double precision, image_height double precision,
+		OUT x double precision, OUT y double precision, OUT width double precision, OUT height double precision)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION window_rectangle(featmap, integer, integer, integer, integer,
+	double precision, double precision) IS
+	'left, top, width and height in pixels of the image for a window in cells';
+
+CREATE FUNCTION similarity_map(map featmap, query featquery) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION similarity_map(featmap, featquery) IS
+	'cosine of each cell of a map with the vector of a query, height x width';
+
+CREATE FUNCTION featmap(bytea, integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_bytea'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(bytea, integer, boolean) IS
+	'map of the bytes of a .npy file, in the bits a value that it needs, or of binary output';
+
+CREATE CAST (bytea AS featmap)
+	WITH FUNCTION featmap(bytea, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (bytea AS featmap) IS
+	'map of the bytes of a .npy file, in the bits a value that it needs, or of binary output';
+
+CREATE FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) IS
+	'aggregate transition function';
+
+CREATE AGGREGATE pca_whitening(vector real[], dims integer, power double precision) (
+	SFUNC = pca_whitening_transition, STYPE = double precision[], SSPACE = 1000000,
+	COMBINEFUNC = pca_whitening_combine, FINALFUNC = pca_whitening_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pca_whitening(real[], integer, double precision) IS
+	'whitening by principal components, of which the deviation''s power is divided out';
+
+CREATE FUNCTION whiten(map featmap, whitening real[]) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'whiten_featmap'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION whiten(featmap, real[]) IS 'map whose cells are whitened';
+
 -- The index ---------------------------------------------------------------------
 
 CREATE FUNCTION intsearch_handler(internal) RETURNS index_am_handler

@@ -53,6 +53,27 @@ CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text D
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
 	'map of the bytes of a .npy file, in 8 or 16 bits a value; NULL chooses; layout is chw or hwc';
 
+CREATE FUNCTION featmap_from_tokens(npy bytea, height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_npy'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(bytea, integer, integer, integer) IS
+	'map of the last height x width tokens of a .npy file of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens real[], height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_real_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(real[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
+CREATE FUNCTION featmap_from_tokens(tokens double precision[], height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
+	RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_from_tokens_double_array'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap_from_tokens(double precision[], integer, integer, integer) IS
+	'map of the last height x width tokens of an array of tokens x channels';
+
 CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT NULL) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
@@ -84,6 +105,17 @@ CREATE CAST (double precision[] AS featmap)
 	WITH FUNCTION featmap(double precision[], integer, boolean) AS ASSIGNMENT;
 COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in the bits a value that it needs';
 
+CREATE FUNCTION featmap(bytea, integer, boolean) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'featmap_cast_bytea'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION featmap(bytea, integer, boolean) IS
+	'map of the bytes of a .npy file, in the bits a value that it needs, or of binary output';
+
+CREATE CAST (bytea AS featmap)
+	WITH FUNCTION featmap(bytea, integer, boolean) AS ASSIGNMENT;
+COMMENT ON CAST (bytea AS featmap) IS
+	'map of the bytes of a .npy file, in the bits a value that it needs, or of binary output';
+
 -- What is kept ----------------------------------------------------------------
 
 CREATE FUNCTION channels(featmap) RETURNS integer
@@ -114,6 +146,18 @@ COMMENT ON FUNCTION featmap_to_array(featmap) IS 'values of a map, channels x he
 CREATE CAST (featmap AS real[])
 	WITH FUNCTION featmap_to_array(featmap);
 COMMENT ON CAST (featmap AS real[]) IS 'values of a map, channels x height x width';
+
+CREATE FUNCTION featmap_to_npy(map featmap) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_to_npy(featmap) IS 'values of a map as the bytes of a .npy file, float32';
+
+CREATE FUNCTION featmap_crop(map featmap, y1 integer, x1 integer, y2 integer, x2 integer) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_crop(featmap, integer, integer, integer, integer) IS 'map of the cells of a window';
+
+CREATE FUNCTION featmap_mirror(map featmap) RETURNS featmap
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION featmap_mirror(featmap) IS 'map with left and right exchanged';
 
 CREATE FUNCTION integral_image(featmap) RETURNS double precision[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
@@ -346,6 +390,14 @@ CREATE FUNCTION box_window(map featmap, region box,
 COMMENT ON FUNCTION box_window(featmap, box, double precision, double precision) IS
 	'window in cells for a box in pixels of the image';
 
+CREATE FUNCTION window_rectangle(map featmap, y1 integer, x1 integer, y2 integer, x2 integer,
+		image_width double precision, image_height double precision,
+		OUT x double precision, OUT y double precision, OUT width double precision, OUT height double precision)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION window_rectangle(featmap, integer, integer, integer, integer,
+	double precision, double precision) IS
+	'left, top, width and height in pixels of the image for a window in cells';
+
 -- Several queries at once -----------------------------------------------------
 
 CREATE FUNCTION intsearch_many_support(internal) RETURNS internal
@@ -374,6 +426,11 @@ CREATE FUNCTION max_sim_cells(map featmap, queries real[])
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 30;
 COMMENT ON FUNCTION max_sim_cells(featmap, real[]) IS
 	'cells of the greatest inner products, one for each query vector';
+
+CREATE FUNCTION similarity_map(map featmap, query featquery) RETURNS real[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION similarity_map(featmap, featquery) IS
+	'cosine of each cell of a map with the vector of a query, height x width';
 
 -- One vector for an image -----------------------------------------------------
 
@@ -420,9 +477,26 @@ CREATE AGGREGATE pca_whitening(vector real[], dims integer) (
 COMMENT ON AGGREGATE pca_whitening(real[], integer) IS
 	'whitening by principal components, dims x (channels + 1)';
 
+CREATE FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) RETURNS double precision[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pca_whitening_transition(double precision[], real[], integer, double precision) IS
+	'aggregate transition function';
+
+CREATE AGGREGATE pca_whitening(vector real[], dims integer, power double precision) (
+	SFUNC = pca_whitening_transition, STYPE = double precision[], SSPACE = 1000000,
+	COMBINEFUNC = pca_whitening_combine, FINALFUNC = pca_whitening_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pca_whitening(real[], integer, double precision) IS
+	'whitening by principal components, of which the deviation''s power is divided out';
+
 CREATE FUNCTION whiten(vector real[], whitening real[]) RETURNS real[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION whiten(real[], real[]) IS 'vector after whitening, as a unit vector';
+
+CREATE FUNCTION whiten(map featmap, whitening real[]) RETURNS featmap
+	AS 'MODULE_PATHNAME', 'whiten_featmap'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION whiten(featmap, real[]) IS 'map whose cells are whitened';
 
 -- Query expansion -------------------------------------------------------------
 

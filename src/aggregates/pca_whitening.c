@@ -2,8 +2,9 @@
  * pca_whitening.c
  *		The aggregate that learns a whitening.
  *
- * Its state: the number of dimensions wanted, the number of channels, and the
- * numbers of a covariance.
+ * Its state: the number of dimensions wanted, the number of channels, the
+ * numbers of a covariance, and last, unless it is 1, the power of the
+ * deviation that is divided out.
  */
 #include "postgres.h"
 
@@ -28,7 +29,8 @@ enum
 };
 
 static ArrayType *
-new_whitening_state(FunctionCallInfo fcinfo, int channels, int dims)
+new_whitening_state(FunctionCallInfo fcinfo, int channels, int dims,
+					double power)
 {
 	ArrayType *state;
 
@@ -45,23 +47,68 @@ new_whitening_state(FunctionCallInfo fcinfo, int channels, int dims)
 			 errmsg(
 				 "dims must be between 1 and the number of channels, %d, not %d",
 				 channels, dims)));
-	state = new_state(fcinfo,
-					  STATE_COVARIANCE + (int64) covariance_size(channels));
+	if (!(power >= 0 && power <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("power must be between 0 and 1, not %g", power)));
+	state = new_state(fcinfo, STATE_COVARIANCE +
+								  (int64) covariance_size(channels) +
+								  (power != 1));
 	state_numbers(state)[STATE_DIMS] = dims;
+	if (power != 1)
+		state_numbers(state)[state_size(state) - 1] = power;
 	state_numbers(state)[STATE_CHANNELS] = channels;
 	return state;
 }
 
-static void
-check_same_dims(int dims, ArrayType *state)
+/* True where the state is that of so many channels, and has a power. */
+static bool
+has_power(ArrayType *state, int channels)
 {
-	int before = (int) state_numbers(state)[STATE_DIMS];
+	return (size_t) state_size(state) ==
+		   STATE_COVARIANCE + covariance_size(channels) + 1;
+}
 
-	if (dims != before)
+static double
+state_power(ArrayType *state)
+{
+	double *numbers = state_numbers(state);
+
+	return has_power(state, (int) numbers[STATE_CHANNELS])
+			   ? numbers[state_size(state) - 1]
+			   : 1;
+}
+
+/* Of a state that open_covariance() accepts. */
+static void
+check_same_arguments(int dims, double power, ArrayType *state)
+{
+	int dims_before = (int) state_numbers(state)[STATE_DIMS];
+	double power_before = state_power(state);
+
+	if (dims != dims_before)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("dims must be the same for all vectors, not %d and %d",
-						before, dims)));
+						dims_before, dims)));
+	if (power != power_before)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("power must be the same for all vectors, not %g and %g",
+					power_before, power)));
+}
+
+/* Argument 3, which there is not in the form that whitens fully. */
+static double
+power_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() == 3)
+		return 1;
+	if (PG_ARGISNULL(3))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("power must not be null")));
+	return PG_GETARG_FLOAT8(3);
 }
 
 static Covariance
@@ -73,14 +120,15 @@ open_covariance(ArrayType *state)
 					   : 0;
 
 	if (channels < 1 || channels > WHITENING_MOST_CHANNELS ||
-		(size_t) state_size(state) !=
-			STATE_COVARIANCE + covariance_size(channels))
+		((size_t) state_size(state) !=
+			 STATE_COVARIANCE + covariance_size(channels) &&
+		 !has_power(state, channels)))
 		elog(ERROR, "this is not the state of pca_whitening");
 	return covariance_view(channels, numbers + STATE_COVARIANCE,
 						   palloc(sizeof(double) * channels));
 }
 
-/* (state, vector, dims): vectors that are NULL do not count. */
+/* (state, vector, dims[, power]): vectors that are NULL do not count. */
 Datum
 pca_whitening_transition(PG_FUNCTION_ARGS)
 {
@@ -88,6 +136,7 @@ pca_whitening_transition(PG_FUNCTION_ARGS)
 	const float *vector;
 	Covariance covariance;
 	int channels;
+	double power;
 	CoreError error;
 
 	if (PG_ARGISNULL(1) && state == NULL)
@@ -98,10 +147,12 @@ pca_whitening_transition(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("dims must not be null")));
 	vector = real_vector(PG_GETARG_ARRAYTYPE_P(1), "vector", &channels);
+	power = power_argument(fcinfo);
 	if (state == NULL)
-		state = new_whitening_state(fcinfo, channels, PG_GETARG_INT32(2));
-	check_same_dims(PG_GETARG_INT32(2), state);
+		state =
+			new_whitening_state(fcinfo, channels, PG_GETARG_INT32(2), power);
 	covariance = open_covariance(state);
+	check_same_arguments(PG_GETARG_INT32(2), power, state);
 	check_same_channels(channels, covariance.channels);
 	if (!covariance_add(&covariance, vector, &error))
 		featmap_raise(&error);
@@ -116,7 +167,8 @@ pca_whitening_combine(PG_FUNCTION_ARGS)
 	Covariance covariance = open_covariance(state);
 	Covariance more = open_covariance(other);
 
-	check_same_dims((int) state_numbers(other)[STATE_DIMS], state);
+	check_same_arguments((int) state_numbers(other)[STATE_DIMS],
+						 state_power(other), state);
 	check_same_channels(more.channels, covariance.channels);
 	covariance_merge(&covariance, &more);
 	PG_RETURN_ARRAYTYPE_P(state);
@@ -165,7 +217,7 @@ pca_whitening_final(PG_FUNCTION_ARGS)
 				.most_directions = covariance_most_directions(&covariance),
 				.rounding_variance = covariance_of_rounding(&covariance),
 			},
-			&error))
+			state_power(state), &error))
 		featmap_raise(&error);
 	pfree(directions);
 	pfree(variances);

@@ -15,6 +15,7 @@
 #include "functions/pixel_boxes.h"
 
 PG_FUNCTION_INFO_V1(window_box);
+PG_FUNCTION_INFO_V1(window_rectangle);
 PG_FUNCTION_INFO_V1(box_window);
 
 /*
@@ -82,14 +83,14 @@ pixel_box_to_window(const FeatureMap *map, const BOX *region,
 	return window;
 }
 
-Datum
-window_box(PG_FUNCTION_ARGS)
+/* The pixels of (map, y1, x1, y2, x2, image_width, image_height). */
+static BOX
+window_pixels(FunctionCallInfo fcinfo)
 {
 	Window window = {PG_GETARG_INT32(1), PG_GETARG_INT32(2),
 					 PG_GETARG_INT32(3), PG_GETARG_INT32(4)};
 	double image_width = PG_GETARG_FLOAT8(5);
 	double image_height = PG_GETARG_FLOAT8(6);
-	BOX *region = palloc(sizeof(BOX));
 	FeatureMap map;
 	CoreError error;
 
@@ -98,11 +99,49 @@ window_box(PG_FUNCTION_ARGS)
 	if (!window_check(&window, map.height, map.width, &error))
 		featmap_raise(&error);
 	/* the quotient first: it is exactly 1 at the image's edge */
-	region->low.x = image_width * ((double) window.x1 / map.width);
-	region->low.y = image_height * ((double) window.y1 / map.height);
-	region->high.x = image_width * ((double) window.x2 / map.width);
-	region->high.y = image_height * ((double) window.y2 / map.height);
+	return (BOX){
+		.low = {image_width * ((double) window.x1 / map.width),
+				image_height * ((double) window.y1 / map.height)},
+		.high = {image_width * ((double) window.x2 / map.width),
+				 image_height * ((double) window.y2 / map.height)},
+	};
+}
+
+/* The row that a function of a composite type returns. */
+static Datum
+result_row(FunctionCallInfo fcinfo, Datum values[4])
+{
+	bool nulls[4] = {false};
+	TupleDesc columns;
+
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(columns), values, nulls));
+}
+
+Datum
+window_box(PG_FUNCTION_ARGS)
+{
+	BOX *region = palloc(sizeof(BOX));
+
+	*region = window_pixels(fcinfo);
 	PG_RETURN_BOX_P(region);
+}
+
+/* As (x, y, width, height). */
+Datum
+window_rectangle(PG_FUNCTION_ARGS)
+{
+	BOX region = window_pixels(fcinfo);
+
+	PG_RETURN_DATUM(
+		result_row(fcinfo, (Datum[]){
+							   Float8GetDatum(region.low.x),
+							   Float8GetDatum(region.low.y),
+							   Float8GetDatum(region.high.x - region.low.x),
+							   Float8GetDatum(region.high.y - region.low.y),
+						   }));
 }
 
 Datum
@@ -110,19 +149,14 @@ box_window(PG_FUNCTION_ARGS)
 {
 	FeatureMap map;
 	Window window;
-	TupleDesc columns;
-	Datum values[4];
-	bool nulls[4] = {false};
 
-	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	featmap_open_header(&map, PG_GETARG_DATUM(0));
 	window = pixel_box_to_window(&map, PG_GETARG_BOX_P(1), PG_GETARG_FLOAT8(2),
 								 PG_GETARG_FLOAT8(3));
-	values[0] = Int32GetDatum(window.y1);
-	values[1] = Int32GetDatum(window.x1);
-	values[2] = Int32GetDatum(window.y2);
-	values[3] = Int32GetDatum(window.x2);
-	PG_RETURN_DATUM(HeapTupleGetDatum(
-		heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+	PG_RETURN_DATUM(result_row(fcinfo, (Datum[]){
+										   Int32GetDatum(window.y1),
+										   Int32GetDatum(window.x1),
+										   Int32GetDatum(window.y2),
+										   Int32GetDatum(window.x2),
+									   }));
 }

@@ -1,14 +1,17 @@
 /*
  * whitening_functions.c
- *		Whitening of vectors.
+ *		Whitening of vectors and of maps.
  */
 #include "postgres.h"
 
 #include "bridge/arrays.h"
 #include "bridge/featmap.h"
+#include "core/map/map_whitening.h"
 #include "functions/whitening_argument.h"
+#include "type/featmap_make.h"
 
 PG_FUNCTION_INFO_V1(whiten);
+PG_FUNCTION_INFO_V1(whiten_featmap);
 
 /* NULL where the vector has no direction once it is whitened. */
 Datum
@@ -35,4 +38,25 @@ whiten(PG_FUNCTION_ARGS)
 		result[k] = (float) whitened[k];
 	pfree(whitened);
 	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+/* (map, whitening): a map of as many bits, each of whose cells is whitened. */
+Datum
+whiten_featmap(PG_FUNCTION_ARGS)
+{
+	Host host = featmap_host(CurrentMemoryContext);
+	Whitening whitening = whitening_argument(PG_GETARG_ARRAYTYPE_P(1));
+	OpenMap open;
+	FeatureMap map;
+	float *values;
+	CoreError error;
+
+	featmap_open(&open, PG_GETARG_DATUM(0));
+	map = open.map;
+	values = featmap_alloc_values(whitening.dims, map.height, map.width, NULL);
+	if (!map_whiten(&host, &map, &whitening, values, &error))
+		featmap_raise(&error);
+	featmap_close(&open);
+	PG_RETURN_DATUM(featmap_construct(values, whitening.dims, map.height,
+									  map.width, map.bits, NULL));
 }

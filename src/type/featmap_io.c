@@ -5,7 +5,7 @@
  *
  * Text output is the form of core/map/text_form.h.  Text input also takes a
  * nested array, '{{{1,2},{3,4}}}', [channels][height][width].  Binary output
- * is the bytes of the text form.
+ * is the bytes of the text form; binary input also takes a .npy file.
  */
 #include "bridge/featmap.h"
 
@@ -19,12 +19,15 @@
 #include "utils/memutils.h"
 
 #include "core/map/build.h"
+#include "core/map/npy.h"
 #include "core/map/text_form.h"
 #include "type/featmap_make.h"
+#include "type/featmap_npy.h"
 
 PG_FUNCTION_INFO_V1(featmap_in);
 PG_FUNCTION_INFO_V1(featmap_out);
 PG_FUNCTION_INFO_V1(featmap_recv);
+PG_FUNCTION_INFO_V1(featmap_cast_bytea);
 PG_FUNCTION_INFO_V1(featmap_send);
 PG_FUNCTION_INFO_V1(featmap_typmod_in);
 PG_FUNCTION_INFO_V1(featmap_apply_typmod);
@@ -150,15 +153,36 @@ featmap_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(text);
 }
 
+/* What binary input takes: the form that output has, and a .npy file. */
+static Datum
+read_binary(const uint8 *bytes, size_t size, int32 typmod)
+{
+	if (npy_is_file(bytes, size))
+		return featmap_of_typmod(featmap_of_npy(bytes, size), typmod, NULL);
+	return admit(bytes, size, typmod, ERRCODE_INVALID_BINARY_REPRESENTATION,
+				 NULL);
+}
+
 Datum
 featmap_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo buffer = (StringInfo) PG_GETARG_POINTER(0);
 	int size = buffer->len - buffer->cursor;
-	const uint8 *bytes = (const uint8 *) pq_getmsgbytes(buffer, size);
 
-	PG_RETURN_DATUM(admit(bytes, size, PG_GETARG_INT32(2),
-						  ERRCODE_INVALID_BINARY_REPRESENTATION, NULL));
+	PG_RETURN_DATUM(read_binary((const uint8 *) pq_getmsgbytes(buffer, size),
+								size, PG_GETARG_INT32(2)));
+}
+
+/*
+ * The cast from bytea, for drivers whose parameters of bytes have that type.
+ */
+Datum
+featmap_cast_bytea(PG_FUNCTION_ARGS)
+{
+	bytea *bytes = PG_GETARG_BYTEA_PP(0);
+
+	PG_RETURN_DATUM(read_binary((const uint8 *) VARDATA_ANY(bytes),
+								VARSIZE_ANY_EXHDR(bytes), PG_GETARG_INT32(1)));
 }
 
 Datum

@@ -1,37 +1,28 @@
 /*
  * featmap_make.c
- *		featmap from arrays and .npy files, its type modifier, and back to
- *		arrays.
+ *		featmap from arrays, its type modifier, and back to arrays.
  */
 #include "type/featmap_make.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "bridge/arrays.h"
 #include "bridge/featmap.h"
 #include "core/map/build.h"
 #include "core/map/map_values.h"
-#include "core/map/npy.h"
-#include "core/quote.h"
 #include "core/rounding.h"
 
 PG_FUNCTION_INFO_V1(featmap_from_real_array);
 PG_FUNCTION_INFO_V1(featmap_from_double_array);
 PG_FUNCTION_INFO_V1(featmap_cast_real_array);
 PG_FUNCTION_INFO_V1(featmap_cast_double_array);
-PG_FUNCTION_INFO_V1(featmap_from_npy);
 PG_FUNCTION_INFO_V1(featmap_to_array);
 PG_FUNCTION_INFO_V1(integral_image);
 
-/*
- * Room for the values of a map, more than 1 GB if it must be; NULL where a map
- * cannot have these dimensions.
- */
-static float *
-alloc_values(int64 channels, int64 height, int64 width, Node *context)
+float *
+featmap_alloc_values(int64 channels, int64 height, int64 width, Node *context)
 {
 	CoreError error;
 
@@ -44,10 +35,9 @@ alloc_values(int64 channels, int64 height, int64 width, Node *context)
 								  sizeof(float) * channels * height * width);
 }
 
-/* The map of [channels][height][width] values, which are freed. */
-static Datum
-construct(float *values, int64 channels, int64 height, int64 width, int bits,
-		  Node *context)
+Datum
+featmap_construct(float *values, int64 channels, int64 height, int64 width,
+				  int bits, Node *context)
 {
 	Host host = featmap_host(CurrentMemoryContext);
 	CoreError error;
@@ -111,7 +101,7 @@ map_of_array(ArrayType *array, int bits, Node *context)
 
 	if (!check_map_array(array, context))
 		return 0;
-	values = alloc_values(shape[0], shape[1], shape[2], context);
+	values = featmap_alloc_values(shape[0], shape[1], shape[2], context);
 	if (values == NULL)
 		return 0;
 	plane = (size_t) shape[1] * shape[2];
@@ -122,7 +112,8 @@ map_of_array(ArrayType *array, int bits, Node *context)
 				  sizeof(float) * shape[0] * plane);
 	else
 		narrow((const double *) ARR_DATA_PTR(array), shape[0], plane, values);
-	return construct(values, shape[0], shape[1], shape[2], bits, context);
+	return featmap_construct(values, shape[0], shape[1], shape[2], bits,
+							 context);
 }
 
 Datum
@@ -147,9 +138,8 @@ featmap_cast_array(ArrayType *array, int32 typmod, Node *context)
 	return map == 0 ? 0 : featmap_of_typmod(map, typmod, context);
 }
 
-/* The argument bits, of which NULL leaves the choice to construction. */
-static int
-bits_argument(FunctionCallInfo fcinfo, int number)
+int
+featmap_bits_argument(FunctionCallInfo fcinfo, int number)
 {
 	CoreError error;
 	int bits;
@@ -169,7 +159,7 @@ featmap_from_real_array(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(map_of_array(PG_GETARG_ARRAYTYPE_P(0),
-								 bits_argument(fcinfo, 1), NULL));
+								 featmap_bits_argument(fcinfo, 1), NULL));
 }
 
 Datum
@@ -190,50 +180,6 @@ Datum
 featmap_cast_double_array(PG_FUNCTION_ARGS)
 {
 	return featmap_cast_real_array(fcinfo);
-}
-
-static NpyLayout
-parse_layout(text *name)
-{
-	char *layout = text_to_cstring(name);
-	char quoted[QUOTE_ROOM];
-
-	if (pg_strcasecmp(layout, "chw") == 0)
-		return NPY_CHANNELS_FIRST;
-	if (pg_strcasecmp(layout, "hwc") == 0)
-		return NPY_CHANNELS_LAST;
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("layout must be \"chw\" or \"hwc\", not \"%s\"",
-						   quote_input(layout, strlen(layout), quoted))));
-}
-
-/* Not strict, as bits may be NULL. */
-Datum
-featmap_from_npy(PG_FUNCTION_ARGS)
-{
-	bytea *file;
-	NpyLayout layout;
-	Host host = featmap_host(CurrentMemoryContext);
-	NpyArray array;
-	CoreError error;
-	int64 channels, height, width;
-	int bits;
-	float *values;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
-		PG_RETURN_NULL();
-	file = PG_GETARG_BYTEA_PP(0);
-	bits = bits_argument(fcinfo, 1);
-	layout = parse_layout(PG_GETARG_TEXT_PP(2));
-	if (!npy_open(&array, (uint8 *) VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file),
-				  &error) ||
-		!npy_map_shape(&array, layout, &channels, &height, &width, &error))
-		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
-	values = alloc_values(channels, height, width, NULL);
-	if (!npy_read_values(&host, &array, layout, values, &error))
-		featmap_raise_input(&error, ERRCODE_INVALID_BINARY_REPRESENTATION);
-	PG_FREE_IF_COPY(file, 0);
-	PG_RETURN_DATUM(construct(values, channels, height, width, bits, NULL));
 }
 
 /* The values of the map, as real[channels][height][width]. */

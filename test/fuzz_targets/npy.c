@@ -4,7 +4,8 @@
  *		or make a value that holds the numbers as nearly as its codes can.
  *
  * The first byte of an input says how it is stored: bit 0 for 16 bits, bit 1
- * for channels last; a file follows.
+ * for channels last, bit 2 for tokens, of a square grid as large as fits; a
+ * file follows.
  */
 #include <math.h>
 
@@ -39,7 +40,50 @@ check_values(const Host *host, const FeatureMap *map, const float *values)
 	}
 }
 
-/* A byte that chooses bits and layout, then the file. */
+/* The values of a file, [shape[0]][shape[1]][shape[2]]; NULL if refused. */
+static float *
+read_map(const Host *host, const uint8_t *file, size_t size, NpyLayout layout,
+		 int64_t shape[3])
+{
+	NpyArray array;
+	CoreError error;
+	float *values;
+
+	/* in the order of featmap_from_npy */
+	if (!npy_open(&array, file, size, &error) ||
+		!npy_map_shape(&array, layout, &shape[0], &shape[1], &shape[2],
+					   &error) ||
+		!feature_map_check_dimensions(shape[0], shape[1], shape[2], &error))
+		return NULL;
+	values = host_new(host, float, shape[0] * shape[1] * shape[2]);
+	return npy_read_values(host, &array, layout, values, &error) ? values
+																 : NULL;
+}
+
+/* The same of tokens, of the largest square of cells. */
+static float *
+read_tokens(const Host *host, const uint8_t *file, size_t size,
+			int64_t shape[3])
+{
+	NpyArray array;
+	CoreError error;
+	int side;
+	float *values;
+
+	if (!npy_open_tokens(&array, file, size, &error))
+		return NULL;
+	side = (int) sqrt((double) array.shape[array.dims - 2]);
+	shape[1] = shape[2] = side;
+	/* in the order of featmap_from_tokens */
+	if (!npy_tokens_shape(&array, side, side, &shape[0], &error) ||
+		!feature_map_check_dimensions(shape[0], side, side, &error))
+		return NULL;
+	values = host_new(host, float, shape[0] * shape[1] * shape[2]);
+	require(npy_read_tokens(host, &array, side, side, values, &error));
+	return values;
+}
+
+/* A byte that chooses bits, layout and tokens, then the file. */
 static void
 read_file(const Host *host, void *context)
 {
@@ -49,24 +93,19 @@ read_file(const Host *host, void *context)
 	int bits = (input->data[0] & 1) ? 16 : 8;
 	NpyLayout layout =
 		(input->data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST;
-	NpyArray array;
+	int64_t shape[3];
+	float *values = (input->data[0] & 4)
+						? read_tokens(host, file, size, shape)
+						: read_map(host, file, size, layout, shape);
 	CoreError error;
-	int64_t channels, height, width;
-	float *values;
 	size_t stored_size;
 	uint8_t *stored;
 	FeatureMap map;
 
-	/* in the order of featmap_from_npy */
-	if (!npy_open(&array, file, size, &error) ||
-		!npy_map_shape(&array, layout, &channels, &height, &width, &error) ||
-		!feature_map_check_dimensions(channels, height, width, &error))
+	if (values == NULL)
 		return;
-	values = host_new(host, float, channels *height *width);
-	if (!npy_read_values(host, &array, layout, values, &error))
-		return;
-	stored = feature_map_build(host, values, (int) channels, (int) height,
-							   (int) width, bits, 4, &stored_size, &error);
+	stored = feature_map_build(host, values, (int) shape[0], (int) shape[1],
+							   (int) shape[2], bits, 4, &stored_size, &error);
 	if (stored == NULL)
 	{
 		require(error.class == ERROR_NOT_FINITE);

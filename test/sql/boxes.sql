@@ -1,7 +1,7 @@
 -- Between cell windows and pixel boxes.
 \ir setup.psql
 
-SELECT plan(41);
+SELECT plan(46);
 
 CREATE TABLE sample (name text, features featmap);
 SELECT setseed(0.5) \g /dev/null
@@ -78,6 +78,22 @@ SELECT is_empty(
 		WHERE s.name = '12 x 11' AND (box_window(features, b, 200, 200)) IS DISTINCT FROM
 			(box_window(features, '(40,40),(160,190)'::box, 200, 200)) $$,
 	'a box is found again at its place');
+
+-- Rectangles -----------------------------------------------------------------
+
+SELECT is(row_to_json(window_rectangle(:one_channel, 0, 1, 2, 3, 300, 100))::text, '{"x":100,"y":0,"width":200,"height":100}',
+	'window_rectangle by name');
+SELECT is_empty(
+	'SELECT name, image_width, image_height, y1, x1, y2, x2, pixels, w.*
+		FROM region AS r, window_rectangle(features, y1, x1, y2, x2, image_width, image_height) AS w
+		WHERE (w.x, w.y) <> ((pixels[1])[0], (pixels[1])[1])
+			OR (w.width, w.height) <> ((pixels[0])[0] - (pixels[1])[0], (pixels[0])[1] - (pixels[1])[1])',
+	'window_rectangle is window_box');
+SELECT is((SELECT w.x FROM window_rectangle(NULL, 0, 0, 1, 1, 10, 10) AS w), NULL, 'window_rectangle of NULL');
+SELECT pg_temp.refuses(format('SELECT window_rectangle(%L, 0, 0, 3, 1, 300, 100)', :one_channel), '22023', '3',
+	'window_rectangle of a window outside the map');
+SELECT pg_temp.refuses(format('SELECT window_rectangle(%L, 0, 0, 1, 1, 0, 100)', :one_channel), '22023', 'width',
+	'window_rectangle of a picture without width');
 
 -- Refused --------------------------------------------------------------------
 

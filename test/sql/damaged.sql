@@ -5,6 +5,8 @@ SELECT plan(18);
 
 -- What lies on disk is a bytea to us, and any bytea can be put there.
 CREATE CAST (featmap AS bytea) WITHOUT FUNCTION;
+ALTER EXTENSION intsearch DROP CAST (bytea AS featmap);
+DROP CAST (bytea AS featmap);
 CREATE CAST (bytea AS featmap) WITHOUT FUNCTION;
 
 SELECT pg_backend_pid() AS backend \gset
@@ -19,6 +21,11 @@ INSERT INTO use VALUES
 	('bits', 'SELECT bits($1)'),
 	('featmap_to_array', 'SELECT featmap_to_array($1)'),
 	('integral_image', 'SELECT integral_image($1)'),
+	('featmap_to_npy', 'SELECT featmap_to_npy($1)'),
+	('featmap_crop', 'SELECT featmap_crop($1, 0, 0, 1, 2)'),
+	('featmap_mirror', 'SELECT featmap_mirror($1)'),
+	('whiten', 'SELECT whiten($1, ''{{0.1,-0.2,0.3,0},{0,0,0.5,0}}''::real[])'),
+	('similarity_map', 'SELECT similarity_map($1, ''{1,2,-1}'')'),
 	('region_vector', 'SELECT region_vector($1, 0, 0, 1, 2)'),
 	('region_vector, all', 'SELECT region_vector($1, 0, 0, height($1), width($1))'),
 	('region_vector, box', 'SELECT region_vector($1, ''(1,1),(9,9)''::box, 10, 10)'),
@@ -28,6 +35,7 @@ INSERT INTO use VALUES
 	('rmac_regions', 'SELECT count(*) FROM rmac_regions($1)'),
 	('rmac', 'SELECT rmac($1), rmac($1, 2, ''{{1,2,3,4},{1,0,-1,2}}'', ''sum'')'),
 	('window_box', 'SELECT window_box($1, 0, 0, 1, 1, 10, 10)'),
+	('window_rectangle', 'SELECT window_rectangle($1, 0, 0, 1, 1, 10, 10)'),
 	('box_window', 'SELECT box_window($1, ''(1,1),(9,9)''::box, 10, 10)'),
 	('intsearch', 'SELECT count(*) FROM intsearch($1, ''{1,2,-1}'', max_results => 3)'),
 	('intsearch, aspect', 'SELECT count(*) FROM intsearch($1, featquery(''{1,2,-1}'', aspect => 1))'),
@@ -110,7 +118,7 @@ SELECT is_empty(
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use, damage FROM outcome
 		WHERE damage ~ '^cut to' AND state <> 'XX001'
-			AND use IN ('featmap_to_array', 'integral_image', 'rmac_regions', 'rmac', 'intsearch', 'max_sim', 'best_score', '<=>', '<->', 'text', 'send') $$,
+			AND use IN ('featmap_to_array', 'featmap_to_npy', 'featmap_mirror', 'whiten', 'integral_image', 'rmac_regions', 'rmac', 'intsearch', 'max_sim', 'best_score', '<=>', '<->', 'text', 'send') $$,
 	'a value cut short anywhere: data_corrupted from all that read the whole');
 SELECT is_empty(
 	$$ SELECT DISTINCT map, use FROM outcome WHERE damage IN ('all 00', 'all ff', 'cut to 0', 'cut to 1', 'cut to 9') AND state <> 'XX001' $$,

@@ -125,10 +125,10 @@ SELECT is_empty(format($$
 	SELECT name, y1, x1 FROM region, pg_temp.whitening(%s, channels(features)) AS m
 	WHERE NOT pg_temp.difference(whiten(vector, m), pg_temp.whitened(vector, m)) < 1e-6
 $$, dims), format('a vector whitened to %s dimensions', dims)) FROM (VALUES (1), (2), (6)) AS d (dims);
-SELECT is(whiten('{0.6,0.8}', '{{5,0,0},{0,5,0}}'), '{0.6,0.8}'::real[], 'the unit matrix keeps a unit vector');
-SELECT is(whiten('{0.5,2}', '{{1,0,2.5},{0,2,0}}'), '{0.6,0.8}'::real[], 'the last column is added');
-SELECT is(whiten('{0.5,2}', '{{1,0,-0.5},{0,2,-4}}'), NULL, 'the mean has no direction');
-SELECT is(whiten('{1}', NULL), NULL, 'NULL');
+SELECT is(whiten('{0.6,0.8}'::real[], '{{5,0,0},{0,5,0}}'), '{0.6,0.8}'::real[], 'the unit matrix keeps a unit vector');
+SELECT is(whiten('{0.5,2}'::real[], '{{1,0,2.5},{0,2,0}}'), '{0.6,0.8}'::real[], 'the last column is added');
+SELECT is(whiten('{0.5,2}'::real[], '{{1,0,-0.5},{0,2,-4}}'), NULL, 'the mean has no direction');
+SELECT is(whiten('{1}'::real[], NULL), NULL, 'NULL');
 SELECT is(
 	(SELECT round(pg_temp.difference(whiten(array_agg(i::real), (SELECT array_agg(line) FROM (
 		SELECT array_agg(CASE WHEN c = k * 33 THEN 1 ELSE 0 END::real ORDER BY c) AS line
@@ -148,12 +148,12 @@ SELECT pg_temp.refuses(statement, state, message, message) FROM (VALUES
 	($$SELECT rmac(features, pooling => 'mean') FROM sample$$, '22023', 'pooling must be "sum", "max" or "gem", not "mean"'),
 	($$SELECT rmac(features, pooling => 'gem') FROM sample WHERE is_signed$$, '22023', 'gem'),
 	($$SELECT rmac(features, 3, '{{1,2,3}}') FROM sample WHERE name = 'one row'$$, '22000', 'vector has 3, whitening is for 2'),
-	($$SELECT whiten('{1,2}', '{{1,2}}')$$, '22000', 'vector has 2, whitening is for 1'),
-	($$SELECT whiten('{1,2}', '{1,2,3}')$$, '2202E', 'whitening has 1 dimensions, expected 2'),
-	($$SELECT whiten('{{1,2}}', '{{1,2,3}}')$$, '2202E', 'vector has 2 dimensions, expected 1'),
-	($$SELECT whiten('{1,NULL}', '{{1,2,3}}')$$, '22004', 'vector must not contain nulls'),
-	($$SELECT whiten('{1,2}', '{{1,2,NULL}}')$$, '22004', 'whitening must not contain nulls'),
-	($$SELECT whiten('{1,NaN}', '{{1,2,3}}')$$, '22003', 'vector or whitening has NaN or an infinite value')
+	($$SELECT whiten('{1,2}'::real[], '{{1,2}}')$$, '22000', 'vector has 2, whitening is for 1'),
+	($$SELECT whiten('{1,2}'::real[], '{1,2,3}')$$, '2202E', 'whitening has 1 dimensions, expected 2'),
+	($$SELECT whiten('{{1,2}}'::real[], '{{1,2,3}}')$$, '2202E', 'vector has 2 dimensions, expected 1'),
+	($$SELECT whiten('{1,NULL}'::real[], '{{1,2,3}}')$$, '22004', 'vector must not contain nulls'),
+	($$SELECT whiten('{1,2}'::real[], '{{1,2,NULL}}')$$, '22004', 'whitening must not contain nulls'),
+	($$SELECT whiten('{1,NaN}'::real[], '{{1,2,3}}')$$, '22003', 'vector or whitening has NaN or an infinite value')
 ) AS e (statement, state, message);
 
 SELECT * FROM finish();

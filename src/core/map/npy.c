@@ -189,6 +189,12 @@ read_dictionary(NpyArray *array, HeaderText text, char *descr,
 	return has_descr && has_order && has_shape && text.next == text.end;
 }
 
+bool
+npy_is_file(const uint8_t *bytes, size_t size)
+{
+	return size >= MAGIC_SIZE && memcmp(bytes, MAGIC, MAGIC_SIZE) == 0;
+}
+
 /* Finds the header's text; the elements start where it ends. */
 static bool
 split_file(const uint8_t *bytes, size_t size, HeaderText *text,
@@ -198,7 +204,7 @@ split_file(const uint8_t *bytes, size_t size, HeaderText *text,
 	size_t length_size, header_size = 0;
 	int major, minor;
 
-	if (size < MAGIC_SIZE || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+	if (!npy_is_file(bytes, size))
 		return core_error(
 			error, ERROR_FORMAT,
 			"not an .npy file: it does not start with \\x93NUMPY");
@@ -248,8 +254,10 @@ promised_size(const NpyArray *array, uint64_t *size, CoreError *error)
 	return true;
 }
 
-bool
-npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
+/* Reads the header of an array of `dims` dimensions, or one more. */
+static bool
+open_array(NpyArray *array, int dims, const uint8_t *bytes, size_t size,
+		   CoreError *error)
 {
 	HeaderText text = {0};
 	char descr[32] = "";
@@ -264,11 +272,11 @@ npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
 			".npy header is not a dictionary of descr, fortran_order and shape of one plain array");
 	if (!set_element_type(array, descr, error))
 		return false;
-	if (array->dims != 3 && array->dims != 4)
+	if (array->dims != dims && array->dims != dims + 1)
 		return core_error(
 			error, ERROR_SHAPE,
-			".npy array has %d dimensions, expected 3, or 4 with a batch of one",
-			array->dims);
+			".npy array has %d dimensions, expected %d, or %d with a batch of one",
+			array->dims, dims, dims + 1);
 	array->data = (const uint8_t *) text.end;
 	data_size = bytes + size - array->data;
 	if (!promised_size(array, &expected, error))
@@ -279,6 +287,19 @@ npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
 			".npy file has %zu bytes of elements, its header promises %zu",
 			data_size, (size_t) expected);
 	return true;
+}
+
+bool
+npy_open(NpyArray *array, const uint8_t *bytes, size_t size, CoreError *error)
+{
+	return open_array(array, 3, bytes, size, error);
+}
+
+bool
+npy_open_tokens(NpyArray *array, const uint8_t *bytes, size_t size,
+				CoreError *error)
+{
+	return open_array(array, 2, bytes, size, error);
 }
 
 bool
@@ -343,8 +364,8 @@ item_value(const uint8_t *item, char kind, int size, bool is_big_endian)
 	return nearest_float(value);
 }
 
-static inline bool
-machine_is_big_endian(void)
+bool
+npy_machine_is_big_endian(void)
 {
 	uint16_t one = 1;
 	uint8_t first;
@@ -369,7 +390,7 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step,
 	values[i] = item_value(item + i * item_step, kind, size, order)
 
 	if (array->item_size == 2 && item_step == 2 &&
-		big == machine_is_big_endian())
+		big == npy_machine_is_big_endian())
 		for (size_t i = 0; i < count; i++)
 		{
 			uint16_t half;
@@ -402,47 +423,119 @@ convert_run(const NpyArray *array, const uint8_t *item, size_t item_step,
  */
 #define ELEMENTS_AT_ONCE ((int64_t) 1 << 18)
 
-bool
-npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout,
-				float *values, CoreError *error)
+/*
+ * Converts what starts at first, shape[0] channels of shape[1] x shape[2]
+ * cells, with step[i] bytes between neighbours in dimension i.
+ */
+static void
+read_cells(const Host *host, const NpyArray *array, const uint8_t *first,
+		   const int64_t shape[3], const size_t step[3], float *values)
 {
-	int64_t channels, height, width;
-	/* bytes between neighbours in each of the last three dimensions */
-	size_t step[3];
-	size_t channel_step, row_step, column_step;
+	int64_t height = shape[1], width = shape[2];
 
-	if (!npy_map_shape(array, layout, &channels, &height, &width, error))
-		return false;
-	for (int i = 0; i < 3; i++)
-	{
-		const int64_t *shape = array->shape + (array->dims - 3);
-
-		step[i] = array->item_size;
-		for (int inner = array->is_fortran ? 0 : i + 1;
-			 inner < (array->is_fortran ? i : 3); inner++)
-			step[i] *= shape[inner];
-	}
-	channel_step = step[layout == NPY_CHANNELS_FIRST ? 0 : 2];
-	row_step = step[layout == NPY_CHANNELS_FIRST ? 1 : 0];
-	column_step = step[layout == NPY_CHANNELS_FIRST ? 2 : 1];
-	if (row_step == width * column_step)
+	if (step[1] == width * step[2])
 	{
 		/* rows that follow each other without a gap are one long row */
 		width *= height;
 		height = 1;
 	}
-	for (int64_t c = 0; c < channels; c++)
+	for (int64_t c = 0; c < shape[0]; c++)
 		for (int64_t y = 0; y < height; y++)
 			for (int64_t x = 0; x < width; x += ELEMENTS_AT_ONCE)
 			{
 				host_check(host);
 				convert_run(array,
-							array->data + c * channel_step + y * row_step +
-								x * column_step,
-							column_step,
+							first + c * step[0] + y * step[1] + x * step[2],
+							step[2],
 							width - x < ELEMENTS_AT_ONCE ? width - x
 														 : ELEMENTS_AT_ONCE,
 							values + (c * height + y) * width + x);
 			}
+}
+
+/*
+ * Bytes between neighbours in each of the last `dims` dimensions; one of a
+ * batch before them has no more than one element.
+ */
+static void
+find_steps(const NpyArray *array, int dims, size_t *step)
+{
+	const int64_t *shape = array->shape + (array->dims - dims);
+
+	for (int i = 0; i < dims; i++)
+	{
+		step[i] = array->item_size;
+		for (int inner = array->is_fortran ? 0 : i + 1;
+			 inner < (array->is_fortran ? i : dims); inner++)
+			step[i] *= shape[inner];
+	}
+}
+
+bool
+npy_read_values(const Host *host, const NpyArray *array, NpyLayout layout,
+				float *values, CoreError *error)
+{
+	bool channels_first = layout == NPY_CHANNELS_FIRST;
+	int64_t shape[3];
+	size_t step[3];
+
+	if (!npy_map_shape(array, layout, &shape[0], &shape[1], &shape[2], error))
+		return false;
+	find_steps(array, 3, step);
+	read_cells(host, array, array->data, shape,
+			   (size_t[]){step[channels_first ? 0 : 2],
+						  step[channels_first ? 1 : 0],
+						  step[channels_first ? 2 : 1]},
+			   values);
+	return true;
+}
+
+/* Refuses a number of tokens that does not fit the grid of cells. */
+static bool
+check_tokens(int64_t tokens, int height, int width, CoreError *error)
+{
+	int64_t cells = (int64_t) height * width;
+
+	if (tokens < cells)
+		return core_error(
+			error, ERROR_SHAPE,
+			"array has %lld tokens, too few for %d x %d cells, which are %lld",
+			(long long) tokens, height, width, (long long) cells);
+	if (tokens - cells > NPY_MAX_OTHER_TOKENS)
+		return core_error(
+			error, ERROR_SHAPE,
+			"array has %lld tokens, %lld more than %d x %d cells: at most %d may come before them",
+			(long long) tokens, (long long) (tokens - cells), height, width,
+			NPY_MAX_OTHER_TOKENS);
+	return true;
+}
+
+bool
+npy_tokens_shape(const NpyArray *array, int height, int width,
+				 int64_t *channels, CoreError *error)
+{
+	*channels = array->shape[array->dims - 1];
+	if (array->dims == 3 && array->shape[0] != 1)
+		return core_error(
+			error, ERROR_SHAPE,
+			"array of tokens holds a batch of %lld images, expected 1",
+			(long long) array->shape[0]);
+	return check_tokens(array->shape[array->dims - 2], height, width, error);
+}
+
+bool
+npy_read_tokens(const Host *host, const NpyArray *array, int height, int width,
+				float *values, CoreError *error)
+{
+	int64_t channels, others;
+	size_t step[2];
+
+	if (!npy_tokens_shape(array, height, width, &channels, error))
+		return false;
+	find_steps(array, 2, step);
+	others = array->shape[array->dims - 2] - (int64_t) height * width;
+	read_cells(host, array, array->data + others * step[0],
+			   (int64_t[]){channels, height, width},
+			   (size_t[]){step[1], width * step[0], step[0]}, values);
 	return true;
 }

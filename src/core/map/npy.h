@@ -28,10 +28,16 @@ typedef struct NpyArray
 	int item_size; /* bytes: 2, 4 or 8 for 'f', else 1 */
 	bool is_big_endian;
 	bool is_fortran; /* first dimension runs fastest */
-	int dims;        /* 3 or 4 */
+	int dims;        /* 3 or 4; of tokens, 2 or 3 */
 	int64_t shape[NPY_MAX_DIMS];
 	const uint8_t *data;
 } NpyArray;
+
+/* The order of bytes of this machine's numbers, as NpyArray has it. */
+extern bool npy_machine_is_big_endian(void);
+
+/* True where the bytes start as a .npy file does. */
+extern bool npy_is_file(const uint8_t *bytes, size_t size);
 
 /*
  * Reads the header.  Refuses what is not an .npy file, files that end early or
@@ -48,5 +54,32 @@ npy_map_shape(const NpyArray *array, NpyLayout layout, int64_t *channels,
 /* Converts the elements to values, [channels][height][width]. */
 extern bool npy_read_values(const Host *host, const NpyArray *array,
 							NpyLayout layout, float *values, CoreError *error);
+
+/* Tokens of a transformer ------------------------------------------------- */
+
+/* Tokens before those of the cells: CLS, registers. */
+#define NPY_MAX_OTHER_TOKENS 16
+
+/*
+ * As npy_open, for an array of [tokens][channels], or of one more dimension.
+ */
+extern bool npy_open_tokens(NpyArray *array, const uint8_t *bytes, size_t size,
+							CoreError *error);
+
+/*
+ * Finds the number of channels of height x width cells, which the last tokens
+ * are.  Refuses fewer tokens, more than NPY_MAX_OTHER_TOKENS before those of
+ * the cells, and a batch of more than one image.
+ */
+extern bool npy_tokens_shape(const NpyArray *array, int height, int width,
+							 int64_t *channels, CoreError *error);
+
+/*
+ * Converts the tokens of the cells, row by row, to values,
+ * [channels][height][width].  Refuses what npy_tokens_shape refuses.
+ */
+extern bool
+npy_read_tokens(const Host *host, const NpyArray *array, int height, int width,
+				float *values, CoreError *error);
 
 #endif

@@ -55,15 +55,15 @@ bias_error(double product)
 
 /*
  * Puts the float in place of row[c] that brings the row's product with the
- * mean, without it, nearest to a float; the element itself if that will do.
+ * mean, without it, nearest to a float; one within the tolerance will do.
  */
 static void
-choose_element(float *row, int c, double mean, double others)
+choose_element(float *row, int c, double mean, double others, double tolerance)
 {
 	float best = row[c], below = best, above = best;
 	double least = bias_error(others + best * mean);
 
-	for (int i = 0; i < NEIGHBOURS && least > BIAS_TOLERANCE; i++)
+	for (int i = 0; i < NEIGHBOURS && least > tolerance; i++)
 	{
 		below = nextafterf(below, -INFINITY);
 		above = nextafterf(above, INFINITY);
@@ -83,35 +83,49 @@ choose_element(float *row, int c, double mean, double others)
 
 /* Writes the row's last number: minus its product with the mean. */
 static void
-fill_bias(float *row, int channels, const double *mean)
+fill_bias(float *row, int channels, const double *mean, double tolerance)
 {
 	int largest = largest_part(row, mean, channels);
 	double others = 0;
 
 	for (int c = 0; c < channels; c++)
 		others += c == largest ? 0 : row[c] * mean[c];
-	choose_element(row, largest, mean[largest], others);
+	choose_element(row, largest, mean[largest], others, tolerance);
 	row[channels] = (float) -(others + row[largest] * mean[largest]);
 }
 
+/* What a direction of that deviation is multiplied by. */
+static double
+row_factor(double deviation, double power)
+{
+	double factor = 1 / deviation;
+
+	/* whitens fully as it did before there were powers, to the last bit */
+	return power == 1 ? factor : pow(factor, power);
+}
+
 /*
- * One row, from a direction divided by its deviation.  Of its two signs, that
- * in which the largest element is positive. False where a float is too small
- * for it.
+ * Row k, from direction k divided by its deviation to the power.  Of its two
+ * signs, that in which the largest element is positive. False where a float is
+ * too small for it.
  */
 static bool
-fill_row(float *row, int channels, const double *mean, double variance,
-		 const double *direction)
+fill_row(float *row, const PrincipalComponents *components, int k,
+		 double power)
 {
+	int channels = components->channels;
+	const double *direction = components->directions + (size_t) k * channels;
+	double deviation = sqrt(components->variances[k]);
 	double largest = 0, factor;
 
 	for (int c = 0; c < channels; c++)
 		if (fabs(direction[c]) > fabs(largest))
 			largest = direction[c];
-	factor = copysign(1 / sqrt(variance), largest);
+	factor = copysign(row_factor(deviation, power), largest);
 	for (int c = 0; c < channels; c++)
 		row[c] = (float) (direction[c] * factor);
-	fill_bias(row, channels, mean);
+	fill_bias(row, channels, components->mean,
+			  BIAS_TOLERANCE * pow(deviation, 1 - power));
 	for (int c = 0; c <= channels; c++)
 		if (!isfinite(row[c]))
 			return false;
@@ -141,7 +155,7 @@ count_varying(const PrincipalComponents *components, int dims)
 
 bool
 whitening_learn(float *rows, int dims, const PrincipalComponents *components,
-				CoreError *error)
+				double power, CoreError *error)
 {
 	size_t channels = components->channels;
 	int varying = count_varying(components, dims);
@@ -152,9 +166,7 @@ whitening_learn(float *rows, int dims, const PrincipalComponents *components,
 			"vectors vary in %d directions, fewer than the %d dimensions wanted",
 			varying, dims);
 	for (int k = 0; k < dims; k++)
-		if (!fill_row(rows + k * (channels + 1), (int) channels,
-					  components->mean, components->variances[k],
-					  components->directions + k * channels))
+		if (!fill_row(rows + k * (channels + 1), components, k, power))
 			return core_error(
 				error, ERROR_NOT_FINITE,
 				"vectors vary too little in direction %d, by %g, to divide by that",
@@ -163,12 +175,10 @@ whitening_learn(float *rows, int dims, const PrincipalComponents *components,
 }
 
 bool
-whitening_apply(const Host *host, const Whitening *whitening,
-				const float *vector, int channels, double *whitened,
-				bool *found, CoreError *error)
+whitening_project(const Host *host, const Whitening *whitening,
+				  const float *vector, int channels, double factor,
+				  double *projected, CoreError *error)
 {
-	double square = 0, norm;
-
 	if (channels != whitening->channels)
 		return core_error(
 			error, ERROR_CHANNELS,
@@ -179,9 +189,23 @@ whitening_apply(const Host *host, const Whitening *whitening,
 		const float *row = whitening->rows + (size_t) k * (channels + 1);
 
 		host_check(host);
-		whitened[k] = product(row, vector, channels) + row[channels];
-		square += whitened[k] * whitened[k];
+		projected[k] = product(row, vector, channels) + factor * row[channels];
 	}
+	return true;
+}
+
+bool
+whitening_apply(const Host *host, const Whitening *whitening,
+				const float *vector, int channels, double *whitened,
+				bool *found, CoreError *error)
+{
+	double square = 0, norm;
+
+	if (!whitening_project(host, whitening, vector, channels, 1, whitened,
+						   error))
+		return false;
+	for (int k = 0; k < whitening->dims; k++)
+		square += whitened[k] * whitened[k];
 	norm = sqrt(square);
 	if (!isfinite(norm))
 		return core_error(error, ERROR_NOT_FINITE,

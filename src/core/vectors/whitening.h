@@ -13,6 +13,9 @@
  * the mean is far from zero, the last number of a row may need more digits
  * than a float has.  An element of the row is then changed, within its last
  * few bits, so that the product with the mean comes close to a float.
+ *
+ * A power p other than 1 divides by the deviation to that power, sqrt(v_k)^p:
+ * 0 only rotates.
  */
 #ifndef INTSEARCH_WHITENING_H
 #define INTSEARCH_WHITENING_H
@@ -46,12 +49,20 @@ typedef struct PrincipalComponents
 } PrincipalComponents;
 
 /*
- * Fills rows, [dims][channels + 1].  Refuses directions in which nothing
- * varies.
+ * Fills rows, [dims][channels + 1]; power is between 0 and 1.  Refuses
+ * directions in which nothing varies.
  */
 extern bool
 whitening_learn(float *rows, int dims, const PrincipalComponents *components,
-				CoreError *error);
+				double power, CoreError *error);
+
+/*
+ * projected = W (x - factor * mean), [dims], for the vector x, [channels],
+ * which is not normalised.  Refuses another number of channels.
+ */
+extern bool whitening_project(const Host *host, const Whitening *whitening,
+							  const float *vector, int channels, double factor,
+							  double *projected, CoreError *error);
 
 /*
  * whitened = the vector, [channels], whitened and normalised, [dims].  *found

@@ -723,6 +723,111 @@ empty_arrays_are_refused(void **state)
 	}
 }
 
+/* A file of tokens: element t * 7 + c of token t, channel c, in bytes. */
+static File
+write_tokens(int tokens, int channels, bool is_fortran, bool has_batch)
+{
+	char header[200];
+	File file;
+
+	snprintf(header, sizeof(header),
+			 "{'descr': '|u1', 'fortran_order': %s, 'shape': (%s%d, %d), }",
+			 is_fortran ? "True" : "False", has_batch ? "1, " : "", tokens,
+			 channels);
+	file = make_file(1, header, (size_t) tokens * channels);
+	for (int t = 0; t < tokens; t++)
+		for (int c = 0; c < channels; c++)
+			file.bytes[file.data +
+					   (is_fortran ? c * tokens + t : t * channels + c)] =
+				(uint8_t) (t * 7 + c);
+	return file;
+}
+
+/* The last tokens are the cells, whatever comes before. */
+static void
+check_tokens_file(const Host *host, int others, bool is_fortran,
+				  bool has_batch)
+{
+	enum
+	{
+		HEIGHT = 3,
+		WIDTH = 4,
+		CHANNELS = 5
+	};
+	File file =
+		write_tokens(others + HEIGHT * WIDTH, CHANNELS, is_fortran, has_batch);
+	float values[CHANNELS * HEIGHT * WIDTH];
+	int64_t channels;
+	NpyArray array;
+	CoreError error;
+
+	assert_done(npy_open_tokens(&array, file.bytes, file.size, &error),
+				&error);
+	assert_done(npy_tokens_shape(&array, HEIGHT, WIDTH, &channels, &error),
+				&error);
+	assert_int_equal(channels, CHANNELS);
+	assert_done(npy_read_tokens(host, &array, HEIGHT, WIDTH, values, &error),
+				&error);
+	for (int c = 0; c < CHANNELS; c++)
+		for (int cell = 0; cell < HEIGHT * WIDTH; cell++)
+			assert_true(values[c * HEIGHT * WIDTH + cell] ==
+						(others + cell) * 7 + c);
+	test_exact_free(file.bytes);
+}
+
+static void
+tokens_are_read(void **state)
+{
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	for (int others = 0; others <= NPY_MAX_OTHER_TOKENS; others++)
+		for (int kind = 0; kind < 4; kind++)
+			check_tokens_file(host, others, kind % 2, kind / 2);
+	assert_int_equal(test.live_blocks, 0);
+	assert_true(test.interrupts > 0);
+	test_host_end(&test);
+}
+
+/* Opens a file of bytes of that shape as tokens of 3 x 4 cells. */
+static bool
+fits_tokens(const char *shape, size_t size, CoreError *error)
+{
+	char header[100];
+	int64_t channels;
+	NpyArray array;
+	File file;
+	bool fits;
+
+	snprintf(header, sizeof(header),
+			 "{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }",
+			 shape);
+	file = make_file(1, header, size);
+	fits = npy_open_tokens(&array, file.bytes, file.size, error) &&
+		   npy_tokens_shape(&array, 3, 4, &channels, error);
+	test_exact_free(file.bytes);
+	return fits;
+}
+
+static void
+other_numbers_of_tokens_are_refused(void **state)
+{
+	CoreError error;
+
+	(void) state;
+	assert_done(fits_tokens("12, 2", 24, &error), &error);
+	assert_done(fits_tokens("28, 2", 56, &error), &error);
+	assert_refused(fits_tokens("11, 2", 22, &error), &error, ERROR_SHAPE);
+	assert_non_null(strstr(error.message, "11"));
+	assert_refused(fits_tokens("29, 2", 58, &error), &error, ERROR_SHAPE);
+	assert_non_null(strstr(error.message, "17"));
+	assert_refused(fits_tokens("2, 12, 2", 48, &error), &error, ERROR_SHAPE);
+	assert_refused(fits_tokens("12,", 12, &error), &error, ERROR_SHAPE);
+	assert_refused(fits_tokens("1, 1, 12, 2", 24, &error), &error,
+				   ERROR_SHAPE);
+}
+
 int
 main(void)
 {
@@ -740,6 +845,8 @@ main(void)
 		cmocka_unit_test(messages_are_ascii),
 		cmocka_unit_test(batches_are_refused),
 		cmocka_unit_test(empty_arrays_are_refused),
+		cmocka_unit_test(tokens_are_read),
+		cmocka_unit_test(other_numbers_of_tokens_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

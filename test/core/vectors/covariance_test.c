@@ -223,7 +223,7 @@ whitening_is_that_of_the_components(void **state)
 									.directions = directions,
 									.most_directions = 2,
 								},
-								&error),
+								1, &error),
 				&error);
 	for (size_t i = 0; i < lengthof(expected); i++)
 		assert_true(fabsf(rows[i] - expected[i]) < 1e-7f);
@@ -237,6 +237,63 @@ whitening_is_that_of_the_components(void **state)
 	assert_true(fabs(whitened[0] + 3 / sqrt(13)) < 1e-6 &&
 				fabs(whitened[1] - 2 / sqrt(13)) < 1e-6);
 	test_exact_free((uint8_t *) rows);
+	test_host_end(&test);
+}
+
+/* The power of the deviation that a direction is divided by. */
+static void
+whitening_has_a_power(void **state)
+{
+	static const double mean[] = {1, 2};
+	static const double variances[] = {16, 4};
+	static const double directions[] = {0, 1, 1, 0};
+	static const double powers[] = {0, 0.5, 1};
+	static const double factors[][2] = {{1, 1},
+										{0.5, 0.70710678},
+										{0.25, 0.5}};
+	float rows[6];
+	CoreError error;
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(powers); i++)
+	{
+		assert_done(whitening_learn(rows, 2,
+									&(PrincipalComponents){
+										.channels = 2,
+										.mean = mean,
+										.variances = variances,
+										.directions = directions,
+										.most_directions = 2,
+									},
+									powers[i], &error),
+					&error);
+		assert_true(fabs(rows[1] - factors[i][0]) < 1e-7);
+		assert_true(fabs(rows[2] + 2 * factors[i][0]) < 1e-6);
+		assert_true(fabs(rows[3] - factors[i][1]) < 1e-7);
+		assert_true(rows[0] == 0 && rows[4] == 0);
+	}
+}
+
+/* As many times of the mean are subtracted as the caller says. */
+static void
+vectors_are_projected(void **state)
+{
+	static const float rows[] = {1, 0, -3, 0, 2, 0.5f};
+	static const float vector[] = {5, 7};
+	Whitening whitening = {rows, 2, 2};
+	double projected[2];
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	CoreError error;
+
+	(void) state;
+	assert_done(whitening_project(host, &whitening, vector, 2, 2, projected,
+								  &error),
+				&error);
+	assert_true(projected[0] == 5 - 2 * 3 && projected[1] == 14 + 2 * 0.5);
+	assert_refused(whitening_project(host, &whitening, vector, 1, 2, projected,
+									 &error),
+				   &error, ERROR_CHANNELS);
 	test_host_end(&test);
 }
 
@@ -267,7 +324,7 @@ directions_without_variance_are_refused(void **state)
 										   .directions = identity,
 										   .most_directions = 3,
 									   },
-									   &error),
+									   1, &error),
 					   &error, ERROR_INVALID_PARAMETER);
 		assert_non_null(strstr(error.message, expected));
 	}
@@ -283,6 +340,8 @@ main(void)
 		cmocka_unit_test(nothing_varies_in_few_vectors),
 		cmocka_unit_test(values_that_are_not_finite_are_refused),
 		cmocka_unit_test(whitening_is_that_of_the_components),
+		cmocka_unit_test(whitening_has_a_power),
+		cmocka_unit_test(vectors_are_projected),
 		cmocka_unit_test(directions_without_variance_are_refused),
 	};
 

@@ -1,0 +1,5 @@
+"""What a command reports to the user without a traceback."""
+
+
+class CommandError(Exception):
+    pass
