@@ -51,6 +51,7 @@ make_base_tree()
 		remove_folder "$base.new"
 		quietly "$base.log" unshare --mount debootstrap --variant=minbase "$suite" "$base.new"
 		chmod 1777 "$base.new/dev/shm" # PostgreSQL's shared memory
+		echo force-unsafe-io >"$base.new/etc/dpkg/dpkg.cfg.d/unsafe-io" # a tree that is lost is made anew
 		mv "$base.new" "$base"
 	fi
 	exec 8>&-
