@@ -26,7 +26,8 @@ typedef enum SettingType
 {
 	SETTING_NUMBER,
 	SETTING_CELLS,
-	SETTING_POOLING
+	SETTING_POOLING,
+	SETTING_DROPPED /* a number that is read, and is no part of the query */
 } SettingType;
 
 typedef struct Setting
@@ -52,6 +53,8 @@ static const Setting settings[] = {
 	CONSTRAINT(min_width, SETTING_CELLS),
 	CONSTRAINT(max_width, SETTING_CELLS),
 	{"min_score", SETTING_NUMBER, offsetof(SearchQuery, min_score)},
+	/* what the planner tells a query; see functions/nearest.c */
+	{"nearest", SETTING_DROPPED, 0},
 };
 
 #define SETTINGS ((int) (sizeof(settings) / sizeof(settings[0])))
@@ -280,6 +283,7 @@ static bool
 take_value(QueryText *text, const Setting *setting, SearchQuery *query)
 {
 	void *field = (char *) query + setting->offset;
+	int dropped;
 
 	switch (setting->type)
 	{
@@ -289,6 +293,8 @@ take_value(QueryText *text, const Setting *setting, SearchQuery *query)
 			return take_cells(text, field);
 		case SETTING_POOLING:
 			return take_pooling(text, field);
+		case SETTING_DROPPED:
+			return take_cells(text, &dropped);
 	}
 	return false;
 }
@@ -409,6 +415,8 @@ write_value(const Setting *setting, const SearchQuery *query,
 			return kind == *(const PoolingKind *) usual_field
 					   ? 0
 					   : (size_t) sprintf(out, "%s", pooling_name(kind));
+		case SETTING_DROPPED:
+			break;
 	}
 	return 0;
 }

@@ -190,7 +190,7 @@ featquery_out(PG_FUNCTION_ARGS)
 	query_open(&open, PG_GETARG_DATUM(0));
 	text = palloc(query_text_room(&open.query) + 32);
 	end = text + query_text_write(&open.query, text);
-	/* EXPLAIN alone comes to see it; no input takes it */
+	/* for EXPLAIN; input drops it */
 	if (open.nearest > 0)
 		sprintf(end, " nearest=%d", open.nearest);
 	query_close(&open);

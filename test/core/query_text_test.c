@@ -121,7 +121,7 @@ texts_are_refused(void **state)
 	assert_text_refused("{1} pooling=mean", ERROR_INVALID_PARAMETER, "mean");
 	assert_text_refused("{1} pooling=", ERROR_FORMAT, "a pooling");
 	assert_text_refused("{1} \xe9=1", ERROR_FORMAT, "\\xe9");
-	assert_text_refused("{1} nearest=5", ERROR_FORMAT, "\"nearest\"");
+	assert_text_refused("{1} nearest=x", ERROR_FORMAT, "whole number");
 }
 
 static void

@@ -1,7 +1,7 @@
 -- The type featquery: its text and binary forms, casts, the constructor, and that it comes between no two arrays.
 \ir setup.psql
 
-SELECT plan(126);
+SELECT plan(127);
 
 -- Text ---------------------------------------------------------------------------
 
@@ -16,7 +16,8 @@ FROM (VALUES
 	(7, '{1} min_score = 0.5 tolerance=0.1', '{1} tolerance=0.1 min_score=0.5'),
 	(8, '{1} max_width=8 min_width=3 max_height=9 min_height=2 exponent=7 pooling=gem',
 		'{1} pooling=gem exponent=7 min_height=2 max_height=9 min_width=3 max_width=8'),
-	(9, '{1} tolerance=0.2 pooling=sum exponent=3 min_height=1 min_score=-1', '{1}')
+	(9, '{1} tolerance=0.2 pooling=sum exponent=3 min_height=1 min_score=-1', '{1}'),
+	(10, featquery_nearest('{1,2} aspect=1', 5)::text, '{1,2} aspect=1')
 ) AS t (n, input, output) ORDER BY n;
 
 SELECT pg_temp.refuses(format('SELECT %L::featquery', input), state, message, 'text ' || input)
@@ -27,7 +28,7 @@ FROM (VALUES
 	(4, '{1,2} aspect', '22P02', 'expected "="'),
 	(5, '{1,2} colour=1', '22P02', 'no setting "colour"'),
 	(6, '{1,2} aspect=1 pooling=max aspect=1', '22P02', '"aspect" of a query is given twice'),
-	(7, '{1,2} nearest=5', '22P02', 'no setting "nearest"'),
+	(7, '{1,2} nearest=few', '22P02', 'expected a whole number'),
 	(8, '{1,2} pooling=mean', '22023', 'mean'),
 	(9, '{1,2} é=1', '22P02', '\\xc3\\xa9'),
 	(10, '{}', '2202E', 'no elements'),
