@@ -94,7 +94,7 @@ END $$;
 CREATE TEMPORARY TABLE call (since text, signature text, statement text, answer text);
 INSERT INTO call VALUES
 	('0.1.0', 'featmap_in(cstring,oid,integer)', $$ SELECT height(featmap_in('{{{1,2}}}', 0, -1)) $$, '1'),
-	('0.1.0', 'featmap_out(featmap)', $$ SELECT featmap_out('{{{255}}}') $$, 'featmap:1:8u:1x1x1:'),
+	('0.1.0', 'featmap_out(featmap)', $$ SELECT featmap_out('{{{255}}}') $$, 'featmap:2:8u:1x1x1:'),
 	('0.1.0', 'featmap_recv(internal,oid,integer)', NULL, NULL),
 	('0.1.0', 'featmap_send(featmap)', $$ SELECT length(featmap_send('{{{1,2}}}')) > 8 $$, 'true'),
 	('0.1.0', 'featmap_typmod_in(cstring[])', $$ SELECT featmap_typmod_in('{3}') $$, '3'),
