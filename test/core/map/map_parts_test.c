@@ -27,7 +27,10 @@ values_of(const Host *host, const FeatureMap *map)
 	return values;
 }
 
-/* The part has the window's values, its scales, and is a valid map. */
+/*
+ * The part has the window's values, the scales and rounding error of the
+ * whole, and is a valid map.
+ */
 static void
 check_part(const Host *host, const FeatureMap *map, const Window *window,
 		   bool mirrored)
@@ -47,6 +50,8 @@ check_part(const Host *host, const FeatureMap *map, const Window *window,
 	assert_int_equal(part.width, window->x2 - window->x1);
 	assert_int_equal(part.channels, map->channels);
 	assert_int_equal(part.bits, map->bits);
+	assert_int_equal(part.version, map->version);
+	assert_int_equal(part.rounding_error_level, map->rounding_error_level);
 	assert_memory_equal(part.scales, map->scales, scales_size(map->channels));
 	part_values = values_of(host, &part);
 	for (int c = 0; c < part.channels; c++)
@@ -61,6 +66,18 @@ check_part(const Host *host, const FeatureMap *map, const Window *window,
 	host_free(host, part_values);
 	host_free(host, whole);
 	host_free(host, block);
+}
+
+/* Of a map whose rounding error is not known, that of a part is not either. */
+static void
+check_part_of_version_1(const Host *host, const FeatureMap *map,
+						const Window *window)
+{
+	FeatureMap old = *map;
+
+	old.version = 1;
+	old.rounding_error_level = 0;
+	check_part(host, &old, window, false);
 }
 
 /* Twice mirrored, a map has its own bytes again, sketch and all. */
@@ -101,6 +118,7 @@ parts_hold_the_stored_values(void **state)
 			for (size_t i = 0; i < lengthof(windows); i++)
 				check_part(host, &made.map, &windows[i], false);
 			check_part(host, &made.map, &windows[0], true);
+			check_part_of_version_1(host, &made.map, &windows[3]);
 			check_mirrored_twice(host, &made);
 			free_map(host, &made);
 			assert_int_equal(test.live_blocks, 0);

@@ -274,6 +274,41 @@ whitening_has_a_power(void **state)
 	}
 }
 
+/*
+ * The last number of a row is exact to about a millionth of a deviation, which
+ * is no unit of the row where its power is not 1.
+ */
+static void
+bias_is_exact_in_deviations(void **state)
+{
+	static const double mean[] = {10.3, 7.1};
+	static const double directions[] = {0.6, 0.8};
+	static const double powers[] = {0, 0.5, 1};
+	const double deviation = 0.01;
+	float row[3];
+	CoreError error;
+
+	(void) state;
+	for (size_t i = 0; i < lengthof(powers); i++)
+	{
+		double unit = pow(deviation, 1 - powers[i]);
+
+		assert_done(whitening_learn(row, 1,
+									&(PrincipalComponents){
+										.channels = 2,
+										.mean = mean,
+										.variances =
+											(double[]){deviation * deviation},
+										.directions = directions,
+										.most_directions = 1,
+									},
+									powers[i], &error),
+					&error);
+		assert_true(fabs(row[0] * mean[0] + row[1] * mean[1] + row[2]) <
+					2e-6 * unit);
+	}
+}
+
 /* As many times of the mean are subtracted as the caller says. */
 static void
 vectors_are_projected(void **state)
@@ -341,6 +376,7 @@ main(void)
 		cmocka_unit_test(values_that_are_not_finite_are_refused),
 		cmocka_unit_test(whitening_is_that_of_the_components),
 		cmocka_unit_test(whitening_has_a_power),
+		cmocka_unit_test(bias_is_exact_in_deviations),
 		cmocka_unit_test(vectors_are_projected),
 		cmocka_unit_test(directions_without_variance_are_refused),
 	};
