@@ -6,13 +6,16 @@
  * all maps that a snapshot sees are chosen and coded anew, and compared with
  * the entries: both are sorted by row and region, and merged.  An entry of a
  * row that the snapshot does not see may be there, as long as vacuum has not
- * come by, but not of a row that is gone.
+ * come by, but not of a row that is gone.  So that no row goes after its
+ * entries were read, vacuum has to wait for the check.  A standby cannot keep
+ * the primary's vacuum out, and does not look for such rows.
  */
 #include "index/am_codes.h"
 
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xlog.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_operator.h"
@@ -44,6 +47,7 @@ typedef struct EntrySort
 
 typedef struct IndexCheck
 {
+	LOCKMODE lock; /* of the table */
 	Relation heap;
 	Relation index;
 	const IndexModel *model; /* a copy */
@@ -254,7 +258,8 @@ check_unseen(IndexCheck *check)
 {
 	const PostingEntry *entry = &check->stored.entry.entry;
 
-	if (check->heap->rd_rel->relam == HEAP_TABLE_AM_OID &&
+	if (check->lock == ShareUpdateExclusiveLock &&
+		check->heap->rd_rel->relam == HEAP_TABLE_AM_OID &&
 		!has_line(check->heap, &entry->tid))
 		fault(check, entry, "is of a row that does not exist");
 	check->unseen++;
@@ -348,7 +353,9 @@ open_index(IndexCheck *check, Oid oid)
 						errmsg("relation %u is not an index", oid)));
 	if (!owns_relation(heap))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(heap));
-	check->heap = table_open(heap, AccessShareLock);
+	check->lock =
+		RecoveryInProgress() ? AccessShareLock : ShareUpdateExclusiveLock;
+	check->heap = table_open(heap, check->lock);
 	check->index = index_open(oid, AccessShareLock);
 	if (!is_intsearch_index(check->index) ||
 		check->index->rd_rel->relkind != RELKIND_INDEX)
@@ -377,7 +384,7 @@ intsearch_index_check(PG_FUNCTION_ARGS)
 	values[1] = Int64GetDatum(check.stored.count);
 	values[2] = Int64GetDatum(check.unseen);
 	index_close(check.index, AccessShareLock);
-	table_close(check.heap, AccessShareLock);
+	table_close(check.heap, check.lock);
 	PG_RETURN_DATUM(HeapTupleGetDatum(
 		heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }
