@@ -273,8 +273,9 @@ check_same(const IndexCheck *check)
 
 	if (stored->list != expected->list)
 		fault(check, &stored->entry, "is in another list than it should be");
-	if (memcmp(&stored->entry.code, &expected->entry.code,
-			   sizeof(RegionCode)) != 0)
+	if (stored->entry.code.factor != expected->entry.code.factor ||
+		memcmp(stored->entry.code.code, expected->entry.code.code,
+			   sizeof(stored->entry.code.code)) != 0)
 		fault(check, &stored->entry, "has another code than it should have");
 }
 

@@ -108,6 +108,7 @@ intsearch_cost(PlannerInfo *root, IndexPath *path,
 {
 	const IndexOptInfo *index = path->indexinfo;
 	IndexShape shape;
+	int entries_per_page = ENTRIES_PER_PAGE;
 	double rows, candidates, codes;
 	Cost exact;
 
@@ -125,7 +126,7 @@ intsearch_cost(PlannerInfo *root, IndexPath *path,
 	candidates = Min(rows, shape.candidates);
 	exact = exact_cost(root, path);
 	*pages = ceil(*pages * shape.probes / shape.meta.lists);
-	codes = *pages * ENTRIES_PER_PAGE;
+	codes = *pages * entries_per_page;
 	/* an index that is read by every query stays in memory */
 	*startup = *pages * cpu_tuple_cost +
 			   codes * cpu_operator_cost / CODES_PER_OPERATOR +

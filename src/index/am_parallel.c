@@ -313,9 +313,12 @@ fill_shared(ParallelBuild *build, Relation heap, Relation index,
 					 table_parallelscan_estimate(heap, build->snapshot));
 	table_parallelscan_initialize(heap, build->scan, build->snapshot);
 	if (debug_query_string != NULL)
-		strcpy(shared_chunk(context, KEY_QUERY,
-							strlen(debug_query_string) + 1),
-			   debug_query_string);
+	{
+		size_t size = strlen(debug_query_string) + 1;
+
+		memcpy(shared_chunk(context, KEY_QUERY, size), debug_query_string,
+			   size);
+	}
 }
 
 static void

@@ -112,7 +112,9 @@ scorer_score_pooled(const Scorer *scorer, const Kernels *kernels,
 double
 scorer_error(const Scorer *scorer, double pooled_error)
 {
-	return 2.01 * pooled_error + 4 * (scorer->stride / 8 + 8) * 0x1p-53;
+	int additions = scorer->stride / 8 + 8;
+
+	return 2.01 * pooled_error + 4 * additions * 0x1p-53;
 }
 
 double

@@ -145,10 +145,11 @@ window_sweep_sums(const Host *host, WindowSweep *sweep, const Window *window)
 	size_t stride = sweep->codes->stride;
 	size_t pair = (size_t) window->x2 * (window->x2 - 1) / 2 + window->x1;
 	Window rows = *window;
-	double *sums = sweep->sums + pair * stride;
+	double *sums;
 
 	if (sweep->sums == NULL)
 		return NULL;
+	sums = sweep->sums + pair * stride;
 	if (sweep->sum_ends[pair] == 0)
 		memset(sums, 0, sizeof(double) * stride);
 	else
