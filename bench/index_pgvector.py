@@ -49,6 +49,10 @@ def build(session, table, way, channels):
     """Seconds for the vectors and their index."""
     session.execute("CREATE EXTENSION IF NOT EXISTS vector")
     session.execute(f"DROP TABLE IF EXISTS {table}_vectors")
+    # images are looked up by id, and ranked without the index on maps
+    session.execute(
+        f"DROP INDEX IF EXISTS {table}_features; CREATE UNIQUE INDEX IF NOT EXISTS {table}_id ON {table} (id)"
+    )
     session.execute(f"SET max_parallel_maintenance_workers = 0; SET hnsw.ef_search = {way.nearest}")
     start = time.perf_counter()
     session.execute(

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 import command
 
 HOW_TO_READ = """\
-How to read it. A column is a table of maps: real ones, then mosaics of them, a quarter of their number and all; then
-pgvector's ways on the same mosaics. A query is a window of a map that is in no table, of 3 to 40 % or 0.5 to 3 % of
-its cells, with the window's own aspect asked for, or any. "recall" is the share of the ten returned that are as near
-as the exact tenth; "near" that of the ten whose score is within 0.002 of its score. n is how many maps of the first
-stage hold 99 % of the exact ten, all lists read. Times are the client's clock around a whole query for the ten
-nearest, one process, all in memory; "index" is the median and, after the slash, what 95 % of the queries take less
-than; "exact" is the median of the same queries without the index. Builds are a map's share of CREATE INDEX (for
-pgvector of the vectors, too), by one process and by two. Inserts are of 100 mosaics in one statement, with the index
-and, in parentheses, without. KB are 10^3 bytes."""
+How to read it. A column is a table of maps: real ones, then mosaics of them, a quarter of their number and all;
+then pgvector's ways on the same mosaics. A query is a window of a map that is in no table, of 3 to 40 % or 0.5 to 3
+% of its cells, with the window's own aspect asked for, or any. "recall" is the share of the ten returned that are
+as near as the exact tenth; "near" that of the ten whose score is within 0.002 of its score. n is how many maps of
+the first stage hold 99 % of the exact ten, all lists read. Times are the client's clock around a whole query for
+the ten nearest, one process, all in memory; "index" is the median and, after the slash, what 95 % of the queries
+take less than, each query run for the second time; "exact" is the median of the same queries without the index,
+each run once. Builds are a map's share of CREATE INDEX (for pgvector of the vectors, too), by one process and by
+two. Inserts are of 100 mosaics in one statement, with the index and, in parentheses, without. KB are 10^3 bytes."""
 
 
 def parse_arguments():

@@ -36,6 +36,14 @@ fill()
 	EOF_SQL
 }
 
+# check_indexes DATABASE: all intsearch indexes against their tables. Prints how many there are, and their maps.
+check_indexes()
+{
+	sql -d "$1" -F ' ' -c "
+		SELECT count(*), coalesce(sum(maps), 0) FROM pg_class AS c JOIN pg_am AS m ON m.oid = c.relam AND m.amname = 'intsearch',
+			intsearch_index_check(c.oid)"
+}
+
 # fingerprint DATABASE: what is stored, and what is found in it, one map a line.
 fingerprint()
 {
