@@ -314,10 +314,10 @@ fill_shared(ParallelBuild *build, Relation heap, Relation index,
 	table_parallelscan_initialize(heap, build->scan, build->snapshot);
 	if (debug_query_string != NULL)
 	{
-		size_t size = strlen(debug_query_string) + 1;
+		size_t query_size = strlen(debug_query_string) + 1;
 
-		memcpy(shared_chunk(context, KEY_QUERY, size), debug_query_string,
-			   size);
+		memcpy(shared_chunk(context, KEY_QUERY, query_size),
+			   debug_query_string, query_size);
 	}
 }
 
