@@ -89,6 +89,11 @@ $(CORE_RUNS): run-%: %
 
 check-core: $(CORE_RUNS)
 
+# see bench/kernels
+$(CORE_BUILD)/kernel_times: bench/kernel_times.c $(TEST_HEADERS) $(CORE_BUILD)/lib.a $(CORE_TEST_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_CFLAGS) -O2 $< $(CORE_BUILD)/lib.a $(CORE_TEST_OBJS) -lm -o $@
+
 # Debian packages, one for each PostgreSQL whose headers are installed, in build/deb
 deb:
 	tools/deb

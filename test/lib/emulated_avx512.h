@@ -29,7 +29,6 @@
 typedef int8_t Bytes64 __attribute__((vector_size(64)));
 typedef int16_t Shorts32 __attribute__((vector_size(64)));
 typedef int32_t Ints16 __attribute__((vector_size(64)));
-typedef float Floats16 __attribute__((vector_size(64)));
 
 #undef _mm512_maskz_loadu_epi8
 #define _mm512_maskz_loadu_epi8 emulated_maskz_loadu_epi8
@@ -98,45 +97,6 @@ emulated_cvtepi16_epi32(__m256i shorts)
 	for (int i = 0; i < 16; i++)
 		wide[i] = from[i];
 	return (__m512i) wide;
-}
-
-#undef _mm512_cvtepi32_ps
-#define _mm512_cvtepi32_ps emulated_cvtepi32_ps
-static inline __m512
-emulated_cvtepi32_ps(__m512i ints)
-{
-	Floats16 floats;
-
-	for (int i = 0; i < 16; i++)
-		floats[i] = (float) ((Ints16) ints)[i];
-	return (__m512) floats;
-}
-
-#undef _mm512_maskz_loadu_epi32
-#define _mm512_maskz_loadu_epi32 emulated_maskz_loadu_epi32
-static inline __m512i
-emulated_maskz_loadu_epi32(uint16_t mask, const void *from)
-{
-	Ints16 ints = {0};
-
-	for (int i = 0; i < 16; i++)
-		if (mask >> i & 1)
-			ints[i] = ((const int32_t *) from)[i];
-	return (__m512i) ints;
-}
-
-#undef _mm512_maskz_loadu_ps
-#define _mm512_maskz_loadu_ps(mask, from) \
-	((__m512) emulated_maskz_loadu_epi32(mask, from))
-
-#undef _mm512_mask_storeu_ps
-#define _mm512_mask_storeu_ps emulated_mask_storeu_ps
-static inline void
-emulated_mask_storeu_ps(void *to, uint16_t mask, __m512 floats)
-{
-	for (int i = 0; i < 16; i++)
-		if (mask >> i & 1)
-			((float *) to)[i] = ((Floats16) floats)[i];
 }
 
 #endif

@@ -6,8 +6,6 @@
 #ifndef INTSEARCH_CODE_DOTS_AVX2_H
 #define INTSEARCH_CODE_DOTS_AVX2_H
 
-#include "core/kernels/code_dots_x86.h"
-
 /* The weights of a query, as the halves of 32 bytes each. */
 typedef struct HalfWeights
 {
@@ -30,7 +28,7 @@ load_half_weights(const int8_t *weights)
  * Eight partial sums of 32 bits.  Those of 16 bits do not saturate: each is of
  * eight products, and 8 * 15 * 127 < 2^15.
  */
-TARGET static inline __m256i
+TARGET static inline DotSums
 partial_dot(const uint8_t *code, const HalfWeights *weights)
 {
 	__m256i mask = _mm256_set1_epi8(15);
@@ -50,22 +48,7 @@ partial_dot(const uint8_t *code, const HalfWeights *weights)
 	return _mm256_madd_epi16(sums, _mm256_set1_epi16(1));
 }
 
-TARGET static void
-dot_halves(const uint8_t *codes, size_t step, int count, const int8_t *weights,
-		   int32_t *sums)
-{
-	HalfWeights loaded = load_half_weights(weights);
-	int i = 0;
-
-	for (; i + 4 <= count; i += 4, codes += 4 * step)
-		_mm_storeu_si128((__m128i *) (sums + i),
-						 add_four(partial_dot(codes, &loaded),
-								  partial_dot(codes + step, &loaded),
-								  partial_dot(codes + 2 * step, &loaded),
-								  partial_dot(codes + 3 * step, &loaded)));
-	for (; i < count; i++, codes += step)
-		sums[i] = add_eight_ints(partial_dot(codes, &loaded));
-}
+#include "core/kernels/code_dots_halves.h"
 
 TARGET static inline uint64_t
 load_word(const uint8_t *bytes)
@@ -76,9 +59,9 @@ load_word(const uint8_t *bytes)
 	return word;
 }
 
-TARGET void
-avx2_dot_bits(const uint8_t *codes, size_t step, int count,
-			  const uint8_t *planes, int32_t *sums)
+TARGET static void
+dot_bits(const uint8_t *codes, size_t step, int count, const uint8_t *planes,
+		 int32_t *sums)
 {
 	for (int i = 0; i < count; i++, codes += step)
 	{

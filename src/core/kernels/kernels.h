@@ -11,11 +11,11 @@
  *
  * A kernel is a member of Kernels, whose comment defines its result, and has
  * an entry in every table: kernels_plain.c is the reference, kernels_test.c
- * compares the others with it.  What differs between instruction sets only in
- * the width of vectors is written once, in a header that their files include
- * (kernels_cells.h, kernels_select.h, kernels_sums.h); what gains nothing from
- * wider vectors is shared (KERNEL_OF_AVX2).  A table for another processor is
- * a file of its own and an entry in kernels_isa.c.
+ * compares the others with it.  What instruction sets have in common is
+ * written once, in headers that their files include (kernels_select.h,
+ * kernels_dots.h and so on); what AVX-512 does not make faster is shared
+ * (KERNEL_OF_AVX2).  A table for another processor is a file of its own and an
+ * entry in kernels_isa.c.
  */
 #ifndef INTSEARCH_KERNELS_H
 #define INTSEARCH_KERNELS_H

@@ -11,41 +11,41 @@
 #include "core/kernels/kernels_x86.h"
 
 #define TARGET TARGET_AVX2
-#define LANES  8
+
+/* The table for AVX-512 takes those that the templates define so. */
+#define KERNEL(type, member) TARGET type avx2_##member
 
 typedef __m256 Floats;
 typedef __m256i Ints;
 typedef __m256 Mask;
 
-/*
- * Arrays are padded for eight lanes, so that all are loaded and stored, and
- * lanes says nothing new.
- */
-TARGET static inline Floats
-load_floats(const float *from, unsigned lanes)
-{
-	(void) lanes;
-	return _mm256_loadu_ps(from);
-}
+#define load_floats     _mm256_loadu_ps
+#define store_floats    _mm256_storeu_ps
+#define all_lanes       _mm256_set1_ps
+#define add_floats      _mm256_add_ps
+#define subtract_floats _mm256_sub_ps
+#define multiply_floats _mm256_mul_ps
+#define subtract_ints   _mm256_sub_epi32
+#define floats_of       _mm256_cvtepi32_ps
+#define square_root     _mm256_sqrt_ps
+#define greater_of      _mm256_max_ps
+#define lesser_of       _mm256_min_ps
 
 TARGET static inline Ints
-load_ints(const int32_t *from, unsigned lanes)
+load_ints(const int32_t *from)
 {
-	(void) lanes;
 	return _mm256_loadu_si256((const __m256i *) from);
 }
 
-TARGET static inline void
-store_floats(float *to, unsigned lanes, Floats floats)
+TARGET static inline Floats
+absolute(Floats floats)
 {
-	(void) lanes;
-	_mm256_storeu_ps(to, floats);
+	return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), floats);
 }
 
 TARGET static inline Mask
-ints_at_least(Ints ints, int least, unsigned lanes)
+ints_at_least(Ints ints, int least)
 {
-	(void) lanes;
 	return _mm256_castsi256_ps(
 		_mm256_cmpgt_epi32(ints, _mm256_set1_epi32(least - 1)));
 }
@@ -68,36 +68,31 @@ bits_in_both(Mask first, Mask second)
 	return (unsigned) _mm256_movemask_ps(_mm256_and_ps(first, second));
 }
 
+#include "core/kernels/kernels_select.h"
+
+/* The order of kernels.h. */
+TARGET static inline float
+sum_of_floats(Floats lanes)
+{
+	__m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes),
+							 _mm256_extractf128_ps(lanes, 1));
+	__m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+#include "core/kernels/kernels_sums.h"
+
 TARGET static inline Floats
-absolute(Floats floats)
+floats_of_codes(const uint8_t *codes, bool is_signed)
 {
-	return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), floats);
+	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
+
+	return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(packed)
+										: _mm256_cvtepu8_epi32(packed));
 }
 
-#define all_lanes     _mm256_set1_ps
-#define subtract_ints _mm256_sub_epi32
-#define floats_of     _mm256_cvtepi32_ps
-#define square_root   _mm256_sqrt_ps
-#define greater_of    _mm256_max_ps
-#define add_ints      _mm256_add_epi32
-#define sum_of_ints   add_eight_ints
-
-TARGET static inline Ints
-widen_codes(const uint8_t *codes, bool is_signed)
-{
-	__m128i bytes = _mm_loadu_si128((const __m128i *) codes);
-
-	return is_signed ? _mm256_cvtepi8_epi16(bytes)
-					 : _mm256_cvtepu8_epi16(bytes);
-}
-
-TARGET static inline Ints
-add_products(Ints sums, Ints codes, const int16_t *weights)
-{
-	Ints factors = _mm256_loadu_si256((const __m256i *) weights);
-
-	return _mm256_add_epi32(sums, _mm256_madd_epi16(codes, factors));
-}
+#include "core/kernels/kernels_boxes.h"
 
 typedef struct EightDoubles
 {
@@ -129,8 +124,35 @@ sum_of_eight(EightDoubles sums)
 	return add_eight_doubles(sums.low, sums.high);
 }
 
-#include "core/kernels/kernels_select.h"
-#include "core/kernels/kernels_sums.h"
+#include "core/kernels/kernels_cosine.h"
+
+#define DOT_CODES 16
+
+typedef __m256i DotCodes;
+typedef __m256i DotSums;
+
+TARGET static inline DotCodes
+widen_codes(const uint8_t *codes, bool is_signed)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *) codes);
+
+	return is_signed ? _mm256_cvtepi8_epi16(bytes)
+					 : _mm256_cvtepu8_epi16(bytes);
+}
+
+TARGET static inline DotSums
+add_products(DotSums sums, DotCodes codes, const int16_t *weights)
+{
+	__m256i factors = _mm256_loadu_si256((const __m256i *) weights);
+
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(codes, factors));
+}
+
+#define add_dot_sums    _mm256_add_epi32
+#define sum_of_dots     add_eight_ints
+#define store_four_dots store_four_sums
+
+#include "core/kernels/kernels_dots.h"
 
 TARGET int
 avx2_count_bits(const uint8_t *bytes, int size)
@@ -150,100 +172,48 @@ avx2_count_bits(const uint8_t *bytes, int size)
 	return count;
 }
 
-/*
- * For each byte of a bitmap the shuffle that puts consecutive codes in the
- * places of its set bits; 0x80 makes a zero.  The shuffles are read as vectors
- * of 16 bytes of which the lower 8 count, hence one entry more.
- */
-static const uint64_t *
-expand_shuffles(void)
+TARGET static inline void
+shuffle_eight(uint8_t *out, const uint8_t *codes, const uint64_t *shuffle)
 {
-	static uint64_t shuffles[256 + 1];
+	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
+	__m128i places = _mm_loadu_si128((const __m128i *) shuffle);
 
-	if (shuffles[0] == 0)
-		for (int bits = 255; bits >= 0; bits--)
-		{
-			uint64_t shuffle = 0;
-			int next = 0;
-
-			for (int i = 0; i < 8; i++)
-				shuffle |= (uint64_t) (bits >> i & 1 ? next++ : 0x80)
-						   << (8 * i);
-			shuffles[bits] = shuffle;
-		}
-	return shuffles;
+	_mm_storel_epi64((__m128i *) out, _mm_shuffle_epi8(packed, places));
 }
 
-/* In byte i, the number of bits set in the bytes 0 to i. */
-static inline uint64_t
-running_counts(uint64_t word)
+#include "core/kernels/kernels_unpack.h"
+
+typedef struct Cell
 {
-	word -= (word >> 1) & UINT64_C(0x5555555555555555);
-	word = (word & UINT64_C(0x3333333333333333)) +
-		   ((word >> 2) & UINT64_C(0x3333333333333333));
-	word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-	return word * UINT64_C(0x0101010101010101);
+	__m256i low; /* channels 0-31 */
+	__m256i high;
+} Cell;
+
+TARGET static inline Cell
+load_cell(const uint8_t *codes)
+{
+	return (Cell){_mm256_loadu_si256((const __m256i *) codes),
+				  _mm256_loadu_si256((const __m256i *) (codes + 32))};
 }
 
-/*
- * Eight channels at a time; the places of their codes are known for 64
- * channels at once, so that nothing waits for a count.
- */
-TARGET static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
-	   int channels, int stride, uint8_t *out)
+TARGET static inline void
+store_cell(uint8_t *codes, Cell cell)
 {
-	const uint64_t *shuffles = expand_shuffles();
-	int c = 0;
-
-	for (; c + 64 <= channels && end - codes >= 64 + 8; c += 64)
-	{
-		uint64_t word;
-		uint64_t counts; /* of codes up to each byte */
-
-		memcpy(&word, bitmap + c / 8, sizeof(word));
-		counts = running_counts(word);
-		for (int i = 0; i < 8; i++)
-		{
-			size_t before = i == 0 ? 0 : counts >> (8 * (i - 1)) & 0xff;
-			__m128i packed =
-				_mm_loadl_epi64((const __m128i *) (codes + before));
-			__m128i shuffle = _mm_loadu_si128(
-				(const __m128i *) (shuffles + (word >> (8 * i) & 0xff)));
-
-			_mm_storel_epi64((__m128i *) (out + c + 8 * i),
-							 _mm_shuffle_epi8(packed, shuffle));
-		}
-		codes += counts >> 56;
-	}
-	if (c < stride)
-		kernels_plain.unpack(bitmap + c / 8, codes, end, channels - c,
-							 stride - c, out + c);
+	_mm256_storeu_si256((__m256i *) codes, cell.low);
+	_mm256_storeu_si256((__m256i *) (codes + 32), cell.high);
 }
 
-/* Each vector of codes is widened once for all four. */
-TARGET void
-avx2_dot_four(const uint8_t *codes, const int16_t *weights, int stride,
-			  bool is_signed, int32_t sums[4])
+TARGET static inline Cell
+greater_codes(Cell first, Cell second, bool is_signed)
 {
-	__m256i first = _mm256_setzero_si256();
-	__m256i second = first, third = first, fourth = first;
-
-	for (ptrdiff_t c = 0; c < stride; c += 16, weights += 16)
-	{
-		Ints wide = widen_codes(codes + c, is_signed);
-
-		first = add_products(first, wide, weights);
-		second = add_products(second, wide, weights + stride);
-		third = add_products(third, wide, weights + 2 * (ptrdiff_t) stride);
-		fourth = add_products(fourth, wide, weights + 3 * (ptrdiff_t) stride);
-	}
-	first = _mm256_hadd_epi32(_mm256_hadd_epi32(first, second),
-							  _mm256_hadd_epi32(third, fourth));
-	_mm_storeu_si128((__m128i *) sums,
-					 _mm_add_epi32(_mm256_castsi256_si128(first),
-								   _mm256_extracti128_si256(first, 1)));
+	if (is_signed)
+		return (Cell){_mm256_max_epi8(first.low, second.low),
+					  _mm256_max_epi8(first.high, second.high)};
+	return (Cell){_mm256_max_epu8(first.low, second.low),
+				  _mm256_max_epu8(first.high, second.high)};
 }
+
+#include "core/kernels/kernels_greatest.h"
 
 /*
  * Adds 16 sums of 16 bits, signed or not, to 16 of 32 bits, or subtracts them.
@@ -265,19 +235,6 @@ flush_sixteen(__m256i sums, bool is_signed, bool negate, uint32_t *out)
 								   : _mm256_add_epi32(old_low, low));
 	_mm256_storeu_si256(to + 1, negate ? _mm256_sub_epi32(old_high, high)
 									   : _mm256_add_epi32(old_high, high));
-}
-
-typedef struct Cell
-{
-	__m256i low; /* channels 0-31 */
-	__m256i high;
-} Cell;
-
-TARGET static inline Cell
-load_cell(const uint8_t *codes)
-{
-	return (Cell){_mm256_loadu_si256((const __m256i *) codes),
-				  _mm256_loadu_si256((const __m256i *) (codes + 32))};
 }
 
 /* Of 32 channels: even has 0-7 and 16-23, odd has 8-15 and 24-31. */
@@ -335,188 +292,6 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
-/* The order of kernels.h, of floats. */
-TARGET static inline float
-add_eight_floats(__m256 lanes)
-{
-	__m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes),
-							 _mm256_extractf128_ps(lanes, 1));
-	__m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-
-	return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
-}
-
-TARGET float
-avx2_sketch_square(const float *top_left, const float *top_right,
-				   const float *bottom_left, const float *bottom_right,
-				   int dims)
-{
-	__m256 squares = _mm256_setzero_ps();
-
-	for (int k = 0; k < dims; k += 8)
-	{
-		__m256 bottom = _mm256_sub_ps(_mm256_loadu_ps(bottom_right + k),
-									  _mm256_loadu_ps(bottom_left + k));
-		__m256 top = _mm256_sub_ps(_mm256_loadu_ps(top_right + k),
-								   _mm256_loadu_ps(top_left + k));
-		__m256 sum = _mm256_sub_ps(bottom, top);
-
-		squares = _mm256_add_ps(squares, _mm256_mul_ps(sum, sum));
-	}
-	return add_eight_floats(squares);
-}
-
-TARGET static inline __attribute__((always_inline)) void
-greatest_inline(const uint8_t *const *rows, int count, int stride,
-				bool is_signed, uint8_t *out)
-{
-	for (int c = 0; c < stride; c += 64)
-	{
-		__m256i first = _mm256_loadu_si256((const __m256i *) (rows[0] + c));
-		__m256i second =
-			_mm256_loadu_si256((const __m256i *) (rows[0] + c + 32));
-
-		for (int i = 1; i < count; i++)
-		{
-			__m256i other =
-				_mm256_loadu_si256((const __m256i *) (rows[i] + c));
-
-			first = is_signed ? _mm256_max_epi8(first, other)
-							  : _mm256_max_epu8(first, other);
-			other = _mm256_loadu_si256((const __m256i *) (rows[i] + c + 32));
-			second = is_signed ? _mm256_max_epi8(second, other)
-							   : _mm256_max_epu8(second, other);
-		}
-		_mm256_storeu_si256((__m256i *) (out + c), first);
-		_mm256_storeu_si256((__m256i *) (out + c + 32), second);
-	}
-}
-
-/*
- * Nearly all calls are of two to four rows: loops whose end the compiler
- * knows.
- */
-TARGET static inline __attribute__((always_inline)) void
-greatest_of_few(const uint8_t *const *rows, int count, int stride,
-				bool is_signed, uint8_t *out)
-{
-	const uint8_t *few[4] = {rows[0], rows[count > 1], rows[count > 2 ? 2 : 0],
-							 rows[count > 3 ? 3 : 0]};
-
-	if (count <= 2)
-		greatest_inline(few, 2, stride, is_signed, out);
-	else if (count <= 4)
-		greatest_inline(few, 4, stride, is_signed, out);
-	else
-		greatest_inline(rows, count, stride, is_signed, out);
-}
-
-TARGET void
-avx2_greatest(const uint8_t *const *rows, int count, int stride,
-			  bool is_signed, uint8_t *out)
-{
-	if (is_signed)
-		greatest_of_few(rows, count, stride, true, out);
-	else
-		greatest_of_few(rows, count, stride, false, out);
-}
-
-/* Partial sums of BoxParts. */
-typedef struct BoxLanes
-{
-	__m256 product;
-	__m256 square;
-	__m256 least_square;
-	__m256 greatest_square;
-} BoxLanes;
-
-TARGET static inline __attribute__((always_inline)) void
-add_to_box(BoxLanes *lanes, const BoxQuery *query, int c, __m256 low,
-		   __m256 high, bool is_signed, __m256 length)
-{
-	__m256 direction = _mm256_loadu_ps(query->query + c);
-	__m256 nearest = _mm256_mul_ps(length, direction);
-
-	low = _mm256_mul_ps(low, _mm256_loadu_ps(query->low_scales + c));
-	high = _mm256_mul_ps(high, _mm256_loadu_ps(query->high_scales + c));
-	nearest = _mm256_min_ps(_mm256_max_ps(nearest, low), high);
-	if (is_signed)
-	{
-		__m256 zero = _mm256_setzero_ps();
-		__m256 least =
-			_mm256_max_ps(_mm256_max_ps(low, _mm256_sub_ps(zero, high)), zero);
-
-		high = _mm256_max_ps(high, _mm256_sub_ps(zero, low));
-		low = least;
-	}
-	lanes->product =
-		_mm256_add_ps(lanes->product, _mm256_mul_ps(direction, nearest));
-	lanes->square =
-		_mm256_add_ps(lanes->square, _mm256_mul_ps(nearest, nearest));
-	lanes->least_square =
-		_mm256_add_ps(lanes->least_square, _mm256_mul_ps(low, low));
-	lanes->greatest_square =
-		_mm256_add_ps(lanes->greatest_square, _mm256_mul_ps(high, high));
-}
-
-TARGET static inline void
-sum_box(const BoxLanes *lanes, BoxParts *parts)
-{
-	parts->product = add_eight_floats(lanes->product);
-	parts->square = add_eight_floats(lanes->square);
-	parts->least_square = add_eight_floats(lanes->least_square);
-	parts->greatest_square = add_eight_floats(lanes->greatest_square);
-}
-
-TARGET static inline __m256
-widen_eight(const uint8_t *codes, bool is_signed)
-{
-	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
-
-	return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(packed)
-										: _mm256_cvtepu8_epi32(packed));
-}
-
-TARGET static inline __attribute__((always_inline)) void
-box_of_codes_inline(const BoxQuery *query, const uint8_t *low,
-					const uint8_t *high, bool is_signed, float length,
-					BoxParts *parts)
-{
-	__m256 lengths = _mm256_set1_ps(length);
-	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(),
-					  _mm256_setzero_ps(), _mm256_setzero_ps()};
-
-	for (int c = 0; c < query->stride; c += 8)
-		add_to_box(&lanes, query, c, widen_eight(low + c, is_signed),
-				   widen_eight(high + c, is_signed), is_signed, lengths);
-	sum_box(&lanes, parts);
-}
-
-TARGET void
-avx2_box_of_codes(const BoxQuery *query, const uint8_t *low,
-				  const uint8_t *high, bool is_signed, float length,
-				  BoxParts *parts)
-{
-	if (is_signed)
-		box_of_codes_inline(query, low, high, true, length, parts);
-	else
-		box_of_codes_inline(query, low, high, false, length, parts);
-}
-
-TARGET void
-avx2_box_of_values(const BoxQuery *query, const float *low, const float *high,
-				   float length, BoxParts *parts)
-{
-	__m256 lengths = _mm256_set1_ps(length);
-	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(),
-					  _mm256_setzero_ps(), _mm256_setzero_ps()};
-
-	for (int c = 0; c < query->stride; c += 8)
-		add_to_box(&lanes, query, c, _mm256_loadu_ps(low + c),
-				   _mm256_loadu_ps(high + c), false, lengths);
-	sum_box(&lanes, parts);
-}
-
 #include "core/kernels/code_dots_avx2.h"
 
 const Kernels kernels_avx2 = {
@@ -524,18 +299,18 @@ const Kernels kernels_avx2 = {
 	.count_bits = avx2_count_bits,
 	.unpack = unpack,
 	.dot = dot,
-	.dot_four = avx2_dot_four,
+	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
-	.subtract = subtract,
-	.block_slack = block_slack,
-	.select_windows = select_windows,
+	.subtract = avx2_subtract,
+	.block_slack = avx2_block_slack,
+	.select_windows = avx2_select_windows,
 	.sketch_square = avx2_sketch_square,
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,
 	.dot_halves = dot_halves,
-	.dot_bits = avx2_dot_bits,
+	.dot_bits = dot_bits,
 };
 
 #endif

@@ -3,7 +3,12 @@
  *		The kernels for x86-64 processors with AVX-512 as Intel has it since
  *		Ice Lake and AMD since Zen 4.  See kernels.h for what each does.
  *
- * What would gain nothing from wider registers is shared with kernels_avx2.
+ * These are the kernels that gain from it: sums of integers, sums of eight
+ * doubles, and what one of its instructions does alone.  The others are shared
+ * with kernels_avx2.  Selecting windows by 16 columns took longer: a vector of
+ * 64 bytes nearly always lies in two lines of the cache, narrow maps leave
+ * half of it empty, and where the first eight columns have windows the others
+ * are tested again.  bench/kernels compares the tables.
  */
 #if defined(__x86_64__)
 
@@ -17,76 +22,17 @@
  * their own TARGET.
  */
 #ifndef TARGET
-#define TARGET \
-	__attribute__((target("avx512f,avx512bw,avx512vbmi2,avx512vnni,popcnt")))
+#define TARGET             \
+	__attribute__((target( \
+		"avx512f,avx512bw,avx512vbmi2,avx512vnni,avx512vpopcntdq,popcnt")))
 #endif
 
-#define LANES 16
+#define DOT_CODES 32
 
-typedef __m512 Floats;
-typedef __m512i Ints;
-typedef __mmask16 Mask;
+typedef __m512i DotCodes;
+typedef __m512i DotSums;
 
-/* Arrays are padded for eight lanes, not for sixteen. */
-TARGET static inline Floats
-load_floats(const float *from, unsigned lanes)
-{
-	return _mm512_maskz_loadu_ps((__mmask16) lanes, from);
-}
-
-TARGET static inline Ints
-load_ints(const int32_t *from, unsigned lanes)
-{
-	return _mm512_maskz_loadu_epi32((__mmask16) lanes, from);
-}
-
-TARGET static inline void
-store_floats(float *to, unsigned lanes, Floats floats)
-{
-	_mm512_mask_storeu_ps(to, (__mmask16) lanes, floats);
-}
-
-TARGET static inline Mask
-ints_at_least(Ints ints, int least, unsigned lanes)
-{
-	return _mm512_cmpge_epi32_mask(ints, _mm512_set1_epi32(least)) & lanes;
-}
-
-TARGET static inline Mask
-at_least(Floats first, Floats second)
-{
-	return _mm512_cmp_ps_mask(first, second, _CMP_GE_OQ);
-}
-
-TARGET static inline bool
-any_in_both(Mask first, Mask second)
-{
-	return (first & second) != 0;
-}
-
-TARGET static inline unsigned
-bits_in_both(Mask first, Mask second)
-{
-	return first & second;
-}
-
-#define all_lanes     _mm512_set1_ps
-#define subtract_ints _mm512_sub_epi32
-#define floats_of     _mm512_cvtepi32_ps
-#define square_root   _mm512_sqrt_ps
-#define absolute      _mm512_abs_ps
-#define greater_of    _mm512_max_ps
-#define add_ints      _mm512_add_epi32
-
-TARGET static inline int32_t
-sum_of_ints(Ints sums)
-{
-	return add_eight_ints(
-		_mm256_add_epi32(_mm512_castsi512_si256(sums),
-						 _mm512_extracti64x4_epi64(sums, 1)));
-}
-
-TARGET static inline Ints
+TARGET static inline DotCodes
 widen_codes(const uint8_t *codes, bool is_signed)
 {
 	__m256i bytes = _mm256_loadu_si256((const __m256i *) codes);
@@ -95,11 +41,37 @@ widen_codes(const uint8_t *codes, bool is_signed)
 					 : _mm512_cvtepu8_epi16(bytes);
 }
 
-TARGET static inline Ints
-add_products(Ints sums, Ints codes, const int16_t *weights)
+TARGET static inline DotSums
+add_products(DotSums sums, DotCodes codes, const int16_t *weights)
 {
 	return _mm512_dpwssd_epi32(sums, codes, _mm512_loadu_si512(weights));
 }
+
+#define add_dot_sums _mm512_add_epi32
+
+/* The sums of two lanes each. */
+TARGET static inline __m256i
+add_halves(DotSums sums)
+{
+	return _mm256_add_epi32(_mm512_castsi512_si256(sums),
+							_mm512_extracti64x4_epi64(sums, 1));
+}
+
+TARGET static inline int32_t
+sum_of_dots(DotSums sums)
+{
+	return add_eight_ints(add_halves(sums));
+}
+
+TARGET static inline void
+store_four_dots(int32_t *to, DotSums first, DotSums second, DotSums third,
+				DotSums fourth)
+{
+	store_four_sums(to, add_halves(first), add_halves(second),
+					add_halves(third), add_halves(fourth));
+}
+
+#include "core/kernels/kernels_dots.h"
 
 typedef __m512d EightDoubles;
 
@@ -114,8 +86,7 @@ sum_of_eight(EightDoubles sums)
 							 _mm512_extractf64x4_pd(sums, 1));
 }
 
-#include "core/kernels/kernels_select.h"
-#include "core/kernels/kernels_sums.h"
+#include "core/kernels/kernels_cosine.h"
 
 /*
  * Puts codes in the places of the bits of word; where fewer than 64 are left,
@@ -230,18 +201,18 @@ const Kernels kernels_avx512 = {
 	.count_bits = avx2_count_bits,
 	.unpack = unpack,
 	.dot = dot,
-	.dot_four = avx2_dot_four,
+	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
-	.subtract = subtract,
-	.block_slack = block_slack,
-	.select_windows = select_windows,
+	.subtract = avx2_subtract,
+	.block_slack = avx2_block_slack,
+	.select_windows = avx2_select_windows,
 	.sketch_square = avx2_sketch_square,
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,
 	.dot_halves = dot_halves,
-	.dot_bits = avx2_dot_bits,
+	.dot_bits = dot_bits,
 };
 
 #endif

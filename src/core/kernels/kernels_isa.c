@@ -31,7 +31,8 @@ has_avx512(void)
 	return has_avx2() && __builtin_cpu_supports("avx512f") &&
 		   __builtin_cpu_supports("avx512bw") &&
 		   __builtin_cpu_supports("avx512vbmi2") &&
-		   __builtin_cpu_supports("avx512vnni");
+		   __builtin_cpu_supports("avx512vnni") &&
+		   __builtin_cpu_supports("avx512vpopcntdq");
 }
 #endif
 

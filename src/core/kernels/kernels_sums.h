@@ -1,67 +1,37 @@
 /*
  * kernels_sums.h
- *		dot, cosine_parts and subtract, on vectors of any width.
+ *		subtract and sketch_square, on eight numbers at a time.
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
- *	TARGET, LANES, Floats, Ints, load_floats, store_floats
+ *	KERNEL, Floats, load_floats, store_floats and their arithmetic
  *					see kernels_select.h
- *	widen_codes		2 * LANES codes, to 16 bits each, in an Ints
- *	add_products	adds to LANES sums the products of widened codes and of as
- *					many weights, two to a sum
- *	add_ints, sum_of_ints
- *	EightDoubles	load_eight, add_eight and multiply_eight give them
- *	sum_of_eight	in the order of cosine_parts
+ *	sum_of_floats	in the order of cosine_parts
  */
-#include "core/kernels/kernels_windows.h"
 
-TARGET static int32_t
-dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
+KERNEL(void, subtract)
+(const float *below, const float *above, int count, float *out)
 {
-	Ints sums = {0};
-	Ints more = {0};
-
-	for (int c = 0; c < stride; c += 4 * LANES)
-	{
-		int next = c + 2 * LANES;
-
-		sums =
-			add_products(sums, widen_codes(codes + c, is_signed), weights + c);
-		more = add_products(more, widen_codes(codes + next, is_signed),
-							weights + next);
-	}
-	return sum_of_ints(add_ints(sums, more));
+	for (int i = 0; i < count; i += 8)
+		store_floats(out + i, subtract_floats(load_floats(below + i),
+											  load_floats(above + i)));
 }
 
-TARGET static void
-cosine_parts(const double *sums, const double *weights, const double *scales,
-			 int stride, double *numerator, double *square)
+KERNEL(float, sketch_square)
+(const float *top_left, const float *top_right, const float *bottom_left,
+ const float *bottom_right, int dims)
 {
-	EightDoubles numerators = {0};
-	EightDoubles squares = {0};
+	Floats squares = all_lanes(0);
 
-	for (int c = 0; c < stride; c += 8)
+	for (int k = 0; k < dims; k += 8)
 	{
-		EightDoubles sum = load_eight(sums + c);
-		EightDoubles value = multiply_eight(load_eight(scales + c), sum);
+		Floats bottom = subtract_floats(load_floats(bottom_right + k),
+										load_floats(bottom_left + k));
+		Floats top = subtract_floats(load_floats(top_right + k),
+									 load_floats(top_left + k));
+		Floats sum = subtract_floats(bottom, top);
 
-		numerators = add_eight(numerators,
-							   multiply_eight(load_eight(weights + c), sum));
-		squares = add_eight(squares, multiply_eight(value, value));
+		squares = add_floats(squares, multiply_floats(sum, sum));
 	}
-	*numerator = sum_of_eight(numerators);
-	*square = sum_of_eight(squares);
-}
-
-TARGET static void
-subtract(const float *below, const float *above, int count, float *out)
-{
-	for (int i = 0; i < count; i += LANES)
-	{
-		unsigned lanes = first_lanes(count - i, LANES);
-
-		store_floats(out + i, lanes,
-					 load_floats(below + i, lanes) -
-						 load_floats(above + i, lanes));
-	}
+	return sum_of_floats(squares);
 }

@@ -9,20 +9,16 @@
 
 #include "core/kernels/kernels.h"
 
-/* The first count of lanes; all of them where count is greater. */
-static inline unsigned
-first_lanes(int count, int lanes)
-{
-	return count < lanes ? (1u << count) - 1 : (1u << lanes) - 1;
-}
-
 /*
- * Of the windows of one width from column x on, those that end within the map.
+ * Of the SELECT_LANES windows of one width from column x on, those that end
+ * within the map.
  */
 static inline unsigned
-windows_within(const BoundTest *test, int x, int width, int lanes)
+windows_within(const BoundTest *test, int x, int width)
 {
-	return first_lanes(test->columns - width + 1 - x, lanes);
+	int count = test->columns - width + 1 - x;
+
+	return count < SELECT_LANES ? (1u << count) - 1 : (1u << SELECT_LANES) - 1;
 }
 
 /* Appends the windows of one width whose bit is set. */

@@ -11,17 +11,18 @@
 
 #define TARGET_AVX2 __attribute__((target("avx2,popcnt")))
 
-/* Kernels for AVX2 that would gain nothing from wider registers. */
+/* Kernels for AVX2 that AVX-512 does not make faster. */
 #define KERNEL_OF_AVX2(member) \
 	extern __typeof__(*((const Kernels *) NULL)->member) avx2_##member
 
 KERNEL_OF_AVX2(count_bits);
-KERNEL_OF_AVX2(dot_four);
+KERNEL_OF_AVX2(subtract);
+KERNEL_OF_AVX2(block_slack);
+KERNEL_OF_AVX2(select_windows);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(greatest);
 KERNEL_OF_AVX2(box_of_codes);
 KERNEL_OF_AVX2(box_of_values);
-KERNEL_OF_AVX2(dot_bits);
 
 TARGET_AVX2 static inline int32_t
 add_eight_ints(__m256i sums)
@@ -34,6 +35,19 @@ add_eight_ints(__m256i sums)
 	half =
 		_mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
 	return _mm_cvtsi128_si32(half);
+}
+
+/* Stores the sums of the lanes of four vectors. */
+TARGET_AVX2 static inline void
+store_four_sums(int32_t *to, __m256i first, __m256i second, __m256i third,
+				__m256i fourth)
+{
+	__m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(first, second),
+									 _mm256_hadd_epi32(third, fourth));
+
+	_mm_storeu_si128((__m128i *) to,
+					 _mm_add_epi32(_mm256_castsi256_si128(sums),
+								   _mm256_extracti128_si256(sums, 1)));
 }
 
 /* Eight partial sums, 0-3 and 4-7, in the order that kernels.h prescribes. */
