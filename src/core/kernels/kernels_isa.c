@@ -47,6 +47,9 @@ static const struct
 	{&kernels_avx2, has_avx2},
 	{&kernels_avx512, has_avx512},
 #endif
+#if defined(__AARCH64EL__)
+	{&kernels_neon, runs_everywhere},
+#endif
 };
 
 const char *

@@ -12,6 +12,9 @@
 extern const Kernels kernels_avx2;
 extern const Kernels kernels_avx512;
 #endif
+#if defined(__AARCH64EL__)
+extern const Kernels kernels_neon;
+#endif
 
 /*
  * The name of the i-th table of this build, slowest first, whether this

@@ -74,7 +74,12 @@ set_scales(Measurement *measurement, const uint8_t *scales)
 	int exponent;
 
 	for (int c = 0; c < measurement->channels; c++)
-		greatest = fmaxf(greatest, load_scale(scales, c));
+	{
+		float scale = load_scale(scales, c);
+
+		/* not by fmaxf(), whose reduction gcc 12 cannot compile for aarch64 */
+		greatest = scale > greatest ? scale : greatest;
+	}
 	frexpf(greatest, &exponent);
 	measurement->factor = ldexpf(1, -exponent);
 	for (int c = 0; c < measurement->channels; c++)
