@@ -126,39 +126,92 @@ count_alive(const double *units, int channels, int cells)
 	return alive;
 }
 
-/* The definition, pair by pair of cells. */
+/* Sum of magnitudes. */
+static double
+flatness(const double *unit, int channels)
+{
+	double sum = 0;
+
+	for (int c = 0; c < channels; c++)
+		sum += fabs(unit[c]);
+	return sum;
+}
+
+/* The sum of the mean direction of the cells, divided by its norm. */
+static double
+mean_flatness(const double *units, int channels, int cells)
+{
+	double sum = 0, square = 0;
+
+	for (int c = 0; c < channels; c++)
+	{
+		double mean = 0;
+
+		for (int i = 0; i < cells; i++)
+			mean += units[i * channels + c];
+		sum += mean;
+		square += mean * mean;
+	}
+	return square > 0 ? sum / sqrt(square) : 0;
+}
+
+/* What the definition has for one cell. */
+typedef struct CellError
+{
+	double own; /* for directions of the map's cells */
+	double any; /* in any direction */
+} CellError;
+
+/* Pair by pair of cells. */
+static CellError
+defined_cell_error(const double *units, const double *rounded, int channels,
+				   int cells, int cell)
+{
+	const double *unit = units + cell * channels;
+	double own = 0, turn = 0;
+
+	for (int c = 0; c < channels; c++)
+	{
+		double d = rounded[cell * channels + c] - unit[c];
+
+		turn += d * d;
+		for (int j = 0; j < cells; j++)
+			if (!is_zero(units + j * channels, channels))
+			{
+				double part = units[j * channels + c] - unit[c];
+
+				own += d * d * part * part;
+			}
+	}
+	own /= count_alive(units, channels, cells);
+	return (CellError){sqrt(fmax(own + turn * turn / 4, turn / channels)),
+					   sqrt(turn / channels)};
+}
+
+/* The definition, but for errors of single precision in what is flattest. */
 static double
 defined_error(const double *units, const double *rounded, int channels,
 			  int cells)
 {
-	double sum = 0;
-	int alive = 0;
+	double flattest = mean_flatness(units, channels, cells);
+	double sum = 0, any = 0;
+	int alive = count_alive(units, channels, cells);
 
 	for (int i = 0; i < cells; i++)
 	{
-		const double *unit = units + i * channels;
-		double own = 0, turn = 0;
+		CellError error;
 
-		if (is_zero(unit, channels))
+		if (is_zero(units + i * channels, channels))
 			continue;
-		alive++;
-		for (int c = 0; c < channels; c++)
+		error = defined_cell_error(units, rounded, channels, cells, i);
+		sum += error.own;
+		if (flatness(units + i * channels, channels) > flattest * (1 + 1e-6))
 		{
-			double d = rounded[i * channels + c] - unit[c];
-
-			turn += d * d;
-			for (int j = 0; j < cells; j++)
-				if (!is_zero(units + j * channels, channels))
-				{
-					double part = units[j * channels + c] - unit[c];
-
-					own += d * d * part * part;
-				}
+			flattest = flatness(units + i * channels, channels);
+			any = error.any;
 		}
-		own /= count_alive(units, channels, cells);
-		sum += sqrt(fmax(own + turn * turn / 4, turn / channels));
 	}
-	return alive > 0 ? sum / alive : 0;
+	return alive > 0 ? fmax(sum / alive, 2 * any) : 0;
 }
 
 #define ROWS    7
