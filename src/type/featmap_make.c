@@ -4,6 +4,7 @@
  */
 #include "type/featmap_make.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -12,6 +13,7 @@
 #include "bridge/featmap.h"
 #include "core/map/build.h"
 #include "core/map/map_values.h"
+#include "core/map/rounding_error.h"
 #include "core/rounding.h"
 
 PG_FUNCTION_INFO_V1(featmap_from_real_array);
@@ -35,6 +37,33 @@ featmap_alloc_values(int64 channels, int64 height, int64 width, Node *context)
 								  sizeof(float) * channels * height * width);
 }
 
+/*
+ * Warns where 16 bits were chosen and do not hold the promise, once for each
+ * statement: one that loads many such maps would drown in warnings.
+ */
+static void
+warn_of_rounding(Datum featmap)
+{
+	static TimestampTz warned = 0;
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+	FeatureMap map;
+	double error;
+
+	featmap_open_header(&map, featmap);
+	error = rounding_error_of_level(map.rounding_error_level);
+	if (map.bits == 8 || error <= PROMISED_ROUNDING_ERROR ||
+		statement == warned)
+		return;
+	warned = statement;
+	ereport(
+		WARNING,
+		(errmsg("rounding to 16 bits moves scores of a featmap by about %.2g",
+				error),
+		 errdetail("Up to 0.001 is expected of a featmap."),
+		 errhint(
+			 "Values far greater than the others of their channel, or cells far smaller than the others, are the cause; rounding_error() finds these maps.")));
+}
+
 Datum
 featmap_construct(float *values, int64 channels, int64 height, int64 width,
 				  int bits, Node *context)
@@ -53,6 +82,8 @@ featmap_construct(float *values, int64 channels, int64 height, int64 width,
 	}
 	pfree(values);
 	SET_VARSIZE(block, VARHDRSZ + size);
+	if (bits == FEATMAP_CHOOSE_BITS)
+		warn_of_rounding(PointerGetDatum(block));
 	return PointerGetDatum(block);
 }
 

@@ -4,7 +4,7 @@
 SELECT plan(10);
 
 SELECT is(featmap_from_array('{{{1,0},{0,2}},{{0,0},{0,5}},{{3,4},{5,6}}}'::real[], 8)::text,
-	'featmap:2:8u:3x2x2:02089a0003000200020000000a000000013ca13cc13c097f007f04aa04d4fefeff',
+	'featmap:2:8u:3x2x2:0208ac0003000200020000000a000000013ca13cc13c097f007f04aa04d4fefeff',
 	'sparse and dense cells');
 SELECT is('{{{1,-1}}}'::featmap::text, 'featmap:2:8s:1x1x2:02080100010001000200000002000000023c037e82', 'signed');
 SELECT is('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'::featmap, '{{{1,-1}}}'::featmap,

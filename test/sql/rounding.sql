@@ -1,7 +1,9 @@
 -- How much rounding to codes moves scores: rounding_error(), and the choice of bits by it.
 \ir setup.psql
+-- Maps that 16 bits do not keep are warned of.
+SET LOCAL client_min_messages = error;
 
-SELECT plan(34);
+SELECT plan(35);
 
 -- Kinds of values. In each map of 24 channels x 5 x 6 one cell is a thousand times the others in some channels, two
 -- channels are fifty times the others, three cells have twenty times the norm of the others, or all are from Cauchy's
@@ -24,11 +26,11 @@ CREATE TABLE hard AS
 	FROM unnest(ARRAY['plain', 'spike', 'channels', 'tokens', 'cauchy']) AS k (kind), (VALUES (0::real), (-0.5)) AS s (sign),
 		LATERAL (SELECT pg_temp.hard_values(kind, sign) AS "values") AS v;
 
-SELECT set_eq($$ SELECT kind, bits(map) FROM hard WHERE (sign = 0) = (kind <> 'channels') $$,
-	$$ VALUES ('plain', 8), ('spike', 16), ('channels', 16), ('tokens', 16), ('cauchy', 16) $$, 'bits are chosen by what the values need');
-SELECT is_empty($$ SELECT kind, sign, rounding_error(map) FROM hard WHERE kind NOT IN ('spike', 'cauchy') AND NOT rounding_error(map) < 0.0011 $$,
-	'and hold 0.001, where 16 can');
-SELECT is_empty($$ SELECT kind, sign FROM hard WHERE kind IN ('spike', 'tokens', 'cauchy') AND NOT rounding_error(coarse) > 0.004 $$,
+SELECT set_eq($$ SELECT kind, sign, bits(map) FROM hard WHERE bits(map) = 8 $$, $$ VALUES ('plain', 0::real, 8) $$,
+	'8 bits where they do, else 16');
+SELECT set_eq($$ SELECT kind, sign FROM hard WHERE NOT rounding_error(map) <= 0.001 $$, $$ VALUES ('spike', -0.5::real), ('cauchy', -0.5) $$,
+	'which hold 0.001 but for spikes and Cauchy noise of both signs in few channels');
+SELECT is_empty($$ SELECT kind, sign FROM hard WHERE kind <> 'plain' AND NOT rounding_error(coarse) > 0.001 $$,
 	'8 bits do not where values are far apart, and it shows');
 SELECT is_empty($$ SELECT kind, sign FROM hard WHERE bits(map) = 16 AND NOT rounding_error(map) < rounding_error(coarse) / 20 $$,
 	'16 bits are far better');
@@ -40,15 +42,19 @@ CREATE FUNCTION pg_temp.best_cell("values" real[], query real[]) RETURNS double 
 		SELECT sum("values"[c][y][x]::double precision * query[c]) AS dot, sum("values"[c][y][x]::double precision ^ 2) AS square
 		FROM generate_series(1, 24) AS c, generate_series(1, 5) AS y, generate_series(1, 6) AS x GROUP BY y, x) AS cell
 $$;
+-- Queries are cells of other maps of the kind.
+CREATE FUNCTION pg_temp.cell("values" real[], y int, x int) RETURNS real[] LANGUAGE sql AS $$
+	SELECT array_agg("values"[c][y][x] ORDER BY c) FROM generate_series(1, 24) AS c
+$$;
 CREATE TABLE moved AS
 	SELECT kind, sign, n, bits(m), rounding_error(m) AS error,
 		abs(best_score(m, featquery(query, max_height => 1, max_width => 1)) - pg_temp.best_cell("values", query)) AS movement
-	FROM hard, LATERAL (VALUES (map), (coarse)) AS f (m), generate_series(1, 8) AS n,
-		LATERAL (SELECT array_agg((random() - 0.5 + n % 2 * 0.5 + 0 * c)::real) AS query FROM generate_series(1, 24) AS c WHERE kind <> '') AS q;
-SELECT is_empty($$ SELECT kind, sign, n, error, movement FROM moved WHERE NOT movement <= 4 * error $$,
-	'best scores move by a few times the rounding error at most');
-SELECT is_empty($$ SELECT kind, sign, bits, error, sqrt(avg(movement ^ 2)) FROM moved GROUP BY kind, sign, bits, error
-	HAVING NOT sqrt(avg(movement ^ 2)) <= 2.5 * error $$, 'and by about as much on the whole');
+	FROM hard, LATERAL (SELECT pg_temp.hard_values(kind, sign) AS others) AS o, generate_series(1, 25) AS n,
+		LATERAL (SELECT pg_temp.cell(others, 1 + n % 5, 1 + n % 6) AS query) AS q,
+		LATERAL (VALUES (map), (coarse)) AS f (m);
+SELECT is_empty($$ SELECT kind, sign, n, movement FROM moved WHERE error <= 0.001 AND NOT movement <= 0.001 $$, 'best scores move by 0.001 at most where it says so');
+SELECT cmp_ok((SELECT avg((movement > error)::int) FROM moved), '<=', 0.05, '19 of 20 best scores move by less than the rounding error');
+SELECT is_empty($$ SELECT kind, sign, n, error, movement FROM moved WHERE kind <> 'cauchy' AND NOT movement <= 3 * error $$, 'and all by a few times that at most, but for heavy noise');
 
 -- Every door is the same.
 SELECT is_empty($$ SELECT kind FROM hard WHERE "values"::featmap <> map $$, 'a cast chooses alike');

@@ -8,6 +8,9 @@
  *		(x + e) / n' = x / n + e / n' + x (1 / n' - 1 / n),
  * and with the means p of u^2 and m of u over all cells,
  *		mean over other of (u_other - u)^2 = p - 2 m u + u^2.
+ *
+ * Eight cells beside each other are measured together, one in each lane of a
+ * vector.
  */
 #include "core/map/rounding_error.h"
 
@@ -15,24 +18,49 @@
 
 #include "core/map/format.h"
 
-/* Cells that are measured together: two cache lines of floats. */
-#define CELL_BLOCK 32
-/* Of more blocks than this, every second, third ... is measured. */
-#define MOST_BLOCKS 8
-/* Partial sums, in an order that no compiler changes. */
+/*
+ * Cells that are measured together; a row of lanes in memory is float[LANES].
+ */
 #define LANES 8
+/* Of more blocks than this, as many are measured, spread evenly. */
+#define MOST_BLOCKS 128
 /* Scales smaller than this, relative to the greatest, count as zero. */
 #define LEAST_RELATIVE_SCALE 0x1p-100f
+/* Root mean squares of a normal variable that 19 of 20 of its values keep. */
+#define DEVIATIONS 2
+
+typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t IntegerLanes __attribute__((vector_size(LANES * 4)));
+
+/* Macros, since functions of vectors would have no fixed ABI. */
+#define load_lanes(from, lanes) memcpy(&(lanes), (from), sizeof(Lanes))
+#define store_lanes(to, lanes)  memcpy((to), &(lanes), sizeof(Lanes))
+#define magnitude_of(lanes)     ((Lanes) ((IntegerLanes) (lanes) &0x7fffffff))
+/*
+ * What rounding adds to values: to the nearest integer by the digits that the
+ * constant leaves no room for.
+ */
+#define rounding_of(value, with)                                         \
+	(((value) * (with).inverse + 0x1.8p23f - 0x1.8p23f) * (with).scale - \
+	 (value))
 
 /* Cells beside each other, and what their values are multiplied with. */
 typedef struct CellBlock
 {
 	size_t first;
-	int count;
-	float inverse[CELL_BLOCK];         /* 1 / n, 0 where n is 0 */
-	float rounded_inverse[CELL_BLOCK]; /* 1 / n' */
-	float change[CELL_BLOCK];          /* 1 / n' - 1 / n */
+	float inverse[LANES];         /* 1 / n; 0 where n is 0 */
+	float rounded_inverse[LANES]; /* 1 / n' */
+	float change[LANES];          /* 1 / n' - 1 / n */
+	float flatness[LANES];        /* sum of |u| */
 } CellBlock;
+
+/* Sums over all channels, for each cell of a block. */
+typedef struct BlockSums
+{
+	float square[LANES]; /* n^2 */
+	float change[LANES]; /* n'^2 - n^2 */
+	float size[LANES];   /* sum of |x| */
+} BlockSums;
 
 /* The scale of one channel and its inverse, where values have a unit. */
 typedef struct ChannelScale
@@ -41,31 +69,30 @@ typedef struct ChannelScale
 	float inverse;
 } ChannelScale;
 
+/* Sums over the cells of each lane, of one channel. */
+typedef struct ChannelSums
+{
+	float unit[LANES];   /* of u */
+	float square[LANES]; /* of u^2 */
+} ChannelSums;
+
 typedef struct Measurement
 {
 	const float *values; /* [channels][cells] */
 	int channels;
-	size_t cells;
+	size_t cells;         /* at least LANES */
 	float factor;         /* brings values to a unit near the scales */
 	ChannelScale *scales; /* [channels] */
+	ChannelSums *sums;    /* [channels] */
 	float *means;         /* [channels], of u */
 	float *squares;       /* [channels], of u^2 */
 	CellBlock *blocks;    /* [block_count] */
 	size_t block_count;
-	int alive; /* cells of them that are not zero */
+	int alive;           /* cells of them that are not zero */
+	double error_sum;    /* over these cells */
+	float flattest;      /* greatest flatness so far, */
+	double flattest_any; /* and the error of its cell in any direction */
 } Measurement;
-
-/*
- * What rounding adds to a value: to the nearest integer by the digits that the
- * constant leaves no room for.
- */
-static inline float
-rounding_of(float value, ChannelScale scale)
-{
-	float code = (value * scale.inverse + 0x1.8p23f) - 0x1.8p23f;
-
-	return code * scale.scale - value;
-}
 
 static void
 set_scales(Measurement *measurement, const uint8_t *scales)
@@ -92,70 +119,93 @@ set_scales(Measurement *measurement, const uint8_t *scales)
 	}
 }
 
-/* Squared norms of a block's cells, and what rounding adds to them. */
 VECTOR_CLONES static void
-measure_norms(const Measurement *measurement, size_t first, int count,
-			  float *squares, float *changes)
+sum_block(const Measurement *measurement, size_t first, BlockSums *sums)
 {
-	float factor = measurement->factor;
+	const float *values = measurement->values + first;
+	Lanes square = {0}, change = {0}, size = {0};
 
 	for (int c = 0; c < measurement->channels; c++)
 	{
-		const float *values =
-			measurement->values + measurement->cells * c + first;
 		ChannelScale scale = measurement->scales[c];
+		Lanes value, error;
 
-		for (int i = 0; i < count; i++)
-		{
-			float value = values[i] * factor;
-			float error = rounding_of(value, scale);
+		load_lanes(values + measurement->cells * c, value);
+		value *= measurement->factor;
+		error = rounding_of(value, scale);
+		square += value * value;
+		change += error * (2 * value + error);
+		size += magnitude_of(value);
+	}
+	store_lanes(sums->square, square);
+	store_lanes(sums->change, change);
+	store_lanes(sums->size, size);
+}
 
-			squares[i] += value * value;
-			changes[i] += error * (2 * value + error);
-		}
+/* Fills lane i of a block from its sums; false where the cell is zero. */
+static bool
+set_cell(CellBlock *block, const BlockSums *sums, int i)
+{
+	double square = sums->square[i], change = sums->change[i];
+	double norm = sqrt(square), rounded = sqrt(fmax(square + change, 0));
+
+	if (norm == 0)
+		return false;
+	block->inverse[i] = (float) (1 / norm);
+	block->flatness[i] = (float) (sums->size[i] / norm);
+	/* less than that is nothing but rounding of these sums */
+	if (rounded > norm * 1e-3)
+	{
+		block->rounded_inverse[i] = (float) (1 / rounded);
+		block->change[i] =
+			(float) (-change / (norm * rounded * (norm + rounded)));
+	}
+	else
+		block->change[i] = -block->inverse[i];
+	return true;
+}
+
+/* Adds the units of a block's cells and their squares to each channel's. */
+VECTOR_CLONES static void
+add_to_sums(const Measurement *measurement, const CellBlock *block)
+{
+	const float *values = measurement->values + block->first;
+	Lanes inverse;
+
+	load_lanes(block->inverse, inverse);
+	inverse *= measurement->factor;
+	for (int c = 0; c < measurement->channels; c++)
+	{
+		ChannelSums *sums = &measurement->sums[c];
+		Lanes unit, unit_sum, square_sum;
+
+		load_lanes(values + measurement->cells * c, unit);
+		load_lanes(sums->unit, unit_sum);
+		load_lanes(sums->square, square_sum);
+		unit *= inverse;
+		unit_sum += unit;
+		square_sum += unit * unit;
+		store_lanes(sums->unit, unit_sum);
+		store_lanes(sums->square, square_sum);
 	}
 }
 
-/* Fills a block from its norms; returns how many cells are not zero. */
-static int
-set_norms(CellBlock *block, const float *squares, const float *changes)
+/*
+ * Measures the block of cells from number x LANES on. The last one starts
+ * earlier, so that it is full, and leaves out the cells of the one before.
+ */
+static void
+measure_block(Measurement *measurement, CellBlock *block, size_t number)
 {
-	int alive = 0;
+	size_t start = number * LANES, last = measurement->cells - LANES;
+	BlockSums sums;
 
-	for (int i = 0; i < block->count; i++)
-	{
-		double square = squares[i], change = changes[i];
-		double norm = sqrt(square), rounded = sqrt(fmax(square + change, 0));
-
-		if (norm == 0)
-			continue;
-		alive++;
-		block->inverse[i] = (float) (1 / norm);
-		/* less than that is nothing but rounding of these sums */
-		if (rounded > norm * 1e-3)
-		{
-			block->rounded_inverse[i] = (float) (1 / rounded);
-			block->change[i] =
-				(float) (-change / (norm * rounded * (norm + rounded)));
-		}
-		else
-			block->change[i] = -block->inverse[i];
-	}
-	return alive;
-}
-
-/* Adds the units of up to LANES cells of one channel and their squares. */
-static inline void
-add_units(const float *values, float factor, const float *inverse, int count,
-		  float *sum, float *square)
-{
-	for (int i = 0; i < count; i++)
-	{
-		float unit = values[i] * factor * inverse[i];
-
-		sum[i] += unit;
-		square[i] += unit * unit;
-	}
+	memset(block, 0, sizeof(*block));
+	block->first = start < last ? start : last;
+	sum_block(measurement, block->first, &sums);
+	for (int i = (int) (start - block->first); i < LANES; i++)
+		measurement->alive += set_cell(block, &sums, i);
+	add_to_sums(measurement, block);
 }
 
 static float
@@ -165,60 +215,41 @@ lanes_sum(const float *lanes)
 		   ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-/* Adds the units of a block's cells and their squares to each channel's. */
-VECTOR_CLONES static void
-add_to_means(Measurement *measurement, const CellBlock *block)
+/* Makes the means over all cells of the sums of lanes. */
+static void
+set_means(Measurement *measurement)
 {
 	for (int c = 0; c < measurement->channels; c++)
 	{
-		const float *values =
-			measurement->values + measurement->cells * c + block->first;
-		float sum[LANES] = {0}, square[LANES] = {0};
-		int i = 0;
+		const ChannelSums *sums = &measurement->sums[c];
 
-		for (; i + LANES <= block->count; i += LANES)
-			add_units(values + i, measurement->factor, block->inverse + i,
-					  LANES, sum, square);
-		add_units(values + i, measurement->factor, block->inverse + i,
-				  block->count - i, sum, square);
-		measurement->means[c] += lanes_sum(sum);
-		measurement->squares[c] += lanes_sum(square);
+		measurement->means[c] =
+			lanes_sum(sums->unit) / (float) measurement->alive;
+		measurement->squares[c] =
+			lanes_sum(sums->square) / (float) measurement->alive;
 	}
 }
 
-static void
-measure_block(Measurement *measurement, CellBlock *block, size_t first)
+static size_t
+blocks_of(size_t cells)
 {
-	size_t left = measurement->cells - first;
-	float squares[CELL_BLOCK] = {0}, changes[CELL_BLOCK] = {0};
-
-	memset(block, 0, sizeof(*block));
-	block->first = first;
-	block->count = left < CELL_BLOCK ? (int) left : CELL_BLOCK;
-	measure_norms(measurement, first, block->count, squares, changes);
-	measurement->alive += set_norms(block, squares, changes);
-	add_to_means(measurement, block);
+	return (cells + LANES - 1) / LANES;
 }
 
 /* Measures blocks that are spread evenly, and the means over their cells. */
 static void
 measure_blocks(const Host *host, Measurement *measurement)
 {
-	size_t blocks = (measurement->cells + CELL_BLOCK - 1) / CELL_BLOCK;
-	size_t step = (blocks + MOST_BLOCKS - 1) / MOST_BLOCKS;
+	size_t blocks = blocks_of(measurement->cells);
 
-	for (size_t i = 0; i < blocks; i += step)
+	for (size_t i = 0; i < measurement->block_count; i++)
 	{
 		host_check(host);
-		measure_block(measurement,
-					  measurement->blocks + measurement->block_count++,
-					  i * CELL_BLOCK);
+		measure_block(measurement, measurement->blocks + i,
+					  i * blocks / measurement->block_count);
 	}
-	for (int c = 0; c < measurement->channels && measurement->alive > 0; c++)
-	{
-		measurement->means[c] /= (float) measurement->alive;
-		measurement->squares[c] /= (float) measurement->alive;
-	}
+	if (measurement->alive > 0)
+		set_means(measurement);
 }
 
 /* own[i] = sum of d^2 (p - 2 m u + u^2), turn[i] = |d|^2 */
@@ -226,72 +257,131 @@ VECTOR_CLONES static void
 measure_turns(const Measurement *measurement, const CellBlock *block,
 			  float *own, float *turn)
 {
+	const float *values = measurement->values + block->first;
+	Lanes inverse, rounded_inverse, norm_change;
+	Lanes own_sum = {0}, turn_sum = {0};
+
+	load_lanes(block->inverse, inverse);
+	load_lanes(block->rounded_inverse, rounded_inverse);
+	load_lanes(block->change, norm_change);
 	for (int c = 0; c < measurement->channels; c++)
 	{
-		const float *values =
-			measurement->values + measurement->cells * c + block->first;
 		ChannelScale scale = measurement->scales[c];
-		float mean = measurement->means[c], square = measurement->squares[c];
+		Lanes value, unit, part;
 
-		for (int i = 0; i < block->count; i++)
-		{
-			float value = values[i] * measurement->factor;
-			float unit = value * block->inverse[i];
-			float part =
-				rounding_of(value, scale) * block->rounded_inverse[i] +
-				value * block->change[i];
-
-			turn[i] += part * part;
-			own[i] += part * part * (square - 2 * mean * unit + unit * unit);
-		}
+		load_lanes(values + measurement->cells * c, value);
+		value *= measurement->factor;
+		unit = value * inverse;
+		part =
+			rounding_of(value, scale) * rounded_inverse + value * norm_change;
+		part *= part;
+		turn_sum += part;
+		own_sum += part * (measurement->squares[c] +
+						   unit * (unit - 2 * measurement->means[c]));
 	}
+	store_lanes(own, own_sum);
+	store_lanes(turn, turn_sum);
 }
 
-/* The sum of the errors of a block's cells. */
-static double
-block_error(const Measurement *measurement, const CellBlock *block)
+/* Adds the errors of a block's cells, and looks for the flattest cell. */
+static void
+add_errors(Measurement *measurement, const CellBlock *block)
 {
-	float own[CELL_BLOCK] = {0}, turn[CELL_BLOCK] = {0};
-	double sum = 0;
+	float own[LANES], turn[LANES];
 
 	measure_turns(measurement, block, own, turn);
-	for (int i = 0; i < block->count; i++)
+	for (int i = 0; i < LANES; i++)
 	{
 		double any = turn[i] / (double) measurement->channels;
 		double shrinking = (double) turn[i] * turn[i] / 4;
 
-		sum += sqrt(fmax(own[i] + shrinking, any));
+		if (block->inverse[i] == 0)
+			continue;
+		measurement->error_sum += sqrt(fmax(own[i] + shrinking, any));
+		if (block->flatness[i] > measurement->flattest)
+		{
+			measurement->flattest = block->flatness[i];
+			measurement->flattest_any = sqrt(any);
+		}
 	}
-	return sum;
+}
+
+/* The sum of a vector's elements, divided by its norm; 0 of no vector. */
+static float
+flatness_of(const float *vector, int length)
+{
+	double sum = 0, square = 0;
+
+	for (int c = 0; c < length; c++)
+	{
+		sum += vector[c];
+		square += (double) vector[c] * vector[c];
+	}
+	return square > 0 ? (float) (sum / sqrt(square)) : 0;
+}
+
+static double
+measure_error(const Host *host, Measurement *measurement)
+{
+	measure_blocks(host, measurement);
+	if (measurement->alive == 0)
+		return 0;
+	measurement->flattest =
+		flatness_of(measurement->means, measurement->channels);
+	for (size_t i = 0; i < measurement->block_count; i++)
+	{
+		host_check(host);
+		add_errors(measurement, measurement->blocks + i);
+	}
+	return fmax(measurement->error_sum / measurement->alive,
+				DEVIATIONS * measurement->flattest_any);
+}
+
+/*
+ * A copy of values with cells of zeros up to a full block, [channels][LANES].
+ */
+static float *
+pad_cells(const Host *host, const float *values, int channels, size_t cells)
+{
+	float *padded = host_new(host, float, (size_t) channels *LANES);
+
+	memset(padded, 0, sizeof(float) * channels * LANES);
+	for (int c = 0; c < channels; c++)
+		memcpy(padded + (size_t) LANES * c, values + cells * c,
+			   sizeof(float) * cells);
+	return padded;
 }
 
 double
 measure_rounding_error(const Host *host, const float *values, int channels,
 					   size_t cells, const uint8_t *scales)
 {
+	float *padded =
+		cells < LANES ? pad_cells(host, values, channels, cells) : NULL;
 	Measurement measurement = {
-		.values = values,
+		.values = padded != NULL ? padded : values,
 		.channels = channels,
-		.cells = cells,
+		.cells = padded != NULL ? LANES : cells,
 		.scales = host_new(host, ChannelScale, channels),
+		.sums = host_new(host, ChannelSums, channels),
 		.means = host_new(host, float, 2 * (size_t) channels),
-		.blocks = host_new(host, CellBlock, MOST_BLOCKS),
 	};
-	double sum = 0;
+	size_t blocks = blocks_of(measurement.cells);
+	double error;
 
+	measurement.block_count = blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS;
+	measurement.blocks = host_new(host, CellBlock, measurement.block_count);
 	measurement.squares = measurement.means + channels;
-	memset(measurement.means, 0, sizeof(float) * 2 * channels);
+	memset(measurement.sums, 0, sizeof(ChannelSums) * channels);
 	set_scales(&measurement, scales);
-	measure_blocks(host, &measurement);
-	for (size_t i = 0; i < measurement.block_count; i++)
-	{
-		host_check(host);
-		sum += block_error(&measurement, measurement.blocks + i);
-	}
+	error = measure_error(host, &measurement);
 	host_free(host, measurement.blocks);
 	host_free(host, measurement.means);
+	host_free(host, measurement.sums);
 	host_free(host, measurement.scales);
-	return measurement.alive > 0 ? sum / measurement.alive : 0;
+	if (padded != NULL)
+		host_free(host, padded);
+	return error;
 }
 
 double

@@ -42,6 +42,7 @@ typedef enum HardKind
 	TOKENS,       /* three cells of twenty times the norm */
 	CAUCHY,
 	FAR_CHANNELS, /* from 10^-3 to 10^3 */
+	MASSIVE,      /* as vision transformers: few cells, two channels */
 	FAINT_CELL,   /* one cell rounds to nothing */
 	HARD_KINDS
 } HardKind;
@@ -65,6 +66,9 @@ hard_value(Random *random, HardKind kind, int channel, int cell)
 			return normal / (random_normal(random) + 1e-9);
 		case FAR_CHANNELS:
 			return normal * pow(10, channel % 7 - 3);
+		case MASSIVE:
+			return (cell % 29 == 7 ? 10 : 1) *
+				   (channel == 1 ? 40 * normal : normal + 4 * (channel == 3));
 		case FAINT_CELL:
 			return cell == 3 ? normal * 1e-9 : normal;
 		default:
@@ -126,39 +130,92 @@ count_alive(const double *units, int channels, int cells)
 	return alive;
 }
 
-/* The definition, pair by pair of cells. */
+/* Sum of magnitudes. */
+static double
+flatness(const double *unit, int channels)
+{
+	double sum = 0;
+
+	for (int c = 0; c < channels; c++)
+		sum += fabs(unit[c]);
+	return sum;
+}
+
+/* The sum of the mean direction of the cells, divided by its norm. */
+static double
+mean_flatness(const double *units, int channels, int cells)
+{
+	double sum = 0, square = 0;
+
+	for (int c = 0; c < channels; c++)
+	{
+		double mean = 0;
+
+		for (int i = 0; i < cells; i++)
+			mean += units[i * channels + c];
+		sum += mean;
+		square += mean * mean;
+	}
+	return square > 0 ? sum / sqrt(square) : 0;
+}
+
+/* What the definition has for one cell. */
+typedef struct CellError
+{
+	double own; /* for directions of the map's cells */
+	double any; /* in any direction */
+} CellError;
+
+/* Pair by pair of cells. */
+static CellError
+defined_cell_error(const double *units, const double *rounded, int channels,
+				   int cells, int cell)
+{
+	const double *unit = units + cell * channels;
+	double own = 0, turn = 0;
+
+	for (int c = 0; c < channels; c++)
+	{
+		double d = rounded[cell * channels + c] - unit[c];
+
+		turn += d * d;
+		for (int j = 0; j < cells; j++)
+			if (!is_zero(units + j * channels, channels))
+			{
+				double part = units[j * channels + c] - unit[c];
+
+				own += d * d * part * part;
+			}
+	}
+	own /= count_alive(units, channels, cells);
+	return (CellError){sqrt(fmax(own + turn * turn / 4, turn / channels)),
+					   sqrt(turn / channels)};
+}
+
+/* The definition, but for errors of single precision in what is flattest. */
 static double
 defined_error(const double *units, const double *rounded, int channels,
 			  int cells)
 {
-	double sum = 0;
-	int alive = 0;
+	double flattest = mean_flatness(units, channels, cells);
+	double sum = 0, any = 0;
+	int alive = count_alive(units, channels, cells);
 
 	for (int i = 0; i < cells; i++)
 	{
-		const double *unit = units + i * channels;
-		double own = 0, turn = 0;
+		CellError error;
 
-		if (is_zero(unit, channels))
+		if (is_zero(units + i * channels, channels))
 			continue;
-		alive++;
-		for (int c = 0; c < channels; c++)
+		error = defined_cell_error(units, rounded, channels, cells, i);
+		sum += error.own;
+		if (flatness(units + i * channels, channels) > flattest * (1 + 1e-6))
 		{
-			double d = rounded[i * channels + c] - unit[c];
-
-			turn += d * d;
-			for (int j = 0; j < cells; j++)
-				if (!is_zero(units + j * channels, channels))
-				{
-					double part = units[j * channels + c] - unit[c];
-
-					own += d * d * part * part;
-				}
+			flattest = flatness(units + i * channels, channels);
+			any = error.any;
 		}
-		own /= count_alive(units, channels, cells);
-		sum += sqrt(fmax(own + turn * turn / 4, turn / channels));
 	}
-	return alive > 0 ? sum / alive : 0;
+	return alive > 0 ? fmax(sum / alive, 2 * any) : 0;
 }
 
 #define ROWS    7
@@ -207,6 +264,18 @@ error_is_that_of_the_definition(void **state)
 	test_host_end(&test);
 }
 
+static Window
+random_window(Random *random)
+{
+	Window window;
+
+	window.y1 = random_int(random, 0, ROWS - 1);
+	window.x1 = random_int(random, 0, COLUMNS - 1);
+	window.y2 = random_int(random, window.y1 + 1, ROWS);
+	window.x2 = random_int(random, window.x1 + 1, COLUMNS);
+	return window;
+}
+
 /* The best cosine over all windows, from the values themselves. */
 static double
 best_of_values(const float *values, int channels, const float *query)
@@ -237,52 +306,48 @@ best_of_values(const float *values, int channels, const float *query)
 	return best;
 }
 
-/* A cell of the map and as much of another, or any direction. */
+/* A window of a map of the same size, or any direction. */
 static void
-fill_query(Random *random, const TestMap *made, int channels, bool is_own,
+fill_query(Random *random, const float *values, int channels, bool is_window,
 		   float *query)
 {
-	int cells = ROWS * COLUMNS;
-	int first = random_int(random, 0, cells - 1);
-	int second = random_int(random, 0, cells - 1);
-	double norms[2] = {0, 0};
+	Window window = random_window(random);
 
 	for (int c = 0; c < channels; c++)
 	{
-		norms[0] += pow(made->values[c * cells + first], 2);
-		norms[1] += pow(made->values[c * cells + second], 2);
+		query[c] = is_window ? 0 : (float) random_normal(random);
+		for (int y = window.y1; y < window.y2 && is_window; y++)
+			for (int x = window.x1; x < window.x2; x++)
+				query[c] += values[(c * ROWS + y) * COLUMNS + x];
 	}
-	for (int c = 0; c < channels; c++)
-		query[c] = is_own ? (float) (made->values[c * cells + first] /
-										 sqrt(norms[0] + 1e-30) +
-									 made->values[c * cells + second] /
-										 sqrt(norms[1] + 1e-30))
-						  : (float) random_normal(random);
 }
 
-#define QUERIES 12
+#define QUERIES 20
 
-/* Root mean square and greatest change of best scores. */
+/* How far best scores move. */
 typedef struct Movement
 {
-	double square;
-	double greatest;
+	double square;   /* mean of the squares */
+	double greatest; /* of windows */
+	int above;       /* windows that move by more than the rounding error */
 } Movement;
 
 static Movement
-best_scores_move(Searcher *searcher, Random *random, const TestMap *made)
+best_scores_move(Searcher *searcher, Random *random, const TestMap *made,
+				 const float *other, double rounding_error)
 {
 	SearchOptions options = {query_default(), 1, 1};
 	int channels = made->map.channels;
-	Movement movement = {0, 0};
+	Movement movement = {0};
 	float query[64];
 	CoreError error;
 
 	for (int i = 0; i < QUERIES; i++)
 	{
+		bool is_window = i % 4 > 0;
 		double change;
 
-		fill_query(random, made, channels, i % 2 == 0, query);
+		fill_query(random, other, channels, is_window, query);
 		assert_done(search_map(searcher, &made->map, query, channels, &options,
 							   &error),
 					&error);
@@ -290,14 +355,34 @@ best_scores_move(Searcher *searcher, Random *random, const TestMap *made)
 		change = fabs(searcher->results[0].score -
 					  best_of_values(made->values, channels, query));
 		movement.square += change * change / QUERIES;
-		movement.greatest = fmax(movement.greatest, change);
+		if (is_window)
+		{
+			movement.greatest = fmax(movement.greatest, change);
+			movement.above += change > rounding_error;
+		}
 	}
 	return movement;
 }
 
+/* Checks the movement of one map, and adds up that of windows. */
+static void
+check_movement(HardKind kind, const TestMap *made, Movement movement,
+			   double error, int *above)
+{
+	if (sqrt(movement.square) > 1.2 * error || movement.greatest > 3 * error)
+		fail_msg(
+			"kind %d, signed %d, %d bits: error %.2e, moved by %.2e, windows by %.2e at most",
+			kind, made->map.is_signed, made->map.bits, error,
+			sqrt(movement.square), movement.greatest);
+	if (error <= 1e-3 && made->map.bits == 16)
+		assert_true(movement.greatest <= 1e-3);
+	*above += movement.above;
+}
+
 /*
- * Best scores against a search of the values in double precision: they move by
- * the rounding error or less on the whole, and by four times that at most.
+ * Best scores against a search of the values in double precision: 19 of 20
+ * move by less than the rounding error where queries are windows of maps of
+ * the kind.
  */
 static void
 best_scores_move_by_the_error(void **state)
@@ -306,32 +391,34 @@ best_scores_move_by_the_error(void **state)
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	Searcher searcher = {.host = host, .kernels = &kernels_plain};
+	int above = 0, maps = 0;
 
 	(void) state;
 	for (int kind = 0; kind < HARD_KINDS; kind++)
-		for (int bits = 0; bits <= 16; bits += 8)
+		for (int bits = 0; bits <= 8; bits += 8)
 			for (int is_signed = 0; is_signed <= 1; is_signed++)
 			{
+				float *values = hard_values(host, &random, kind, is_signed, 40,
+											ROWS * COLUMNS);
+				float *other = hard_values(host, &random, kind, is_signed, 40,
+										   ROWS * COLUMNS);
 				TestMap made;
-				Movement movement;
 				double error;
 
-				make_map_of_values(host, &made,
-								   hard_values(host, &random, kind, is_signed,
-											   40, ROWS * COLUMNS),
-								   40, ROWS, COLUMNS, bits);
+				make_map_of_values(host, &made, values, 40, ROWS, COLUMNS,
+								   bits);
 				error = rounding_error_of_level(made.map.rounding_error_level);
-				movement = best_scores_move(&searcher, &random, &made);
-				if (sqrt(movement.square) > 1.5 * error ||
-					movement.greatest > 4 * error)
-					fail_msg(
-						"kind %d, signed %d, %d bits: error %.2e, moved by %.2e, %.2e at most",
-						kind, is_signed, made.map.bits, error,
-						sqrt(movement.square), movement.greatest);
-				if (bits == FEATMAP_CHOOSE_BITS && kind != FAINT_CELL)
-					assert_true(error <= 1.19 * PROMISED_ROUNDING_ERROR);
+				check_movement(kind, &made,
+							   best_scores_move(&searcher, &random, &made,
+												other, error),
+							   error, &above);
+				maps++;
 				free_map(host, &made);
+				host_free(host, other);
 			}
+	if (above * 20 > maps * QUERIES * 3 / 4)
+		fail_msg("%d of %d best scores move by more than the rounding error",
+				 above, maps * QUERIES * 3 / 4);
 	test_host_end(&test);
 }
 
@@ -339,8 +426,9 @@ static void
 bits_are_chosen_by_the_error(void **state)
 {
 	static const int expected[HARD_KINDS] = {
-		[PLAIN] = 8,   [SPARSE] = 8,  [TWO_CHANNELS] = 16, [SPIKE] = 16,
-		[TOKENS] = 16, [CAUCHY] = 16, [FAR_CHANNELS] = 8,  [FAINT_CELL] = 16,
+		[PLAIN] = 8,        [SPARSE] = 8,   [TWO_CHANNELS] = 16,
+		[SPIKE] = 16,       [TOKENS] = 16,  [CAUCHY] = 16,
+		[FAR_CHANNELS] = 8, [MASSIVE] = 16, [FAINT_CELL] = 16,
 	};
 	Random random = {73};
 	TestHost test;
@@ -359,7 +447,7 @@ bits_are_chosen_by_the_error(void **state)
 		/* what no bits can keep is told */
 		assert_int_equal(rounding_error_of_level(
 							 made.map.rounding_error_level) >
-							 1.19 * PROMISED_ROUNDING_ERROR,
+							 PROMISED_ROUNDING_ERROR,
 						 kind == FAINT_CELL);
 		free_map(host, &made);
 	}
