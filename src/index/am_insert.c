@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "index/am_codes.h"
+#include "index/am_lists.h"
 
 /* What the rows of a statement share. */
 typedef struct InsertState
