@@ -309,6 +309,23 @@ extend_list(Relation index, Buffer last, uint32 list,
 	return count;
 }
 
+/*
+ * While a page of the list is locked, the index cannot forget the number of
+ * channels.
+ */
+static void
+agree_again(Relation index, const IndexMeta *meta)
+{
+	int channels = (int) meta->channels;
+
+	if (meta->code_kind == CODE_TRAINED ||
+		index_read_meta(index).channels == meta->channels)
+		return;
+	if (index_agree_on_channels(index, channels) != channels)
+		refuse_channels(index, (int) index_read_meta(index).channels,
+						channels);
+}
+
 void
 index_append(Relation index, const IndexMeta *meta, uint32 list,
 			 const PostingEntry *entries, int count)
@@ -322,8 +339,10 @@ index_append(Relation index, const IndexMeta *meta, uint32 list,
 	while (count > 0)
 	{
 		Buffer buffer = list_walk_next(&walk);
-		int filled = fill_page(index, buffer, entries, count);
+		int filled;
 
+		agree_again(index, meta);
+		filled = fill_page(index, buffer, entries, count);
 		block = BufferGetBlockNumber(buffer);
 		if (filled < count &&
 			index_page_tail(BufferGetPage(buffer))->next == InvalidBlockNumber)
@@ -395,6 +414,38 @@ list_walk_remove(ListWalk *walk, const IndexMeta *meta)
 	arrive(walk, is_empty ? before : buffer);
 	list_walk_unlock(walk);
 	return is_empty;
+}
+
+static void
+set_no_channels(Relation index)
+{
+	const IndexMeta *meta;
+	Buffer buffer = index_lock_meta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	GenericXLogState *state = GenericXLogStart(index);
+	Page page = GenericXLogRegisterBuffer(state, buffer, 0);
+
+	((IndexMeta *) PageGetContents(page))->channels = 0;
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+}
+
+void
+index_forget_channels(Relation index)
+{
+	IndexMeta meta = index_read_meta(index);
+	Buffer buffer;
+	Page page;
+
+	if (meta.code_kind == CODE_TRAINED || meta.channels == 0 ||
+		TupleDescAttr(RelationGetDescr(index), 0)->atttypmod > 0)
+		return;
+	buffer = index_read_page(index, index_list(index, &meta, 0).first,
+							 INDEX_PAGE_POSTING, BUFFER_LOCK_EXCLUSIVE, NULL);
+	page = BufferGetPage(buffer);
+	if (posting_count(page) == 0 &&
+		index_page_tail(page)->next == InvalidBlockNumber)
+		set_no_channels(index);
+	UnlockReleaseBuffer(buffer);
 }
 
 /* Free pages ---------------------------------------------------------------*/

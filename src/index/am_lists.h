@@ -72,9 +72,19 @@ extern void list_walk_end(ListWalk *walk);
  */
 extern bool list_walk_remove(ListWalk *walk, const IndexMeta *meta);
 
-/* Adds entries to a list, count of them, WAL-logged. */
+/*
+ * Adds entries to a list, count of them, WAL-logged.  They are of maps of
+ * meta->channels channels; refuses them where vacuum has made the index forget
+ * that number, and another session has set another.
+ */
 extern void index_append(Relation index, const IndexMeta *meta, uint32 list,
 						 const PostingEntry *entries, int count);
+
+/*
+ * Has an untrained index forget its number of channels, if no entry is left
+ * and its column does not set one.
+ */
+extern void index_forget_channels(Relation index);
 
 /*
  * Number of free pages, after a look at each.  No page may become free

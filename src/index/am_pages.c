@@ -281,15 +281,24 @@ load_model(Relation index)
 	return model;
 }
 
+/*
+ * Only a trained model stays what it is: another session may have put in the
+ * first map, or vacuum may have found no more of them.
+ */
+static bool
+is_current(Relation index, const IndexModel *model)
+{
+	return model->meta.code_kind == CODE_TRAINED ||
+		   model->meta.channels == index_read_meta(index).channels;
+}
+
 const IndexModel *
 index_model(Relation index)
 {
 	const IndexModel *model = index->rd_amcache;
 
-	/* another session may have put in the first map */
-	if (model == NULL || model->meta.channels == 0)
-		return load_model(index);
-	return model;
+	return model != NULL && is_current(index, model) ? model
+													 : load_model(index);
 }
 
 int

@@ -130,9 +130,12 @@ intsearch_bulk_delete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 IndexBulkDeleteResult *
 intsearch_vacuum_cleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
-	/* without rows to remove nothing is known of the entries */
-	if (info->analyze_only || stats == NULL)
+	if (info->analyze_only)
 		return stats;
+	index_forget_channels(info->index);
+	/* without rows to remove nothing is known of the entries */
+	if (stats == NULL)
+		return NULL;
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
 	stats->pages_deleted = stats->pages_free =
 		index_count_free_pages(info->index);

@@ -5,7 +5,7 @@
 \ir setup.psql
 \ir index.psql
 COMMIT;
-SELECT plan(29);
+SELECT plan(35);
 
 CREATE TABLE kept (id integer, note text, features featmap) WITH (autovacuum_enabled = off, fillfactor = 50);
 INSERT INTO kept SELECT id, '', pg_temp.patch_map(id) FROM generate_series(1, 120) AS id;
@@ -90,6 +90,27 @@ SELECT is(pg_relation_size('moving_features') / 8192, (SELECT max(pages) FROM si
 SELECT is(pg_temp.answer('SELECT id FROM moving ORDER BY features <=> region_vector(pg_temp.map_of_kind(9, 1), 0, 0, 3, 3) LIMIT 1', true),
 	'{9}', 'which is found as before');
 DROP TABLE moving;
+
+-- The first map decides how many channels an index has; once none is left, any other may be the first.
+CREATE TABLE fickle (features featmap) WITH (autovacuum_enabled = off);
+CREATE TABLE typed (features featmap(1)) WITH (autovacuum_enabled = off);
+CREATE INDEX fickle_features ON fickle USING intsearch (features);
+CREATE INDEX typed_features ON typed USING intsearch (features);
+BEGIN;
+INSERT INTO fickle VALUES ('{{{1}}}');
+ROLLBACK;
+SELECT pg_temp.refuses('INSERT INTO fickle VALUES (''{{{1}},{{2}}}'')', '22000', 'is of maps of 1 channels, not 2', 'a map that was rolled back has left its channels');
+VACUUM fickle;
+SELECT is(pg_temp.sqlstate_of('INSERT INTO fickle VALUES (''{{{1}},{{2}}}'')'), '00000', 'until vacuum');
+VACUUM fickle;
+SELECT pg_temp.refuses('INSERT INTO fickle VALUES (''{{{1}}}'')', '22000', 'is of maps of 2 channels, not 1', 'not while there is a map');
+SELECT is(pg_temp.answer('SELECT channels(features) FROM fickle ORDER BY features <=> ''{0,1}'' LIMIT 1', true), '{2}', 'which is found');
+DELETE FROM fickle;
+VACUUM fickle, typed;
+INSERT INTO fickle VALUES ('{{{1}},{{2}},{{3}}}');
+SELECT is((SELECT (maps, entries)::text FROM intsearch_index_check('fickle_features')), '(1,1)', 'a third number, after the map was deleted');
+SELECT pg_temp.refuses('INSERT INTO typed VALUES (''{{{1}},{{2}}}'')', '22000', '1', 'a column that sets the number keeps it');
+DROP TABLE fickle, typed;
 
 -- Built beside its use.
 CREATE INDEX CONCURRENTLY beside ON kept USING intsearch (features) WITH (lists = 5);
