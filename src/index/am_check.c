@@ -2,13 +2,13 @@
  * am_check.c
  *		intsearch_index_check(): is an index what its table says?
  *
- * All lists are walked, which checks their pages.  Beside that, the regions of
- * all maps that a snapshot sees are chosen and coded anew, and compared with
- * the entries: both are sorted by row and region, and merged.  An entry of a
- * row that the snapshot does not see may be there, as long as vacuum has not
- * come by, but not of a row that is gone.  So that no row goes after its
- * entries were read, vacuum has to wait for the check.  A standby cannot keep
- * the primary's vacuum out, and does not look for such rows.
+ * All lists and the free pages are walked, which checks them.  Beside that,
+ * the regions of all maps that a snapshot sees are chosen and coded anew, and
+ * compared with the entries: both are sorted by row and region, and merged.
+ * An entry of a row that the snapshot does not see may be there, as long as
+ * vacuum has not come by, but not of a row that is gone.  So that no row goes
+ * after its entries were read, vacuum has to wait for the check.  A standby
+ * cannot keep the primary's vacuum out, and does not look for such rows.
  */
 #include "index/am_codes.h"
 
@@ -30,6 +30,7 @@
 #include "utils/tuplesort.h"
 
 #include "index/am_handler.h"
+#include "index/am_lists.h"
 
 PG_FUNCTION_INFO_V1(intsearch_index_check);
 
@@ -158,26 +159,36 @@ read_page_entries(IndexCheck *check, uint32 list, Page page)
 	}
 }
 
-/* Walks a list; its insert page must be one of its pages. */
+/*
+ * Walks a list; its insert page must be one of its pages.  Vacuum is kept out,
+ * but what the primary's vacuum did is replayed on a standby at any time.
+ */
 static void
 read_list_entries(IndexCheck *check, uint32 list)
 {
 	ListEntry entry = index_list(check->index, &check->model->meta, list);
-	bool has_insert_page = false;
+	bool has_insert_page = RecoveryInProgress();
 	ListWalk walk;
 	Buffer buffer;
 	PGAlignedBlock copy;
 
-	list_walk_start(&walk, check->index, list, entry.first, BUFFER_LOCK_SHARE,
-					NULL);
+	list_walk_start(&walk, check->index, list, entry, entry.first,
+					BUFFER_LOCK_SHARE, NULL);
 	while ((buffer = list_walk_next(&walk)) != InvalidBuffer)
 	{
 		if (BufferGetBlockNumber(buffer) == entry.insert)
 			has_insert_page = true;
 		memcpy(copy.data, BufferGetPage(buffer), BLCKSZ);
-		UnlockReleaseBuffer(buffer);
+		list_walk_unlock(&walk);
 		read_page_entries(check, list, (Page) copy.data);
 	}
+	if (walk.restarts > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("index \"%s\" has lost pages while it was checked",
+						RelationGetRelationName(check->index)),
+				 errdetail("The primary has vacuumed it."),
+				 errhint("Check it again.")));
 	if (!has_insert_page)
 		index_corrupted(check->index, entry.insert,
 						"inserts go to a page that is not of their list");
@@ -334,6 +345,8 @@ run_check(IndexCheck *check)
 	entry_sort_start(&check->expected);
 	for (uint32 list = 0; list < copy->meta.lists; list++)
 		read_list_entries(check, list);
+	if (!RecoveryInProgress())
+		index_count_free_pages(check->index);
 	read_heap(check, snapshot);
 	tuplesort_performsort(check->stored.sort);
 	tuplesort_performsort(check->expected.sort);

@@ -10,6 +10,7 @@
 #include "core/index/candidates.h"
 #include "core/index/code_query.h"
 #include "core/vectors/unit_vector.h"
+#include "index/am_lists.h"
 
 struct FirstStage
 {
@@ -93,7 +94,7 @@ score_page(FirstStage *stage, int list, Page page)
 						 scores[i]);
 }
 
-/* Returns the number of codes. */
+/* Returns the number of codes.  A row that is offered again counts once. */
 static int64
 score_list(FirstStage *stage, const IndexMeta *meta, int list)
 {
@@ -102,13 +103,12 @@ score_list(FirstStage *stage, const IndexMeta *meta, int list)
 	ListWalk walk;
 	Buffer buffer;
 
-	list_walk_start(&walk, stage->index, (uint32) list, entry.first,
+	list_walk_start(&walk, stage->index, (uint32) list, entry, entry.first,
 					BUFFER_LOCK_SHARE, NULL);
 	while ((buffer = list_walk_next(&walk)) != InvalidBuffer)
 	{
 		score_page(stage, list, BufferGetPage(buffer));
 		codes += posting_count(BufferGetPage(buffer));
-		UnlockReleaseBuffer(buffer);
 	}
 	return codes;
 }

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "index/am_codes.h"
+#include "index/am_lists.h"
 
 /* What the rows of a statement share. */
 typedef struct InsertState
@@ -75,6 +76,7 @@ insert_map(MapCoder *coder, Datum map, ItemPointer tid)
 
 		if (agreed != channels)
 			refuse_channels(index, agreed, channels);
+		meta.channels = (uint32) channels;
 	}
 	/* fetching the map may have freed the model that was there before */
 	map_coder_code(coder, &index_model(index)->code, tid);

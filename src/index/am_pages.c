@@ -6,7 +6,6 @@
 
 #include "access/generic_xlog.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/memutils.h"
 
 #include "core/index/regions.h"
@@ -44,9 +43,8 @@ posting_set_count(Page page, int count)
 		(LocationIndex) (PAGE_START + sizeof(PostingEntry) * count);
 }
 
-/* What is wrong with a page, or NULL. */
-static const char *
-page_trouble(Page page, IndexPageKind kind)
+const char *
+index_page_trouble(Page page, IndexPageKind kind)
 {
 	PageHeader header = (PageHeader) page;
 
@@ -76,7 +74,7 @@ index_read_page(Relation index, BlockNumber block, IndexPageKind kind,
 	buffer =
 		ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
 	LockBuffer(buffer, lock);
-	trouble = page_trouble(BufferGetPage(buffer), kind);
+	trouble = index_page_trouble(BufferGetPage(buffer), kind);
 	if (trouble != NULL)
 		index_corrupted(index, block, trouble);
 	return buffer;
@@ -177,7 +175,7 @@ check_meta(Relation index, const IndexMeta *meta)
 }
 
 /* The content of a locked metapage, checked. */
-static IndexMeta *
+static const IndexMeta *
 meta_of_buffer(Relation index, Buffer buffer)
 {
 	Page page = BufferGetPage(buffer);
@@ -189,15 +187,25 @@ meta_of_buffer(Relation index, Buffer buffer)
 	return meta;
 }
 
+Buffer
+index_lock_meta(Relation index, int lock, const IndexMeta **meta)
+{
+	Buffer buffer =
+		index_read_page(index, INDEX_META_BLOCK, INDEX_PAGE_META, lock, NULL);
+
+	*meta = meta_of_buffer(index, buffer);
+	return buffer;
+}
+
 IndexMeta
 index_read_meta(Relation index)
 {
-	Buffer buffer = index_read_page(index, INDEX_META_BLOCK, INDEX_PAGE_META,
-									BUFFER_LOCK_SHARE, NULL);
-	IndexMeta meta = *meta_of_buffer(index, buffer);
+	const IndexMeta *meta;
+	Buffer buffer = index_lock_meta(index, BUFFER_LOCK_SHARE, &meta);
+	IndexMeta copy = *meta;
 
 	UnlockReleaseBuffer(buffer);
-	return meta;
+	return copy;
 }
 
 /* Refuses a run of pages that does not lie in the index. */
@@ -273,23 +281,31 @@ load_model(Relation index)
 	return model;
 }
 
+/*
+ * Only a trained model stays what it is: another session may have put in the
+ * first map, or vacuum may have found no more of them.
+ */
+static bool
+is_current(Relation index, const IndexModel *model)
+{
+	return model->meta.code_kind == CODE_TRAINED ||
+		   model->meta.channels == index_read_meta(index).channels;
+}
+
 const IndexModel *
 index_model(Relation index)
 {
 	const IndexModel *model = index->rd_amcache;
 
-	/* another session may have put in the first map */
-	if (model == NULL || model->meta.channels == 0)
-		return load_model(index);
-	return model;
+	return model != NULL && is_current(index, model) ? model
+													 : load_model(index);
 }
 
 int
 index_agree_on_channels(Relation index, int channels)
 {
-	Buffer buffer = index_read_page(index, INDEX_META_BLOCK, INDEX_PAGE_META,
-									BUFFER_LOCK_EXCLUSIVE, NULL);
-	IndexMeta *meta = meta_of_buffer(index, buffer);
+	const IndexMeta *meta;
+	Buffer buffer = index_lock_meta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
 
 	if (meta->channels != 0)
 		channels = (int) meta->channels;
@@ -371,141 +387,4 @@ index_set_insert_page(Relation index, const IndexMeta *meta, uint32 list,
 		GenericXLogFinish(state);
 	}
 	UnlockReleaseBuffer(buffer);
-}
-
-/* Lists -------------------------------------------------------------------*/
-
-void
-list_walk_start(ListWalk *walk, Relation index, uint32 list, BlockNumber from,
-				int lock, BufferAccessStrategy strategy)
-{
-	*walk = (ListWalk){
-		.index = index,
-		.strategy = strategy,
-		.list = list,
-		.lock = lock,
-		.next = from,
-		.blocks = RelationGetNumberOfBlocks(index),
-	};
-}
-
-/*
- * A chain that is longer than the index, which may have grown, goes round in a
- * circle.
- */
-static void
-check_step(ListWalk *walk)
-{
-	if (walk->visited >= walk->blocks || walk->next >= walk->blocks)
-		walk->blocks = RelationGetNumberOfBlocks(walk->index);
-	if (walk->next >= walk->blocks)
-		index_corrupted(walk->index, walk->next,
-						"a list goes on beyond the end of the index");
-	if (walk->visited++ >= walk->blocks)
-		index_corrupted(walk->index, walk->next, "a list has no end");
-}
-
-Buffer
-list_walk_next(ListWalk *walk)
-{
-	Buffer buffer;
-	IndexPageTail *tail;
-
-	if (walk->next == InvalidBlockNumber)
-		return InvalidBuffer;
-	check_step(walk);
-	buffer = index_read_page(walk->index, walk->next, INDEX_PAGE_POSTING,
-							 walk->lock, walk->strategy);
-	tail = index_page_tail(BufferGetPage(buffer));
-	if (tail->list != walk->list)
-		index_corrupted(walk->index, walk->next, "a page of another list");
-	walk->next = tail->next;
-	return buffer;
-}
-
-static void
-put_entries(Page page, const PostingEntry *entries, int count)
-{
-	int before = posting_count(page);
-
-	memcpy(posting_entries(page) + before, entries,
-		   sizeof(PostingEntry) * count);
-	posting_set_count(page, before + count);
-}
-
-/* Fills the room of a locked page; returns how many entries went in. */
-static int
-fill_page(Relation index, Buffer buffer, const PostingEntry *entries,
-		  int count)
-{
-	int room = (int) ENTRIES_PER_PAGE - posting_count(BufferGetPage(buffer));
-	GenericXLogState *state;
-
-	count = Min(count, room);
-	if (count == 0)
-		return 0;
-	state = GenericXLogStart(index);
-	put_entries(GenericXLogRegisterBuffer(state, buffer, 0), entries, count);
-	GenericXLogFinish(state);
-	return count;
-}
-
-/* A new block at the end of the index, locked. */
-static Buffer
-extend_index(Relation index)
-{
-	Buffer buffer;
-
-	LockRelationForExtension(index, ExclusiveLock);
-	buffer = ReadBuffer(index, P_NEW);
-	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-	UnlockRelationForExtension(index, ExclusiveLock);
-	return buffer;
-}
-
-/* Hangs a new, empty page on the locked last page of a list. */
-static void
-extend_list(Relation index, Buffer last, uint32 list)
-{
-	Buffer added = extend_index(index);
-	GenericXLogState *state = GenericXLogStart(index);
-	Page last_page = GenericXLogRegisterBuffer(state, last, 0);
-	Page page =
-		GenericXLogRegisterBuffer(state, added, GENERIC_XLOG_FULL_IMAGE);
-
-	index_page_init(page, INDEX_PAGE_POSTING, list);
-	index_page_tail(last_page)->next = BufferGetBlockNumber(added);
-	GenericXLogFinish(state);
-	UnlockReleaseBuffer(added);
-}
-
-void
-index_append(Relation index, const IndexMeta *meta, uint32 list,
-			 const PostingEntry *entries, int count)
-{
-	BlockNumber start = index_list(index, meta, list).insert;
-	BlockNumber block = start;
-	ListWalk walk;
-
-	list_walk_start(&walk, index, list, start, BUFFER_LOCK_EXCLUSIVE, NULL);
-	while (count > 0)
-	{
-		Buffer buffer = list_walk_next(&walk);
-		int filled;
-
-		if (buffer == InvalidBuffer)
-			index_corrupted(index, start, "a list without a page");
-		block = BufferGetBlockNumber(buffer);
-		filled = fill_page(index, buffer, entries, count);
-		entries += filled;
-		count -= filled;
-		if (count > 0 && walk.next == InvalidBlockNumber)
-		{
-			extend_list(index, buffer, list);
-			walk.next = index_page_tail(BufferGetPage(buffer))->next;
-		}
-		UnlockReleaseBuffer(buffer);
-	}
-	if (block != start)
-		index_set_insert_page(index, meta, list, block);
 }

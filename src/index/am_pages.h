@@ -8,12 +8,11 @@
  *						basis, [CODE_DIMS][channels], then the centres,
  *						[lists][CODE_DIMS]; no pages where codes are untrained
  *	directory_start ...	a ListEntry a list, over consecutive pages
- *	the rest			posting pages, PostingEntry after PostingEntry
+ *	the rest			posting pages, PostingEntry after PostingEntry, and
+ *						free pages
  *
- * Each list is a chain of posting pages.  It has one page at least, and pages
- * are only ever added to its end: a page once in a chain stays there, and so
- * readers follow a chain without keeping pages locked.  Vacuum removes entries
- * from pages, and inserts fill them again.
+ * Each list is a chain of posting pages, see am_lists.h.  Free pages, which
+ * had been in a list, are a chain as well, and wait for any list that grows.
  *
  * All pages have the standard header, so that full-page images leave the free
  * space out; what is in use ends at pd_lower.  Numbers are in the machine's
@@ -43,7 +42,8 @@ typedef enum IndexPageKind
 	INDEX_PAGE_META = 1,
 	INDEX_PAGE_MODEL,
 	INDEX_PAGE_DIRECTORY,
-	INDEX_PAGE_POSTING
+	INDEX_PAGE_POSTING,
+	INDEX_PAGE_FREE
 } IndexPageKind;
 
 /* Tells pages of this method from those of others. */
@@ -52,10 +52,12 @@ typedef enum IndexPageKind
 /* The special area at the end of every page. */
 typedef struct IndexPageTail
 {
-	uint32 list;      /* of a posting page */
-	BlockNumber next; /* posting page of the list, or InvalidBlockNumber */
-	uint16 kind;      /* IndexPageKind */
-	uint16 page_id;   /* INDEX_PAGE_ID, last of all for pg_filedump */
+	uint32 list; /* of a posting page */
+	/* posting page of the list, or free page, or InvalidBlockNumber */
+	BlockNumber next;
+	uint16 kind;       /* IndexPageKind */
+	uint16 page_id;    /* INDEX_PAGE_ID */
+	uint32 generation; /* how often the page has been taken out of a list */
 } IndexPageTail;
 
 /* Bytes of a page between its header and its tail. */
@@ -74,7 +76,7 @@ typedef struct IndexMeta
 	uint32 lists;
 	BlockNumber model_start;
 	BlockNumber directory_start;
-	uint32 reserved; /* 0 */
+	BlockNumber free; /* the first free page, or 0 */
 } IndexMeta;
 
 /* Where a list lies. */
@@ -151,6 +153,9 @@ posting_entries(Page page)
 
 extern void posting_set_count(Page page, int count);
 
+/* What is wrong with a page of that kind, or NULL. */
+extern const char *index_page_trouble(Page page, IndexPageKind kind);
+
 /*
  * Reads and locks a page, and checks that it is of that kind.  strategy may be
  * NULL.
@@ -161,6 +166,10 @@ index_read_page(Relation index, BlockNumber block, IndexPageKind kind,
 
 /* The metapage's content. */
 extern IndexMeta index_read_meta(Relation index);
+
+/* The metapage, locked; *meta is its content. */
+extern Buffer
+index_lock_meta(Relation index, int lock, const IndexMeta **meta);
 
 /*
  * The metapage and the model, kept with the relation; only as long as no
@@ -181,31 +190,5 @@ index_list(Relation index, const IndexMeta *meta, uint32 list);
 /* Notes where the next insert into a list starts to look for room. */
 extern void index_set_insert_page(Relation index, const IndexMeta *meta,
 								  uint32 list, BlockNumber block);
-
-/*
- * Walks the pages of a list.  Each is locked when it comes; the caller unlocks
- * it before it asks for the next.
- */
-typedef struct ListWalk
-{
-	Relation index;
-	BufferAccessStrategy strategy;
-	uint32 list;
-	int lock;
-	BlockNumber next;
-	BlockNumber visited;
-	BlockNumber blocks; /* of the index, when last asked */
-} ListWalk;
-
-extern void
-list_walk_start(ListWalk *walk, Relation index, uint32 list, BlockNumber from,
-				int lock, BufferAccessStrategy strategy);
-
-/* The next page, or InvalidBuffer after the last. */
-extern Buffer list_walk_next(ListWalk *walk);
-
-/* Adds entries to a list, count of them, WAL-logged. */
-extern void index_append(Relation index, const IndexMeta *meta, uint32 list,
-						 const PostingEntry *entries, int count);
 
 #endif

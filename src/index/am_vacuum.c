@@ -2,17 +2,18 @@
  * am_vacuum.c
  *		Removes the entries of dead rows.
  *
- * Entries move within their page only, and pages stay in their list, so
- * inserts and scans go on meanwhile.  A scan that has read an entry which is
- * removed here fetches nothing wrong later: it uses an MVCC snapshot, and
- * whatever row takes the dead one's place is too new to be seen by that.
+ * Entries move within their page only, and pages that have none left leave
+ * their list, so inserts and scans go on meanwhile.  A scan that has read an
+ * entry which is removed here fetches nothing wrong later: it uses an MVCC
+ * snapshot, and whatever row takes the dead one's place is too new to be seen
+ * by that.
  */
 #include "index/am_handler.h"
 
 #include "access/generic_xlog.h"
 #include "commands/vacuum.h"
 
-#include "index/am_pages.h"
+#include "index/am_lists.h"
 
 /* One run over all lists. */
 typedef struct BulkDelete
@@ -71,7 +72,9 @@ vacuum_page(BulkDelete *run, Buffer buffer)
 	return count - dead < (int) ENTRIES_PER_PAGE;
 }
 
-/* Inserts start at the first page with room. */
+/*
+ * Removes entries and empty pages.  Inserts start at the first page with room.
+ */
 static void
 vacuum_list(BulkDelete *run, uint32 list)
 {
@@ -81,13 +84,19 @@ vacuum_list(BulkDelete *run, uint32 list)
 	ListWalk walk;
 	Buffer buffer;
 
-	list_walk_start(&walk, run->index, list, entry.first,
+	list_walk_start(&walk, run->index, list, entry, entry.first,
 					BUFFER_LOCK_EXCLUSIVE, run->strategy);
 	while ((buffer = list_walk_next(&walk)) != InvalidBuffer)
 	{
-		if (vacuum_page(run, buffer) && with_room == InvalidBlockNumber)
-			with_room = BufferGetBlockNumber(buffer);
-		UnlockReleaseBuffer(buffer);
+		BlockNumber block = BufferGetBlockNumber(buffer);
+		bool has_room = vacuum_page(run, buffer);
+		bool is_empty = posting_count(BufferGetPage(buffer)) == 0;
+
+		list_walk_unlock(&walk);
+		if (is_empty && list_walk_remove(&walk, &run->meta))
+			run->stats->pages_newly_deleted++;
+		else if (has_room && with_room == InvalidBlockNumber)
+			with_room = block;
 		delay_vacuum();
 	}
 	if (with_room != InvalidBlockNumber &&
@@ -121,9 +130,14 @@ intsearch_bulk_delete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 IndexBulkDeleteResult *
 intsearch_vacuum_cleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 {
-	/* without rows to remove nothing is known of the entries */
-	if (info->analyze_only || stats == NULL)
+	if (info->analyze_only)
 		return stats;
+	index_forget_channels(info->index);
+	/* without rows to remove nothing is known of the entries */
+	if (stats == NULL)
+		return NULL;
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
+	stats->pages_deleted = stats->pages_free =
+		index_count_free_pages(info->index);
 	return stats;
 }

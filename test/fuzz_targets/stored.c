@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "admitted.h"
+#include "core/index/regions.h"
 #include "core/pooling/descriptor.h"
 #include "core/search/max_sim.h"
 #include "core/map/map_values.h"
@@ -229,6 +230,32 @@ use_max_sim(Use *use, CoreError *error)
 	return true;
 }
 
+/* What an index would have of the map. */
+static bool
+use_regions(Use *use, CoreError *error)
+{
+	const FeatureMap *map = &use->map;
+	RegionChooser chooser = {.host = use->host, .kernels = use->kernels};
+	int most = 1 + use->question->query[0];
+	CoreError none;
+
+	if (!region_chooser_run(&chooser, map,
+							&use->question->options.query.pooling, most,
+							error))
+		return false;
+	require(chooser.count <= most);
+	for (int i = 0; i < chooser.count; i++)
+	{
+		require(
+			window_check(&chooser.windows[i], map->height, map->width, &none));
+		answer_with(use, &chooser.windows[i], sizeof(Window));
+		answer_with_vector(use, chooser.vectors + (size_t) i * map->channels,
+						   map->channels);
+	}
+	region_chooser_release(&chooser);
+	return true;
+}
+
 /*
  * Whatever was damaged, an answer is windows of the map that the constraints
  * allow, and scores.
@@ -300,7 +327,7 @@ use_search(Use *use, CoreError *error)
 /* The search has most to go wrong in it. */
 static bool (*const uses[])(Use *use,
 							CoreError *error) = {use_search,      use_values,
-												 use_validation,  use_search,
+												 use_validation,  use_regions,
 												 use_descriptors, use_rmac,
 												 use_max_sim,     use_search};
 

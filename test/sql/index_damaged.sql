@@ -6,7 +6,7 @@
 \ir setup.psql
 \ir index.psql
 COMMIT;
-SELECT plan(12);
+SELECT plan(14);
 
 SET ignore_checksum_failure = on;
 SET zero_damaged_pages = off;
@@ -79,6 +79,8 @@ SELECT is(pg_temp.outcomes_of(0, 48, '\x000000000000f8ff'), '{XX002,XX002,XX002}
 SELECT is(pg_temp.outcomes_of(0, 56, '\x00000000'), '{XX002,XX002,XX002}', 'no lists');
 SELECT is(pg_temp.outcomes_of(0, 60, '\xf0ffff7f'), '{XX002,XX002,XX002}', 'a model beyond the end');
 SELECT is(pg_temp.outcomes_of(0, 64, '\xf0ffff7f'), '{XX002,XX002,XX002}', 'a directory beyond the end');
+SELECT is((pg_temp.outcomes_of(0, 68, '\xf0ffff7f'))[3], 'XX002', 'free pages beyond the end');
+SELECT is((pg_temp.outcomes_of(0, 68, '\x01'))[3], 'XX002', 'a free page that is none');
 
 -- A list that goes round: the last page but one, of a list of several, is told to follow itself.
 SELECT (pg_relation_size('image_features') / 8192)::integer - 2 AS block \gset

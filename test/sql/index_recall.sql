@@ -2,7 +2,7 @@
 
 \ir setup.psql
 \ir index.psql
-SELECT plan(8);
+SELECT plan(10);
 
 CREATE TABLE image (id integer PRIMARY KEY, features featmap);
 INSERT INTO image SELECT id, pg_temp.patch_map(id) FROM generate_series(1, 600) AS id;
@@ -27,7 +27,22 @@ INSERT INTO later TABLE image;
 ANALYZE later;
 SELECT cmp_ok(recall, '>=', 0.9::double precision, 'untrained codes: recall ' || recall) FROM intsearch_recall('later_features', 30);
 
--- Entries that name other rows than theirs are as good as noise: the test sees that.
+-- Noise in place of codes: while `noise` is on, an index on this expression is made of maps that have nothing to do
+-- with their rows. What it finds is no more than the share of the maps that it searches.
+CREATE FUNCTION pg_temp.seen(id integer, features featmap) RETURNS featmap LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN CASE WHEN current_setting('test.noise') = 'on' THEN pg_temp.patch_map(100000 + id) ELSE features END;
+END $$;
+SET test.noise = on;
+CREATE INDEX noise ON image USING intsearch (pg_temp.seen(id, features)) WITH (candidates = 60);
+SET test.noise = off;
+SELECT cmp_ok(recall, '<', 0.4::double precision, 'codes of other maps, a tenth of the maps searched: recall ' || recall)
+FROM intsearch_recall('noise', 30);
+REINDEX INDEX noise;
+SELECT cmp_ok(recall, '>=', 0.95::double precision, 'the same index with the right codes: recall ' || recall)
+FROM intsearch_recall('noise', 30);
+DROP INDEX noise;
+
 CREATE INDEX image_features ON image USING intsearch (features) WITH (candidates = 6);
 SELECT cmp_ok(recall, '<', 0.7::double precision, 'a hundredth of the maps: recall ' || recall) FROM intsearch_recall('image_features', 30);
 SELECT pg_temp.refuses('SELECT intsearch_recall(''image_pkey'')', '42809', 'not an intsearch index', 'an index of another method');

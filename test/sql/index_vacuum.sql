@@ -5,7 +5,7 @@
 \ir setup.psql
 \ir index.psql
 COMMIT;
-SELECT plan(22);
+SELECT plan(35);
 
 CREATE TABLE kept (id integer, note text, features featmap) WITH (autovacuum_enabled = off, fillfactor = 50);
 INSERT INTO kept SELECT id, '', pg_temp.patch_map(id) FROM generate_series(1, 120) AS id;
@@ -58,6 +58,59 @@ SELECT isnt((pg_temp.answer('SELECT id FROM kept ORDER BY features <=> pg_temp.p
 	'but not once it is rolled back');
 VACUUM kept;
 SELECT is((SELECT (maps, unseen_entries)::text FROM intsearch_index_check('kept_features')), '(120,0)', 'vacuum cleans up');
+
+-- Rows that move to other lists: pages without entries go to whatever list grows, and the index does not.
+CREATE FUNCTION pg_temp.map_of_kind(id integer, kind integer) RETURNS featmap LANGUAGE sql IMMUTABLE AS $$
+	SELECT featmap_from_array(array_agg(plane ORDER BY c)) FROM (
+		SELECT c, array_agg(line ORDER BY y) AS plane FROM (
+			SELECT c, y, array_agg((CASE WHEN c % 4 = kind THEN 1 ELSE 0 END + 0.5 * pg_temp.hashed(4, id, c, y * 5 + x))::real ORDER BY x) AS line
+			FROM generate_series(0, 15) AS c, generate_series(0, 4) AS y, generate_series(0, 4) AS x
+			GROUP BY c, y) AS lines
+		GROUP BY c) AS planes
+$$;
+CREATE TABLE moving (id integer, kind integer, features featmap) WITH (autovacuum_enabled = off);
+INSERT INTO moving SELECT id, id % 4, pg_temp.map_of_kind(id, id % 4) FROM generate_series(1, 240) AS id;
+CREATE INDEX moving_features ON moving USING intsearch (features) WITH (lists = 4);
+SELECT pg_relation_size('moving_features') / 8192 AS pages, entries / 107 AS filled FROM intsearch_index_check('moving_features') \gset
+SELECT cmp_ok(:filled, '>', 10, 'some pages of entries');
+DELETE FROM moving;
+VACUUM moving;
+SELECT is((SELECT entries FROM intsearch_index_check('moving_features')), 0::bigint, 'all entries are gone');
+SELECT format('INSERT INTO moving SELECT id, %1$s, pg_temp.map_of_kind(id, %1$s) FROM generate_series(1, 240) AS id', kind),
+	'CREATE TEMPORARY TABLE IF NOT EXISTS sizes AS SELECT 0::bigint AS pages, 0::bigint AS maps WHERE false',
+	'INSERT INTO sizes SELECT pg_relation_size(''moving_features'') / 8192, maps FROM intsearch_index_check(''moving_features'')',
+	'DELETE FROM moving', 'VACUUM moving'
+	FROM generate_series(0, 3) AS kind \gexec
+SELECT is((SELECT array_agg(maps) FROM sizes), '{240,240,240,240}'::bigint[], 'four times all maps were of one kind, and in the index');
+-- at most a page more for each list, which need not be full
+SELECT cmp_ok((SELECT max(pages) FROM sizes), '<=', :pages::bigint + 4, 'and it did not grow');
+SELECT is(pg_relation_size('moving_features') / 8192, (SELECT max(pages) FROM sizes), 'its pages stay in the file');
+INSERT INTO moving SELECT id, id % 4, pg_temp.map_of_kind(id, id % 4) FROM generate_series(1, 240) AS id;
+SELECT is(pg_relation_size('moving_features') / 8192, (SELECT max(pages) FROM sizes), 'and serve any list');
+SELECT is(pg_temp.answer('SELECT id FROM moving ORDER BY features <=> region_vector(pg_temp.map_of_kind(9, 1), 0, 0, 3, 3) LIMIT 1', true),
+	'{9}', 'which is found as before');
+DROP TABLE moving;
+
+-- The first map decides how many channels an index has; once none is left, any other may be the first.
+CREATE TABLE fickle (features featmap) WITH (autovacuum_enabled = off);
+CREATE TABLE typed (features featmap(1)) WITH (autovacuum_enabled = off);
+CREATE INDEX fickle_features ON fickle USING intsearch (features);
+CREATE INDEX typed_features ON typed USING intsearch (features);
+BEGIN;
+INSERT INTO fickle VALUES ('{{{1}}}');
+ROLLBACK;
+SELECT pg_temp.refuses('INSERT INTO fickle VALUES (''{{{1}},{{2}}}'')', '22000', 'is of maps of 1 channels, not 2', 'a map that was rolled back has left its channels');
+VACUUM fickle;
+SELECT is(pg_temp.sqlstate_of('INSERT INTO fickle VALUES (''{{{1}},{{2}}}'')'), '00000', 'until vacuum');
+VACUUM fickle;
+SELECT pg_temp.refuses('INSERT INTO fickle VALUES (''{{{1}}}'')', '22000', 'is of maps of 2 channels, not 1', 'not while there is a map');
+SELECT is(pg_temp.answer('SELECT channels(features) FROM fickle ORDER BY features <=> ''{0,1}'' LIMIT 1', true), '{2}', 'which is found');
+DELETE FROM fickle;
+VACUUM fickle, typed;
+INSERT INTO fickle VALUES ('{{{1}},{{2}},{{3}}}');
+SELECT is((SELECT (maps, entries)::text FROM intsearch_index_check('fickle_features')), '(1,1)', 'a third number, after the map was deleted');
+SELECT pg_temp.refuses('INSERT INTO typed VALUES (''{{{1}},{{2}}}'')', '22000', '1', 'a column that sets the number keeps it');
+DROP TABLE fickle, typed;
 
 -- Built beside its use.
 CREATE INDEX CONCURRENTLY beside ON kept USING intsearch (features) WITH (lists = 5);
