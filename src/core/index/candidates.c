@@ -6,9 +6,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
- * Entries are sorted out when there are this many times as many as are kept.
+ * Items are sorted out when there are this many times as many as are kept.
  */
 #define ROOM_FACTOR 2
 /* There is room for at least so many more. */
@@ -18,21 +19,6 @@
  * to 0.05 the step makes little difference.
  */
 #define PROMISE_STEP 0.03f
-
-void
-candidates_start(Candidates *candidates, const Host *host, int most)
-{
-	int more = (ROOM_FACTOR - 1) * most;
-
-	candidates->host = host;
-	candidates->most = most;
-	candidates->room = most + (more > LEAST_MORE ? more : LEAST_MORE);
-	candidates->items =
-		scratch_reserve(host, &candidates->space,
-						sizeof(ScoredItem) * (size_t) candidates->room);
-	candidates->count = 0;
-	candidates->threshold = -INFINITY;
-}
 
 /* By descending values, then by ascending key. */
 static int
@@ -62,18 +48,67 @@ compare_promises(const void *a, const void *b)
 	return compare_items(left, left->promise, right, right->promise);
 }
 
-static int
-compare_keys(const void *a, const void *b)
+/* The slot of a key, or the free one where it belongs (Knuth 6.4). */
+static int32_t *
+find_slot(const Candidates *candidates, uint64_t key)
 {
-	const ScoredItem *left = a;
-	const ScoredItem *right = b;
+	uint64_t mask = (UINT64_C(1) << candidates->slot_bits) - 1;
+	uint64_t at =
+		key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - candidates->slot_bits);
 
-	return (left->key > right->key) - (left->key < right->key);
+	while (candidates->slots[at] != 0 &&
+		   candidates->items[candidates->slots[at] - 1].key != key)
+		at = (at + 1) & mask;
+	return &candidates->slots[at];
 }
 
-/*
- * Puts a score in its place among those of an item, if it is one of the best.
- */
+/* Notes where each key lies. */
+static void
+fill_slots(Candidates *candidates)
+{
+	memset(candidates->slots, 0, sizeof(int32_t) << candidates->slot_bits);
+	for (int i = 0; i < candidates->count; i++)
+		*find_slot(candidates, candidates->items[i].key) = i + 1;
+}
+
+void
+candidates_start(Candidates *candidates, const Host *host, int most)
+{
+	int more = (ROOM_FACTOR - 1) * most;
+
+	candidates->host = host;
+	candidates->most = most;
+	candidates->room = most + (more > LEAST_MORE ? more : LEAST_MORE);
+	candidates->items =
+		scratch_reserve(host, &candidates->space,
+						sizeof(ScoredItem) * (size_t) candidates->room);
+	/* half of the slots are free at least */
+	candidates->slot_bits = 1;
+	while (candidates->room > 1 << (candidates->slot_bits - 1))
+		candidates->slot_bits++;
+	candidates->slots =
+		scratch_reserve(host, &candidates->slot_space,
+						sizeof(int32_t) << candidates->slot_bits);
+	candidates->count = 0;
+	candidates->threshold = -INFINITY;
+	fill_slots(candidates);
+}
+
+/* Sorts the items by their best scores, and keeps the best. */
+static void
+sort_out(Candidates *candidates)
+{
+	ScoredItem *items = candidates->items;
+
+	qsort(items, candidates->count, sizeof(ScoredItem), compare_scores);
+	if (candidates->count >= candidates->most)
+	{
+		candidates->count = candidates->most;
+		candidates->threshold = items[candidates->most - 1].scores[0];
+	}
+}
+
+/* Puts a score in its place among the best of an item, if it is one. */
 static void
 keep_score(ScoredItem *item, float score)
 {
@@ -86,53 +121,32 @@ keep_score(ScoredItem *item, float score)
 	item->scores[at] = score;
 }
 
-/* Puts the scores of each item together; returns how many items there are. */
-static int
-unite_items(ScoredItem *items, int count)
-{
-	int kept = 0;
-
-	qsort(items, count, sizeof(ScoredItem), compare_keys);
-	for (int i = 0; i < count; i++)
-	{
-		if (kept == 0 || items[i].key != items[kept - 1].key)
-			items[kept++] = items[i];
-		else
-			for (int k = 0; k < SCORES_OF_ITEM; k++)
-				keep_score(&items[kept - 1], items[i].scores[k]);
-	}
-	return kept;
-}
-
-/* Unites the offers of each item, and keeps the best items. */
 static void
-sort_out(Candidates *candidates)
-{
-	ScoredItem *items = candidates->items;
-	int kept = unite_items(items, candidates->count);
-
-	qsort(items, kept, sizeof(ScoredItem), compare_scores);
-	candidates->count = kept;
-	if (kept >= candidates->most)
-	{
-		candidates->count = candidates->most;
-		candidates->threshold = items[candidates->most - 1].scores[0];
-	}
-}
-
-void
-candidates_add(Candidates *candidates, uint64_t key, float score)
+add_item(Candidates *candidates, uint64_t key, float score)
 {
 	if (candidates->count == candidates->room)
 	{
 		host_check(candidates->host);
 		sort_out(candidates);
+		fill_slots(candidates);
 		if (score < candidates->threshold)
 			return;
 	}
 	candidates->items[candidates->count++] =
 		(ScoredItem){.key = key,
 					 .scores = {score, -INFINITY, -INFINITY, -INFINITY}};
+	*find_slot(candidates, key) = candidates->count;
+}
+
+void
+candidates_add(Candidates *candidates, uint64_t key, float score)
+{
+	int32_t place = *find_slot(candidates, key);
+
+	if (place == 0)
+		add_item(candidates, key, score);
+	else
+		keep_score(&candidates->items[place - 1], score);
 }
 
 /*
@@ -166,6 +180,9 @@ void
 candidates_release(Candidates *candidates)
 {
 	if (candidates->host != NULL)
+	{
 		scratch_release(candidates->host, &candidates->space);
+		scratch_release(candidates->host, &candidates->slot_space);
+	}
 	candidates->count = 0;
 }

@@ -8,8 +8,8 @@
  * window between two regions that are both good is likely to be better than
  * either.
  *
- * Offers above a threshold are collected; when the room is full, they are
- * sorted, those of an item are put together, the best `most` items stay, and
+ * Items with offers above a threshold are collected, and found again by a hash
+ * table of their keys.  When the room is full, the best `most` items stay, and
  * the best score of the last of these is the new threshold.  So the memory
  * does not grow with the offers, and nearly all offers cost one comparison.
  *
@@ -39,10 +39,14 @@ typedef struct Candidates
 	const Host *host;
 	int most;
 	int count;
-	int room;          /* entries before they are sorted out */
+	int room;          /* items before they are sorted out */
 	float threshold;   /* offers below it change nothing */
 	ScoredItem *items; /* [room] */
+	/* [1 << slot_bits]: where a key lies in items, plus 1; or 0 */
+	int32_t *slots;
+	int slot_bits;
 	Scratch space;
+	Scratch slot_space;
 } Candidates;
 
 /* Starts anew, empty: the best `most` items will be kept, 1 or more. */

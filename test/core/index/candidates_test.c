@@ -130,7 +130,7 @@ static void
 best_items_are_kept_once(void **state)
 {
 	static const int counts[] = {0, 1, 100, 5000, 20000};
-	static const int keys[] = {1, 70, 1000};
+	static const int keys[] = {1, 70, 3000};
 	static const int levels[] = {0, 30, 1 << 23};
 	Random random = {601};
 	Candidates candidates = {0};
