@@ -1,12 +1,16 @@
 """An index on a table of maps: what it takes, and how its answers compare with the exact ones."""
 
+import os
 import statistics
+import sys
 import time
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 
 import database
+import index_sets
 
 WANTED = 10
 NEAR = 0.002  # of the exact tenth score
@@ -17,14 +21,42 @@ MOST_RANKED = 4000
 HELD = 0.99
 
 
-def store_maps(session, name, maps):
-    """A table (id, features), filled map by map, so that no more than some arrays are in memory."""
-    database.make_table(session, name, "id integer, features featmap", None)
+def insert_maps(session, name, maps):
+    """Inserts (id, array) pairs, map by map, so that no more than some arrays are in memory."""
     with session.transaction(), session.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {name} VALUES (%b, featmap_from_npy(%b))",
-            ((number, database.npy(np.ascontiguousarray(values))) for number, values in enumerate(maps)),
+            ((number, database.npy(np.ascontiguousarray(values))) for number, values in maps),
         )
+
+
+def store_maps(session, name, maps):
+    """A table (id, features)."""
+    database.make_table(session, name, "id integer, features featmap", None)
+    insert_maps(session, name, enumerate(maps))
+    session.execute(f"VACUUM ANALYZE {name}")
+
+
+def insert_mosaics(name, sources, numbers, side):
+    with database.connect() as session:
+        insert_maps(session, name, ((number, index_sets.mosaic(sources, number, side)) for number in numbers))
+
+
+def store_mosaics(session, name, sources, numbers, side):
+    """A table (id, features) of mosaics, made by as many processes as there are cores."""
+    database.make_table(session, name, "id integer, features featmap", None)
+    count = os.cpu_count() or 1
+    processes = [
+        # a forked process has the sources already
+        get_context("fork").Process(target=insert_mosaics, args=(name, sources, numbers[part::count], side))
+        for part in range(count)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if any(process.exitcode for process in processes):
+        sys.exit("a process that makes mosaics failed")
     session.execute(f"VACUUM ANALYZE {name}")
 
 
@@ -66,6 +98,34 @@ def timed(session, sql):
     return 1000 * (time.perf_counter() - start), [row[0] for row in rows]
 
 
+def server_work(session):
+    """Milliseconds of CPU that the session's process has taken so far; NaN where Linux does not say."""
+    try:
+        with open(f"/proc/{session.info.backend_pid}/schedstat") as status:
+            return int(status.read().split()[0]) / 1e6
+    except OSError:
+        return float("nan")
+
+
+def worked(session, sql):
+    """Milliseconds of CPU, and what timed returns."""
+    before = server_work(session)
+    taken = timed(session, sql)
+    return server_work(session) - before, *taken
+
+
+def first_stage_work(session, table, queries):
+    """Median milliseconds of CPU of scans that score one map exactly, each run for the second time."""
+    session.execute("SET intsearch.max_candidates = 1")
+    work = []
+    for query in queries:
+        sql = ranking(table, query, 1)
+        session.execute(sql)
+        work.append(worked(session, sql)[0])
+    session.execute("RESET intsearch.max_candidates")
+    return statistics.median(work)
+
+
 @dataclass(frozen=True)
 class Exact:
     """The exact answers to some queries."""
@@ -99,22 +159,28 @@ class Found:
     near: float
     median: float  # milliseconds
     slow: float  # of which 95 % of the queries take less
+    work: float  # median milliseconds of CPU
 
 
 def compare(session, table, queries, exact, statement):
     """Found by the statement that `statement` makes of a query, which is timed when it runs for the second time."""
-    recalls, nears, times = [], [], []
+    recalls, nears, times, works = [], [], [], []
     for number, query in enumerate(queries):
         sql = statement(query)
         session.execute(sql)
-        milliseconds, ids = timed(session, sql)
+        work, milliseconds, ids = worked(session, sql)
+        works.append(work)
         times.append(milliseconds)
         found = np.array(distances(session, table, query, ids))
         wanted = max(1, len(exact.ids[number]))
         recalls.append(np.sum(found <= exact.tenth[number] + 1e-9) / wanted)
         nears.append(np.sum(found <= exact.tenth[number] + NEAR) / wanted)
     return Found(
-        statistics.mean(recalls), statistics.mean(nears), statistics.median(times), float(np.quantile(times, 0.95))
+        statistics.mean(recalls),
+        statistics.mean(nears),
+        statistics.median(times),
+        float(np.quantile(times, 0.95)),
+        statistics.median(works),
     )
 
 

@@ -27,13 +27,14 @@ class Kind:
     name: str
     areas: tuple  # least and greatest, in shares of a map
     has_aspect: bool  # is the window's own asked for
+    recall: float  # that is aimed at, among real maps
 
 
 KINDS = [
-    Kind("3-40 %", (0.03, 0.4), False),
-    Kind("3-40 %, aspect", (0.03, 0.4), True),
-    Kind("0.5-3 %", (0.005, 0.03), False),
-    Kind("0.5-3 %, aspect", (0.005, 0.03), True),
+    Kind("3-40 %", (0.03, 0.4), False, 0.99),
+    Kind("3-40 %, aspect", (0.03, 0.4), True, 0.99),
+    Kind("0.5-3 %", (0.005, 0.03), False, 0.97),
+    Kind("0.5-3 %, aspect", (0.005, 0.03), True, 0.97),
 ]
 
 
@@ -110,12 +111,11 @@ def join(random, sources, height, width, depth):
     return np.concatenate(parts, axis=1 if is_tall else 2)
 
 
-def mosaics(sources, first, count, side):
-    """`count` mosaics, one after the other, each of the size of a source map but at most `side` high and wide."""
-    for number in range(first, first + count):
-        random = np.random.default_rng([number, 14])
-        _, height, width = sources[random.integers(len(sources))].shape
-        yield join(random, sources, min(height, side or height), min(width, side or width), 1)
+def mosaic(sources, number, side):
+    """A mosaic that follows from its number, of the size of a source map but at most `side` high and wide."""
+    random = np.random.default_rng([number, 14])
+    _, height, width = sources[random.integers(len(sources))].shape
+    return join(random, sources, min(height, side or height), min(width, side or width), 1)
 
 
 def pooled(values, pooling):

@@ -34,8 +34,11 @@
 
 PG_FUNCTION_INFO_V1(intsearch_last_scan);
 
-/* More rows than a batch, since some may be dead. */
-#define FIRST_ROOM 2
+/*
+ * More rows than a batch: some may be dead, and the most promising are not
+ * those with the best scores.
+ */
+#define FIRST_ROOM 4
 /* So many rows of a batch are told apart at first, then GROWTH times that. */
 #define FIRST_READY 32
 /* Each run of the first stage looks for so many times the rows. */

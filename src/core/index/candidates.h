@@ -2,14 +2,18 @@
  * candidates.h
  *		The best of millions of scored items, each once.
  *
- * An item is offered as often as it has regions, and counts with its best
- * score.  Offers above a threshold are collected; when the room is full, they
- * are sorted, each item is kept once, the best `most` stay, and the last of
- * these is the new threshold.  So the memory does not grow with the offers,
- * and nearly all offers cost one comparison.
+ * An item is offered as often as it has regions.  The items with the best
+ * scores are kept, and then put in the order of their promise: the best score,
+ * and more where other scores come near to it (see candidates_finish).  A
+ * window between two regions that are both good is likely to be better than
+ * either.
  *
- * What is kept does not depend on the order of the offers: the best by
- * descending score, then by ascending key.
+ * Items with offers above a threshold are collected, and found again by a hash
+ * table of their keys.  When the room is full, the best `most` items stay, and
+ * the best score of the last of these is the new threshold.  So the memory
+ * does not grow with the offers, and nearly all offers cost one comparison.
+ *
+ * The result does not depend on the order of the offers.
  */
 #ifndef INTSEARCH_CANDIDATES_H
 #define INTSEARCH_CANDIDATES_H
@@ -18,10 +22,15 @@
 
 #include "core/host.h"
 
+/* Scores of an item that count. */
+#define SCORES_OF_ITEM 4
+
 typedef struct ScoredItem
 {
 	uint64_t key; /* of the item */
-	float score;
+	/* the best, descending; -INFINITY where there are no more */
+	float scores[SCORES_OF_ITEM];
+	float promise; /* set at the end */
 } ScoredItem;
 
 /* Zero it; keeps its memory from one start to the next. */
@@ -30,10 +39,14 @@ typedef struct Candidates
 	const Host *host;
 	int most;
 	int count;
-	int room;          /* entries before they are sorted out */
+	int room;          /* items before they are sorted out */
 	float threshold;   /* offers below it change nothing */
 	ScoredItem *items; /* [room] */
+	/* [1 << slot_bits]: where a key lies in items, plus 1; or 0 */
+	int32_t *slots;
+	int slot_bits;
 	Scratch space;
+	Scratch slot_space;
 } Candidates;
 
 /* Starts anew, empty: the best `most` items will be kept, 1 or more. */
@@ -52,8 +65,15 @@ candidates_offer(Candidates *candidates, uint64_t key, float score)
 }
 
 /*
- * Sorts what was kept, the best first, each key once, in candidates->items;
- * returns how many.  More may be offered after it, and it may be called again.
+ * Puts the items with the best scores in the order of their promise, the
+ * greatest first, then by ascending key, in candidates->items; returns how
+ * many.  The promise of an item is
+ *
+ *		PROMISE_STEP * log(sum over its scores of exp(score / PROMISE_STEP)),
+ *
+ * where the best SCORES_OF_ITEM of its scores count, those after the best only
+ * if they are above the best score of the last item.  It is the score where
+ * there is one.  No more may be offered until candidates_start.
  */
 extern int candidates_finish(Candidates *candidates);
 
