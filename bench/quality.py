@@ -38,6 +38,12 @@ def methods(query_set, rankings):
             method = rankings.Method(rankings.Windows(pooling), is_expanded=is_expanded)
             yield f"intsearch, {pooling}", False, lambda fold, method=method: method
 
+    for dimensions, power in query_set.whitened_maps:
+        name = f"intsearch, sum, {dimensions} channels" + ("" if power == 1 else f", power {power}")
+        yield name, True, lambda fold, dimensions=dimensions, power=power: rankings.Method(
+            rankings.Windows("sum", rankings.WhitenedMaps(dimensions, power, fold))
+        )
+
     second = rankings.Windows(query_set.refining)
     for kind, name in (("rmac", "R-MAC vector"), ("regions", "R-MAC regions")):
         for percent in (5, 10, 25, 50):
@@ -97,6 +103,9 @@ def measured(session, query_set, table):
     for kind, pooling in wanted:
         for fold in (None, *query_set.learning):
             quality_tables.store_vectors(session, rankings.Vectors(kind, pooling, fold))
+    for dimensions, power in query_set.whitened_maps:
+        for fold in query_set.learning:
+            quality_tables.store_whitened_maps(session, rankings.WhitenedMaps(dimensions, power, fold))
     for method in methods(query_set, rankings):
         measure(session, query_set, table, *method)
     return sizes
@@ -124,6 +133,7 @@ def main():
             query_sets = [
                 quality_sets.building(views, others, arguments.quick),
                 quality_sets.pasted(views, others, arguments.quick),
+                *quality_sets.details(views, others, arguments.maps, arguments.quick),
                 *query_sets,
             ]
 

@@ -52,6 +52,21 @@ def learn_whitenings(session, query_set):
     return sorted(set(sizes))
 
 
+def store_whitened_maps(session, maps):
+    """The maps of images and queries, whitened by what the R-MAC windows of the fold's images teach."""
+    whitening = (
+        f"(SELECT pca_whitening(vector, {maps.dimensions}, {maps.power}) FROM learning JOIN images USING (image),"
+        f" rmac_regions(features, {rankings.LEVELS}, 'sum') WHERE fold = {maps.fold})"
+    )
+    for table, key in (("images", "image"), ("queries", "query")):
+        database.make_table(
+            session,
+            table + maps.suffix,
+            f"{key} integer PRIMARY KEY, features featmap",
+            f"SELECT {key}, whiten(features, {whitening}) FROM {table}",
+        )
+
+
 def store_vectors(session, vectors):
     """The vectors of all images as maps of one row: [channels][1][vectors of the image]."""
     windows = f"{vectors.table}_windows"
