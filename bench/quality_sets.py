@@ -101,10 +101,20 @@ def middle(values, share):
 
 def views_and_others(folder):
     """{name: map} of ten photographs of the building, and of all others; nothing where the folder lacks them."""
-    named = {name: values for name, values in maps.load_folder(folder).items() if not name.endswith("_large")}
-    views = {name: values for name, values in named.items() if re.fullmatch(r"sacre_coeur_\d", name)}
+    named = {
+        name: values
+        for name, values in maps.load_folder(folder).items()
+        if not name.endswith("_large")
+    }
+    views = {
+        name: values for name, values in named.items() if re.fullmatch(r"sacre_coeur_\d", name)
+    }
     channels = {values.shape[0] for values in views.values()}
-    others = {name: values for name, values in named.items() if name not in views and {values.shape[0]} == channels}
+    others = {
+        name: values
+        for name, values in named.items()
+        if name not in views and {values.shape[0]} == channels
+    }
     return (views, others) if len(views) == 10 and others else ({}, {})
 
 
@@ -159,10 +169,14 @@ def details(views, others, folder, quick):
     file = folder / "photographs.npz"
     if not file.exists():
         return []
-    not_shown = with_quarters(others) + [whole_map(*photograph) for photograph in np.load(file).items()]
+    not_shown = with_quarters(others) + [
+        whole_map(*photograph) for photograph in np.load(file).items()
+    ]
     images = not_shown + [whole_map(name, values) for name, values in views.items()]
     queries = queries_of(views, images, (("sixth", 1 / 6), ("eighth", 1 / 8)), quick)
-    return [building_set("details", "Details of one building among others", images, not_shown, queries)]
+    return [
+        building_set("details", "Details of one building among others", images, not_shown, queries)
+    ]
 
 
 def paste(part, canvas, random):
@@ -185,7 +199,8 @@ def pasted(views, others, quick):
         canvases = [
             canvas
             for canvas in others.values()
-            if canvas.shape[1] > part.shape[1] and canvas.shape[2] > part.shape[2]
+            if canvas.shape[1] > part.shape[1]
+            and canvas.shape[2] > part.shape[2]
             and canvas[0].size >= 4 * part[0].size
         ]
         for canvas in random.choice(len(canvases), PASTINGS, replace=False):
@@ -226,7 +241,9 @@ def pictures():
 def random_crop(picture, random):
     """A crop as someone else would have it, and its box in the picture."""
     width, height = (round(side * random.uniform(*SIDE)) for side in picture.size)
-    x, y = int(random.integers(picture.width - width + 1)), int(random.integers(picture.height - height + 1))
+    x, y = int(random.integers(picture.width - width + 1)), int(
+        random.integers(picture.height - height + 1)
+    )
     box = (x, y, x + width, y + height)
     crop = photographs.cut(
         picture,
@@ -277,7 +294,9 @@ def crops(quick):
             own = images[number].photograph
             same_scene = STEREO_PAIR if own in STEREO_PAIR else {own}
             ranked = tuple(
-                i for i, image in enumerate(images) if i == number or image.photograph not in same_scene
+                i
+                for i, image in enumerate(images)
+                if i == number or image.photograph not in same_scene
             )
             queries.append(Query("crop", change(features), ranked, {number: box}, fold[own]))
         return QuerySet(
@@ -293,6 +312,20 @@ def crops(quick):
         )
 
     return [
-        query_set("crops", "channels without a sign", halves, ("sum", "max", "gem"), "max", ((64, 1), (128, 0.5))),
-        query_set("crops_signed", "signed channels", lambda features: features, ("sum", "max"), "sum", ((32, 1), (64, 0.5))),
+        query_set(
+            "crops",
+            "channels without a sign",
+            halves,
+            ("sum", "max", "gem"),
+            "max",
+            ((64, 1), (128, 0.5)),
+        ),
+        query_set(
+            "crops_signed",
+            "signed channels",
+            lambda features: features,
+            ("sum", "max"),
+            "sum",
+            ((32, 1), (64, 0.5)),
+        ),
     ]

@@ -25,8 +25,13 @@ def store_maps(session, query_set):
         row = (i, image.width, image.height, database.npy(image.features))
         session.execute("INSERT INTO images VALUES (%s, %s, %s, featmap_from_npy(%b))", row)
     for i, query in enumerate(query_set.queries):
-        session.execute("INSERT INTO queries VALUES (%s, featmap_from_npy(%b))", (i, database.npy(query.features)))
-        session.execute("INSERT INTO ranked SELECT %s, unnest(%s::integer[])", (i, list(query.ranked)))
+        session.execute(
+            "INSERT INTO queries VALUES (%s, featmap_from_npy(%b))",
+            (i, database.npy(query.features)),
+        )
+        session.execute(
+            "INSERT INTO ranked SELECT %s, unnest(%s::integer[])", (i, list(query.ranked))
+        )
     for fold, images in query_set.learning.items():
         session.execute("INSERT INTO learning SELECT %s, unnest(%s::integer[])", (fold, images))
     session.execute("CREATE INDEX ON ranked (query)")

@@ -46,7 +46,9 @@ class Vectors:
 
     @property
     def table(self):
-        return f"{self.kind}_{self.pooling}" + ("" if self.fold is None else f"_whitened_{self.fold}")
+        return f"{self.kind}_{self.pooling}" + (
+            "" if self.fold is None else f"_whitened_{self.fold}"
+        )
 
     @property
     def whitening(self):
@@ -160,7 +162,9 @@ class Method:
         scan = statement.add(
             f"SELECT row_number() OVER (ORDER BY score DESC, image) AS place, scan.* FROM ({scan}) AS scan"
         )
-        length = f"(SELECT ceil(count(*) * {self.percent} / 100.0) FROM ranked WHERE query = {query})"
+        length = (
+            f"(SELECT ceil(count(*) * {self.percent} / 100.0) FROM ranked WHERE query = {query})"
+        )
         short = f"(SELECT image, cell FROM {scan} WHERE place <= {length}) AS short"
         searched = statement.add(self.second.search(short, vectors[1], query))
         return statement.add(
@@ -179,7 +183,9 @@ class Method:
         """Rows (image, box in pixels), the best first."""
         statement = Statement()
         vectors = [
-            statement.add(f"SELECT {stage.vector()} AS vector FROM {stage.queries} WHERE query = {query}")
+            statement.add(
+                f"SELECT {stage.vector()} AS vector FROM {stage.queries} WHERE query = {query}"
+            )
             for stage in self.stages
         ]
         ranking = self.rank(statement, vectors, query)
@@ -187,7 +193,8 @@ class Method:
         if self.is_expanded:
             best = statement.add(f"SELECT * FROM {ranking} {in_order} LIMIT {NEIGHBOURS}")
             vectors = [
-                self.expanded(statement, stage, vector, best) for stage, vector in zip(self.stages, vectors)
+                self.expanded(statement, stage, vector, best)
+                for stage, vector in zip(self.stages, vectors)
             ]
             ranking = self.rank(statement, vectors, query)
         return statement.text(

@@ -264,7 +264,8 @@ class Browser(unittest.TestCase):
         self.one(f'#gallery .card[data-file="{file}"]').click()
         self.wait(
             lambda: self.browser.execute_script(
-                "const p = document.getElementById('photo'); return p.complete && p.naturalWidth > 0"
+                "const p = document.getElementById('photo');"
+                "return p.complete && p.naturalWidth > 0"
             )
         )
 
@@ -311,9 +312,7 @@ class Browser(unittest.TestCase):
         self.url = f"http://127.0.0.1:{server.port}/"
         with index_is_cheaper():
             self.open("?" + urlencode(QUERY))
-            self.assertEqual(
-                self.answers()[0].get_attribute("data-file"), "motorcycle_right.png"
-            )
+            self.assertEqual(self.answers()[0].get_attribute("data-file"), "motorcycle_right.png")
         self.assertIn("by the index", self.one("#status").text)
         self.check_requests()
 
