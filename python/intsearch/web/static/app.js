@@ -107,9 +107,11 @@ function parameters() {
   return { file: image.file, ...box, ...Object.fromEntries(new FormData(settings)) };
 }
 
-function showAnswers(cards) {
+function showAnswers(cards, sql = null) {
   element("answers").replaceChildren(...cards);
   element("found").hidden = cards.length === 0;
+  element("sql").textContent = sql;
+  element("statement").hidden = sql === null;
 }
 
 // A link is asked as it is, so that the server says what is wrong in it.
@@ -125,14 +127,11 @@ async function search(link = null) {
   try {
     const found = await ask("/api/search", asked);
     if (number !== latest) return;
-    showAnswers(found.answers.map((answer, rank) => answerCard(answer, rank + 1, asked)));
-    element("sql").textContent = found.sql;
-    element("statement").hidden = false;
+    showAnswers(found.answers.map((answer, rank) => answerCard(answer, rank + 1, asked)), found.sql);
     report(`${found.answers.length} answers in ${found.milliseconds.toFixed(0)} ms, by ${found.index ? "the index" : "the exact scan"}`);
   } catch (error) {
     if (number !== latest) return;
     showAnswers([]);
-    element("statement").hidden = true;
     report(error.message, true);
   }
 }
@@ -182,7 +181,7 @@ function answerCard(answer, rank, asked) {
   const heat = tag("button", { type: "button", textContent: "Heat map" });
   heat.setAttribute("aria-pressed", "false");
   heat.addEventListener("click", () => toggleHeat(heat, drawing, answer, asked));
-  const open = tag("button", { type: "button", textContent: "Search from here" });
+  const open = tag("button", { type: "button", textContent: "Open" });
   open.addEventListener("click", () => openImage(answer));
   const card = tag("article", { className: "card" },
     tag("div", { className: "view" }, drawing),
@@ -260,7 +259,6 @@ function putOnStage(row) {
   element("drawing").setAttribute("preserveAspectRatio", "none");
   element("ask").hidden = false;
   showAnswers([]);
-  element("statement").hidden = true;
   report("");
   showBox();
 }
