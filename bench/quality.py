@@ -38,6 +38,12 @@ def methods(query_set, rankings):
             method = rankings.Method(rankings.Windows(pooling), is_expanded=is_expanded)
             yield f"intsearch, {pooling}", False, lambda fold, method=method: method
 
+    for dimensions, power in query_set.whitened_maps:
+        name = f"intsearch, sum, {dimensions} channels" + ("" if power == 1 else f", power {power}")
+        yield name, True, lambda fold, dimensions=dimensions, power=power: rankings.Method(
+            rankings.Windows("sum", rankings.WhitenedMaps(dimensions, power, fold))
+        )
+
     second = rankings.Windows(query_set.refining)
     for kind, name in (("rmac", "R-MAC vector"), ("regions", "R-MAC regions")):
         for percent in (5, 10, 25, 50):
@@ -66,7 +72,9 @@ def measure(session, query_set, table, name, is_whitened, method_for):
         start = time.perf_counter()
         rows = session.execute(sql).fetchall()
         milliseconds.append(1000 * (time.perf_counter() - start))
-        precisions[query.kind].append(average_precision([image for image, _ in rows], query.answers))
+        precisions[query.kind].append(
+            average_precision([image for image, _ in rows], query.answers)
+        )
         if query_set.has_boxes:
             found = {image: boxes.corners(box) for image, box in rows}
             overlaps += [overlap(found.get(image), box) for image, box in query.answers.items()]
@@ -80,7 +88,9 @@ def measure(session, query_set, table, name, is_whitened, method_for):
 
 
 def head(query_set):
-    precisions = ["mAP" if len(query_set.kinds) == 1 else f"mAP, {kind}" for kind in query_set.kinds]
+    precisions = [
+        "mAP" if len(query_set.kinds) == 1 else f"mAP, {kind}" for kind in query_set.kinds
+    ]
     places = ["mean IoU", "IoU ≥ 0.5"] if query_set.has_boxes else []
     return ("method", "whitened", "expanded", *precisions, *places, "ms a query")
 
@@ -93,10 +103,18 @@ def measured(session, query_set, table):
     table.announce(query_set.title)
     quality_tables.store_maps(session, query_set)
     sizes = quality_tables.learn_whitenings(session, query_set)
-    wanted = [("whole", pooling) for pooling in query_set.poolings] + [("rmac", "max"), ("regions", "max")]
+    wanted = [("whole", pooling) for pooling in query_set.poolings] + [
+        ("rmac", "max"),
+        ("regions", "max"),
+    ]
     for kind, pooling in wanted:
         for fold in (None, *query_set.learning):
             quality_tables.store_vectors(session, rankings.Vectors(kind, pooling, fold))
+    for dimensions, power in query_set.whitened_maps:
+        for fold in query_set.learning:
+            quality_tables.store_whitened_maps(
+                session, rankings.WhitenedMaps(dimensions, power, fold)
+            )
     for method in methods(query_set, rankings):
         measure(session, query_set, table, *method)
     return sizes
@@ -119,26 +137,37 @@ def main():
     left_out = "no folder of maps was given"
     if arguments.maps is not None:
         views, others = quality_sets.views_and_others(arguments.maps)
-        left_out = None if views else f"the folder {arguments.maps.name} does not hold its maps among others"
+        left_out = (
+            None
+            if views
+            else f"the folder {arguments.maps.name} does not hold its maps among others"
+        )
         if views:
             query_sets = [
                 quality_sets.building(views, others, arguments.quick),
                 quality_sets.pasted(views, others, arguments.quick),
+                *quality_sets.details(views, others, arguments.maps, arguments.quick),
                 *query_sets,
             ]
 
     session = database.connect()
-    print(f"{database.value(session, 'SELECT intsearch_version()')}; {database.value(session, 'SELECT version()')}")
+    print(
+        f"{database.value(session, 'SELECT intsearch_version()')}; {database.value(session, 'SELECT version()')}"
+    )
     print(command.processor())
     for query_set in query_sets:
         table = Table(head(query_set))
         sizes = measured(session, query_set, table)
-        learnt = ", ".join(f"{dimensions} dimensions from {vectors} windows" for vectors, dimensions in sizes)
+        learnt = ", ".join(
+            f"{dimensions} dimensions from {vectors} windows" for vectors, dimensions in sizes
+        )
         print(f"\n{query_set.title}.\nWhitening: {learnt}.\n\n{table}", flush=True)
     if left_out is not None:
         print(f"\nOne building: left out, {left_out}.")
     busy_after = os.getloadavg()[0]
-    print(f"\nLoad average {busy:.1f} before the run, {busy_after:.1f} at its end (of which the bench is about 1)")
+    print(
+        f"\nLoad average {busy:.1f} before the run, {busy_after:.1f} at its end (of which the bench is about 1)"
+    )
 
 
 if __name__ == "__main__":

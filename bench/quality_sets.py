@@ -6,6 +6,8 @@ building   The maps of ten photographs of one building, sacre_coeur_0 to _9, amo
 pasted     The middle half of each of the ten, pasted into maps of other photographs, at random: what is searched for
            fills about a fifth of an image, and its box is known. A query is the middle half of one of the ten; the
            maps that hold another one's are to be found, and the place in them.
+details    Sixths and eighths (in height and in width) of the middle of each of the ten, where the folder has photographs.npz,
+           among whose photographs' maps, too, the other nine are to be found.
 crops      scikit-image's photographs. A query is a crop at a random place, rescaled, in another light, saved again as
            JPEG, and described again: its photograph is to be found, and its place in it.
 
@@ -69,6 +71,7 @@ class QuerySet:
     learning: dict  # fold -> numbers of the images that its whitening is learnt from
     poolings: tuple  # those that can be used
     refining: str  # the pooling of second stages
+    whitened_maps: tuple  # (channels, power of the whitening)
 
     @property
     def kinds(self):
@@ -98,10 +101,20 @@ def middle(values, share):
 
 def views_and_others(folder):
     """{name: map} of ten photographs of the building, and of all others; nothing where the folder lacks them."""
-    named = {name: values for name, values in maps.load_folder(folder).items() if not name.endswith("_large")}
-    views = {name: values for name, values in named.items() if re.fullmatch(r"sacre_coeur_\d", name)}
+    named = {
+        name: values
+        for name, values in maps.load_folder(folder).items()
+        if not name.endswith("_large")
+    }
+    views = {
+        name: values for name, values in named.items() if re.fullmatch(r"sacre_coeur_\d", name)
+    }
     channels = {values.shape[0] for values in views.values()}
-    others = {name: values for name, values in named.items() if name not in views and {values.shape[0]} == channels}
+    others = {
+        name: values
+        for name, values in named.items()
+        if name not in views and {values.shape[0]} == channels
+    }
     return (views, others) if len(views) == 10 and others else ({}, {})
 
 
@@ -128,19 +141,42 @@ def building_set(name, what, images, not_shown, queries):
         learning={0: list(range(len(not_shown)))},
         poolings=("sum", "max", "gem"),
         refining="max",
+        whitened_maps=((128, 1), (256, 0.5)),
     )
+
+
+def queries_of(views, images, shares, quick):
+    """The middle of each view, of each share: what is searched for is the other views."""
+    queries = []
+    for name, values in list(views.items())[: 3 if quick else None]:
+        ranked = tuple(i for i, image in enumerate(images) if image.photograph != name)
+        answers = {i: None for i in ranked if images[i].photograph in views}
+        for kind, share in shares:
+            queries.append(Query(kind, middle(values, share), ranked, answers, fold=0))
+    return queries
 
 
 def building(views, others, quick):
     not_shown = with_quarters(others)
     images = not_shown + [whole_map(name, values) for name, values in views.items()]
-    queries = []
-    for name, values in list(views.items())[: 3 if quick else None]:
-        ranked = tuple(i for i, image in enumerate(images) if image.photograph != name)
-        answers = {i: None for i in ranked if images[i].photograph in views}
-        for kind, share in (("whole", 1), ("half", 1 / 2), ("quarter", 1 / 4)):
-            queries.append(Query(kind, middle(values, share), ranked, answers, fold=0))
+    shares = (("whole", 1), ("half", 1 / 2), ("quarter", 1 / 4))
+    queries = queries_of(views, images, shares, quick)
     return building_set("building", "One building among others", images, not_shown, queries)
+
+
+def details(views, others, folder, quick):
+    """No set, or one."""
+    file = folder / "photographs.npz"
+    if not file.exists():
+        return []
+    not_shown = with_quarters(others) + [
+        whole_map(*photograph) for photograph in np.load(file).items()
+    ]
+    images = not_shown + [whole_map(name, values) for name, values in views.items()]
+    queries = queries_of(views, images, (("sixth", 1 / 6), ("eighth", 1 / 8)), quick)
+    return [
+        building_set("details", "Details of one building among others", images, not_shown, queries)
+    ]
 
 
 def paste(part, canvas, random):
@@ -163,7 +199,8 @@ def pasted(views, others, quick):
         canvases = [
             canvas
             for canvas in others.values()
-            if canvas.shape[1] > part.shape[1] and canvas.shape[2] > part.shape[2]
+            if canvas.shape[1] > part.shape[1]
+            and canvas.shape[2] > part.shape[2]
             and canvas[0].size >= 4 * part[0].size
         ]
         for canvas in random.choice(len(canvases), PASTINGS, replace=False):
@@ -204,7 +241,9 @@ def pictures():
 def random_crop(picture, random):
     """A crop as someone else would have it, and its box in the picture."""
     width, height = (round(side * random.uniform(*SIDE)) for side in picture.size)
-    x, y = int(random.integers(picture.width - width + 1)), int(random.integers(picture.height - height + 1))
+    x, y = int(random.integers(picture.width - width + 1)), int(
+        random.integers(picture.height - height + 1)
+    )
     box = (x, y, x + width, y + height)
     crop = photographs.cut(
         picture,
@@ -245,7 +284,7 @@ def crops(quick):
     fold = folds([name for name, _, _ in taken])
     learning = {f: [i for i, (name, _, _) in enumerate(taken) if fold[name] != f] for f in (0, 1)}
 
-    def query_set(name, what, change, poolings, refining):
+    def query_set(name, what, change, poolings, refining, whitened_maps):
         images = [
             Image(photograph, is_whole, change(features), *picture.size)
             for (photograph, is_whole, picture), features in zip(taken, described)
@@ -255,7 +294,9 @@ def crops(quick):
             own = images[number].photograph
             same_scene = STEREO_PAIR if own in STEREO_PAIR else {own}
             ranked = tuple(
-                i for i, image in enumerate(images) if i == number or image.photograph not in same_scene
+                i
+                for i, image in enumerate(images)
+                if i == number or image.photograph not in same_scene
             )
             queries.append(Query("crop", change(features), ranked, {number: box}, fold[own]))
         return QuerySet(
@@ -267,9 +308,24 @@ def crops(quick):
             learning=learning,
             poolings=poolings,
             refining=refining,
+            whitened_maps=whitened_maps,
         )
 
     return [
-        query_set("crops", "channels without a sign", halves, ("sum", "max", "gem"), "max"),
-        query_set("crops_signed", "signed channels", lambda features: features, ("sum", "max"), "sum"),
+        query_set(
+            "crops",
+            "channels without a sign",
+            halves,
+            ("sum", "max", "gem"),
+            "max",
+            ((64, 1), (128, 0.5)),
+        ),
+        query_set(
+            "crops_signed",
+            "signed channels",
+            lambda features: features,
+            ("sum", "max"),
+            "sum",
+            ((32, 1), (64, 0.5)),
+        ),
     ]

@@ -25,8 +25,13 @@ def store_maps(session, query_set):
         row = (i, image.width, image.height, database.npy(image.features))
         session.execute("INSERT INTO images VALUES (%s, %s, %s, featmap_from_npy(%b))", row)
     for i, query in enumerate(query_set.queries):
-        session.execute("INSERT INTO queries VALUES (%s, featmap_from_npy(%b))", (i, database.npy(query.features)))
-        session.execute("INSERT INTO ranked SELECT %s, unnest(%s::integer[])", (i, list(query.ranked)))
+        session.execute(
+            "INSERT INTO queries VALUES (%s, featmap_from_npy(%b))",
+            (i, database.npy(query.features)),
+        )
+        session.execute(
+            "INSERT INTO ranked SELECT %s, unnest(%s::integer[])", (i, list(query.ranked))
+        )
     for fold, images in query_set.learning.items():
         session.execute("INSERT INTO learning SELECT %s, unnest(%s::integer[])", (fold, images))
     session.execute("CREATE INDEX ON ranked (query)")
@@ -50,6 +55,21 @@ def learn_whitenings(session, query_set):
             )
             sizes.append((vectors, dimensions))
     return sorted(set(sizes))
+
+
+def store_whitened_maps(session, maps):
+    """The maps of images and queries, whitened by what the R-MAC windows of the fold's images teach."""
+    whitening = (
+        f"(SELECT pca_whitening(vector, {maps.dimensions}, {maps.power}) FROM learning JOIN images USING (image),"
+        f" rmac_regions(features, {rankings.LEVELS}, 'sum') WHERE fold = {maps.fold})"
+    )
+    for table, key in (("images", "image"), ("queries", "query")):
+        database.make_table(
+            session,
+            table + maps.suffix,
+            f"{key} integer PRIMARY KEY, features featmap",
+            f"SELECT {key}, whiten(features, {whitening}) FROM {table}",
+        )
 
 
 def store_vectors(session, vectors):

@@ -6,6 +6,7 @@ All that a method does is done in SQL, by intsearch. The tables (see quality_tab
     images      (image, features, width, height)
     KIND_POOLING[_whitened_FOLD]            (image, features), vectors of the image as cells of a map of one row
     KIND_POOLING[_whitened_FOLD]_windows    (image, cell, y1, x1, y2, x2), the window that each describes
+    images_DIMS_FOLD, queries_DIMS_FOLD     images and queries with whitened maps
 Vectors are compared by a scan, as pgvector without an index would: Debian 12 has no package of it, and a search for
 the best window of one cell is a scan of a map's cells, at 16 bits.
 """
@@ -41,10 +42,13 @@ class Vectors:
     kind: str  # 'whole', 'rmac' or 'regions'
     pooling: str
     fold: Optional[int] = None  # whose whitening, if any
+    queries = "queries"
 
     @property
     def table(self):
-        return f"{self.kind}_{self.pooling}" + ("" if self.fold is None else f"_whitened_{self.fold}")
+        return f"{self.kind}_{self.pooling}" + (
+            "" if self.fold is None else f"_whitened_{self.fold}"
+        )
 
     @property
     def whitening(self):
@@ -89,10 +93,32 @@ class Vectors:
 
 
 @dataclass(frozen=True)
+class WhitenedMaps:
+    """Maps whose cells are whitened to fewer channels."""
+
+    dimensions: int
+    power: float
+    fold: int
+
+    @property
+    def suffix(self):
+        return f"_{self.dimensions}_{self.fold}"
+
+
+@dataclass(frozen=True)
 class Windows:
     """The exact search: all windows of about the query's aspect, pooled when searching."""
 
     pooling: str
+    maps: Optional[WhitenedMaps] = None  # those that are searched; the images' own if None
+
+    @property
+    def images(self):
+        return "images" + ("" if self.maps is None else self.maps.suffix)
+
+    @property
+    def queries(self):
+        return "queries" + ("" if self.maps is None else self.maps.suffix)
 
     def vector(self):
         return f"region_vector(features, '{self.pooling}')"
@@ -100,7 +126,8 @@ class Windows:
     def search(self, among, vector, query):
         return (
             f"SELECT image, found.score, cell, found.y1, found.x1, found.y2, found.x2"
-            f" FROM {among} JOIN images USING (image), intsearch(features, featquery((SELECT vector FROM {vector}),"
+            f" FROM {among} JOIN {self.images} USING (image),"
+            f" intsearch(features, featquery((SELECT vector FROM {vector}),"
             f" pooling => '{self.pooling}',"
             f" aspect => (SELECT height(features)::float8 / width(features) FROM queries WHERE query = {query}),"
             f" tolerance => {TOLERANCE}, min_height => {LEAST_SIDE}, min_width => {LEAST_SIDE})) AS found"
@@ -109,7 +136,7 @@ class Windows:
     def vectors_of(self, best):
         return (
             f"SELECT region_vector(features, y1, x1, y2, x2, '{self.pooling}') AS vector"
-            f" FROM {best} JOIN images USING (image)"
+            f" FROM {best} JOIN {self.images} USING (image)"
         )
 
 
@@ -135,7 +162,9 @@ class Method:
         scan = statement.add(
             f"SELECT row_number() OVER (ORDER BY score DESC, image) AS place, scan.* FROM ({scan}) AS scan"
         )
-        length = f"(SELECT ceil(count(*) * {self.percent} / 100.0) FROM ranked WHERE query = {query})"
+        length = (
+            f"(SELECT ceil(count(*) * {self.percent} / 100.0) FROM ranked WHERE query = {query})"
+        )
         short = f"(SELECT image, cell FROM {scan} WHERE place <= {length}) AS short"
         searched = statement.add(self.second.search(short, vectors[1], query))
         return statement.add(
@@ -154,7 +183,9 @@ class Method:
         """Rows (image, box in pixels), the best first."""
         statement = Statement()
         vectors = [
-            statement.add(f"SELECT {stage.vector()} AS vector FROM queries WHERE query = {query}")
+            statement.add(
+                f"SELECT {stage.vector()} AS vector FROM {stage.queries} WHERE query = {query}"
+            )
             for stage in self.stages
         ]
         ranking = self.rank(statement, vectors, query)
@@ -162,7 +193,8 @@ class Method:
         if self.is_expanded:
             best = statement.add(f"SELECT * FROM {ranking} {in_order} LIMIT {NEIGHBOURS}")
             vectors = [
-                self.expanded(statement, stage, vector, best) for stage, vector in zip(self.stages, vectors)
+                self.expanded(statement, stage, vector, best)
+                for stage, vector in zip(self.stages, vectors)
             ]
             ranking = self.rank(statement, vectors, query)
         return statement.text(

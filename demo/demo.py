@@ -99,7 +99,9 @@ def describe_all(listed, cache):
 def cut_crop():
     """The crop of searches.py as someone else would have it: enlarged, darkened, JPEG again."""
     source = photographs.opened(searches.CROP_SOURCE)
-    return photographs.cut(source, searches.CROP_REGION, searches.CROP_SCALE, searches.CROP_BRIGHTNESS)
+    return photographs.cut(
+        source, searches.CROP_REGION, searches.CROP_SCALE, searches.CROP_BRIGHTNESS
+    )
 
 
 def store(connection, listed, features, crop):
@@ -153,14 +155,15 @@ def is_expected(search, answers):
 
 
 def heat_map(connection, search, file):
-    """The cosine of the query with each cell of a photograph, [cells down][cells across], or None."""
+    """The cosine of the query and each cell of a photograph, [cells down][across], or None."""
     if search.crop:
         query, values = "region_vector(features) FROM crops WHERE name = %s", (search.crop,)
     else:
         query = "region_vector(features, %s::text::box, width, height) FROM images WHERE file = %s"
         values = ("({},{}),({},{})".format(*search.region), search.source)
     row = connection.execute(
-        f"SELECT similarity_map(features, (SELECT {query})) FROM images WHERE file = %s", (*values, file)
+        f"SELECT similarity_map(features, (SELECT {query})) FROM images WHERE file = %s",
+        (*values, file),
     ).fetchone()
     return row and row[0]
 
@@ -176,7 +179,9 @@ def run_search(connection, number, search):
     print_table([column.name for column in cursor.description], rows)
     answers = [Answer(*row) for row in rows]
     right = is_expected(search, answers)
-    verdict = "the expected place comes first" if right else f"EXPECTED: {search.answer} {search.place}"
+    verdict = (
+        "the expected place comes first" if right else f"EXPECTED: {search.answer} {search.place}"
+    )
     print(f"  ({len(rows)} rows in {milliseconds:.0f} ms: {verdict})\n")
     return answers, milliseconds, right
 
@@ -193,7 +198,9 @@ def main(folder):
             (search, *run_search(connection, number, search))
             for number, search in enumerate(searches.SEARCHES, 1)
         ]
-        heat_maps = [heat_map(connection, search, answers[0].file) for search, answers, *_ in results]
+        heat_maps = [
+            heat_map(connection, search, answers[0].file) for search, answers, *_ in results
+        ]
 
     page = folder / "gallery.html"
     titles = {photograph["file"]: photograph["title"] for photograph in listed}

@@ -10,9 +10,15 @@ from PIL import Image
 PICTURE_SIDE = 480  # pixels, the longest side of a picture in the page
 
 STYLE = """
-:root { --ink: #1c2733; --soft: #5c6b7a; --line: #dde3e9; --paper: #f5f7f9; --mark: #ffb000; --accent: #1766b3; }
+:root {
+  --ink: #1c2733; --soft: #5c6b7a; --line: #dde3e9; --paper: #f5f7f9; --mark: #ffb000;
+  --accent: #1766b3;
+}
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif;
+}
 header, section { max-width: 1240px; margin: 0 auto; padding: 0 28px; }
 header { padding-top: 36px; }
 h1 { font-size: 28px; margin: 0 0 6px; letter-spacing: -.01em; }
@@ -22,23 +28,38 @@ section { padding-top: 34px; }
 section:last-child { padding-bottom: 48px; }
 details { margin: 10px 0 16px; }
 summary { cursor: pointer; color: var(--accent); font-size: 14px; }
-pre { margin: 8px 0 0; padding: 14px 16px; background: #fff; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+pre {
+  margin: 8px 0 0; padding: 14px 16px; background: #fff; border: 1px solid var(--line);
+  border-radius: 8px; overflow-x: auto;
+  font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
+}
 .row { display: grid; grid-template-columns: 232px 1fr; gap: 20px; align-items: start; }
 .answers { display: grid; grid-template-columns: repeat(auto-fill, minmax(216px, 1fr)); gap: 16px; }
 .answers.alone { grid-template-columns: minmax(0, 620px); }
-figure { margin: 0; background: #fff; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+figure {
+  margin: 0; background: #fff; border: 1px solid var(--line); border-radius: 8px;
+  overflow: hidden;
+}
 figure.query { border: 2px solid var(--accent); }
-.picture { background: #e9edf1; display: flex; align-items: center; justify-content: center; height: 172px; }
+.picture {
+  background: #e9edf1; display: flex; align-items: center; justify-content: center;
+  height: 172px;
+}
 .query .picture { height: auto; padding: 12px; }
 .query .picture img { max-width: 100%; max-height: 200px; }
 .alone .picture { height: auto; }
 svg { display: block; width: 100%; height: 100%; }
-figcaption { padding: 9px 12px 11px; font-size: 13px; color: var(--soft); border-top: 1px solid var(--line); }
+figcaption {
+  padding: 9px 12px 11px; font-size: 13px; color: var(--soft); border-top: 1px solid var(--line);
+}
 figcaption b { display: block; color: var(--ink); font-size: 14px; }
 .heat .label { display: block; }
 .heat { margin-top: 16px; border: 1px solid var(--line) !important; }
 .score { color: var(--ink); font-variant-numeric: tabular-nums; }
-.label { color: var(--accent); font-size: 11px; font-weight: 600; letter-spacing: .07em; text-transform: uppercase; }
+.label {
+  color: var(--accent); font-size: 11px; font-weight: 600; letter-spacing: .07em;
+  text-transform: uppercase;
+}
 @media (max-width: 720px) { .row { grid-template-columns: 1fr; } }
 """
 
@@ -54,7 +75,9 @@ def data_uri(image):
 def outlined(corners, unit, label=None):
     """SVG of a box: a bright line on a dark one shows on any picture."""
     x1, y1, x2, y2 = corners
-    rectangle = f'<rect x="{x1:.1f}" y="{y1:.1f}" width="{x2 - x1:.1f}" height="{y2 - y1:.1f}" fill="none"'
+    rectangle = (
+        f'<rect x="{x1:.1f}" y="{y1:.1f}" width="{x2 - x1:.1f}" height="{y2 - y1:.1f}" fill="none"'
+    )
     lines = f'{rectangle} stroke="#000" stroke-opacity=".55" stroke-width="{5 * unit:.2f}"/>'
     lines += f'{rectangle} stroke="#ffb000" stroke-width="{2.6 * unit:.2f}"/>'
     if label is None:
@@ -63,7 +86,8 @@ def outlined(corners, unit, label=None):
     return lines + (
         f'<rect x="{x1:.1f}" y="{y1:.1f}" width="{side:.1f}" height="{side:.1f}" fill="#ffb000"/>'
         f'<text x="{x1 + side / 2:.1f}" y="{y1 + side * 0.78:.1f}" font-size="{side * 0.8:.1f}" '
-        f'font-family="sans-serif" font-weight="bold" text-anchor="middle" fill="#1c2733">{label}</text>'
+        f'font-family="sans-serif" font-weight="bold" text-anchor="middle" fill="#1c2733">'
+        f"{label}</text>"
     )
 
 
@@ -89,7 +113,9 @@ def query_figure(search, pictures, titles, crop):
     else:
         x1, y1, x2, y2 = search.region
         width, height, origin = x2 - x1, y2 - y1, "marked in"
-        shown = picture_with_boxes(Image.open(pictures / search.source), [search.region], 208, labelled=False)
+        shown = picture_with_boxes(
+            Image.open(pictures / search.source), [search.region], 208, labelled=False
+        )
     return (
         f'<figure class="query"><div class="picture">{shown}</div>'
         f'<figcaption><span class="label">Query</span>'
@@ -101,7 +127,9 @@ def query_figure(search, pictures, titles, crop):
 def heat_colour(share):
     """From dark blue, the least similar cell, over red to yellow, the most similar."""
     hue = (240 + 180 * share) % 360
-    return tuple(round(255 * part) for part in colorsys.hls_to_rgb(hue / 360, 0.18 + 0.4 * share, 0.9))
+    return tuple(
+        round(255 * part) for part in colorsys.hls_to_rgb(hue / 360, 0.18 + 0.4 * share, 0.9)
+    )
 
 
 def heat_figure(heat, file, pictures):
@@ -109,14 +137,20 @@ def heat_figure(heat, file, pictures):
     known = [value for row in heat for value in row if value is not None]
     low, reach = min(known), max(max(known) - min(known), 1e-9)
     cells = Image.new("RGBA", (len(heat[0]), len(heat)))
-    cells.putdata([
-        (0, 0, 0, 0) if value is None else (*heat_colour((value - low) / reach), 166) for row in heat for value in row
-    ])
+    cells.putdata(
+        [
+            (0, 0, 0, 0) if value is None else (*heat_colour((value - low) / reach), 166)
+            for row in heat
+            for value in row
+        ]
+    )
     photograph = Image.open(pictures / file).convert("RGBA")
     photograph.alpha_composite(cells.resize(photograph.size, Image.Resampling.NEAREST))
     return (
-        f'<figure class="query heat"><div class="picture"><img src="{data_uri(photograph)}" alt="heat map"></div>'
-        '<figcaption><span class="label">Heat map</span>How like the query each cell of the first answer is, '
+        f'<figure class="query heat"><div class="picture">'
+        f'<img src="{data_uri(photograph)}" alt="heat map"></div>'
+        '<figcaption><span class="label">Heat map</span>'
+        "How like the query each cell of the first answer is, "
         "from blue to yellow</figcaption></figure>"
     )
 
@@ -160,19 +194,21 @@ def section(number, search, answers, milliseconds, heat, titles, pictures, crop)
 
 
 def page(results, titles, pictures, crop):
-    """results: (search, answers, milliseconds, heat map) in order; titles: by file; pictures: their folder."""
+    """results: (search, answers, milliseconds, heat map); titles by file; pictures, a folder."""
     sections = "".join(
         section(number, *result, titles, pictures, crop) for number, result in enumerate(results, 1)
     )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>intsearch: what is where in {len(titles)} photographs</title><style>{STYLE}</style></head>"
+        f"<title>intsearch: what is where in {len(titles)} photographs</title>"
+        f"<style>{STYLE}</style></head>"
         "<body><header><h1>What is where in "
         f"{len(titles)} photographs</h1><p>Each search is one SQL statement on PostgreSQL with the "
         "extension intsearch. An answer is a photograph and the window in it whose descriptor is "
         "nearest to the query's. The score is their cosine: 1 for the same mixture of shapes and "
-        "colours, whatever its size and brightness; what counts as alike depends on the descriptors, "
-        "so scores rank the answers of one search, and do not compare from search to search.</p></header>"
+        "colours, whatever its size and brightness; what counts as alike depends on the "
+        "descriptors, so scores rank the answers of one search, and do not compare from search "
+        "to search.</p></header>"
         f"{sections}</body></html>\n"
     )

@@ -1,4 +1,6 @@
-"""Serves the page of python/intsearch/web on the demo's photographs, which it describes and stores first.
+"""Serves the page of python/intsearch/web on the demo's photographs.
+
+It describes and stores them first, unless they are there.
 
 Called by demo/run web, with the server in the environment (PGHOST and its like).
 Usage: web.py FOLDER [PORT]    (FOLDER keeps the descriptors for the next run)

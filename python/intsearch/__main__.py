@@ -1,6 +1,7 @@
 """python3 -m intsearch: load maps, describe photographs, browse them.
 
-The database is the one that libpq's variables name (PGDATABASE, PGHOST and its like), or --database.
+The database is the one that libpq's variables name (PGDATABASE, PGHOST and its like), or
+--database.
 """
 
 import argparse

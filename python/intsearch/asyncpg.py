@@ -1,8 +1,8 @@
 """asyncpg: await register(connection), then arrays are maps as parameters and in results.
 
-A vector is a query as it is, a list or an array of one dimension. asyncpg takes featquery for a type
-of arrays, and lets nobody change how it sends those: a Query with settings goes as its text,
-`$1::text::featquery` and str(query).
+A vector is a query as it is, a list or an array of one dimension. asyncpg takes featquery for a
+type of arrays, and lets nobody change how it sends those. So settings are given in SQL,
+`featquery($1, aspect => 1)`, or a Query goes as its text, `$1::text::featquery` and str(query).
 """
 
 from .featmap import read_map, write_map

@@ -1,7 +1,7 @@
 """Serves a page on which one draws a box in a photograph and sees where else there is its like.
 
-It is served on this machine alone. TABLE has the columns file (the picture's path below --pictures),
-width, height (pixels) and features, as `describe` makes it.
+It is served on this machine alone. TABLE has the columns file (the picture's path below
+--pictures), width, height (pixels) and features, as `describe` makes it.
 """
 
 from pathlib import Path

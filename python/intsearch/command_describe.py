@@ -104,7 +104,7 @@ def network_input(image, options):
 
 
 class OnnxRuntime:
-    """A network in onnxruntime; a layer that is no output is made one, which takes the package onnx."""
+    """A network in onnxruntime; a layer that is no output is made one, which takes onnx."""
 
     def __init__(self, path, layer):
         import onnxruntime

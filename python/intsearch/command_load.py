@@ -111,7 +111,8 @@ def map_of_tokens(array, height, width):
     others = len(array) - height * width
     if not 0 <= others <= MOST_OTHER_TOKENS:
         raise ValueError(
-            f"array has {len(array)} tokens, expected {height} x {width} = {height * width}, or up to {MOST_OTHER_TOKENS} more"
+            f"array has {len(array)} tokens, expected {height} x {width} = {height * width},"
+            f" or up to {MOST_OTHER_TOKENS} more"
         )
     return array[others:].T.reshape(-1, height, width)
 

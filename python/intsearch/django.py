@@ -23,7 +23,7 @@ class IntsearchExtension(CreateExtension):
 
 
 class FeatureMapField(Field):
-    """featmap: a NumPy array [channels][height][width]. It travels as bytea, which all drivers know."""
+    """featmap: an array [channels][height][width]. It travels as bytea, which all drivers know."""
 
     description = "Feature map"
     empty_strings_allowed = False

@@ -98,10 +98,13 @@ def _bytes_of_text(text):
 
 
 def _decoded(data):
-    """The values of the stored form without its sketch (doc/format.md), [channels][height][width]."""
+    """[channels][height][width] of the stored form without its sketch (doc/format.md)."""
     version, bits, flags, _, channels, height, width, _, coded_size = HEADER.unpack_from(data)
     if version not in VERSIONS:
-        raise ValueError(f"featmap has format version {version}, this package reads {VERSIONS[0]} to {VERSIONS[-1]}")
+        raise ValueError(
+            f"featmap has format version {version},"
+            f" this package reads {VERSIONS[0]} to {VERSIONS[-1]}"
+        )
     cells = height * width
     scales = np.frombuffer(data, "<u2", channels, HEADER.size).astype(np.uint32) << 16
     at = HEADER.size + 2 * channels

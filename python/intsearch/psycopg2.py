@@ -44,7 +44,8 @@ def register(connection):
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT oid, typname FROM pg_type WHERE oid IN (to_regtype('featmap'), to_regtype('featquery'))"
+            "SELECT oid, typname FROM pg_type"
+            " WHERE oid IN (to_regtype('featmap'), to_regtype('featquery'))"
         )
         oids = {name: oid for oid, name in cursor.fetchall()}
     if len(oids) < 2:

@@ -37,7 +37,7 @@ class FeatureQueryType(UserDefinedType):
 
 
 class FeatureMapType(UserDefinedType):
-    """featmap: a NumPy array [channels][height][width]. It travels as bytea, which all drivers know."""
+    """featmap: an array [channels][height][width]. It travels as bytea, which all drivers know."""
 
     cache_ok = True
 

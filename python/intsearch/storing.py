@@ -25,7 +25,7 @@ def identifier(table):
 
 
 def prepare_table(connection, table, columns):
-    """Makes the table unless it is there; columns are (name, type). Returns the names that are stored."""
+    """Makes the table unless it is there; columns are (name, type)."""
     connection.execute("SET client_min_messages = warning")
     try:
         connection.execute("CREATE EXTENSION IF NOT EXISTS intsearch")

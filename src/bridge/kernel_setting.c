@@ -74,7 +74,6 @@ define_kernel_setting(void)
 		"\"auto\" is the fastest that the processor has. The results are the same.",
 		&kernel_setting, KERNEL_AUTO, kernel_names, PGC_USERSET, 0,
 		check_kernel, assign_kernel, NULL);
-	MarkGUCPrefixReserved("intsearch");
 }
 
 Datum

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/guc.h"
 
 #include "bridge/kernel_setting.h"
 #include "index/am_options.h"
@@ -18,4 +19,7 @@ _PG_init(void)
 {
 	define_kernel_setting();
 	define_index_options();
+	/* last: what a session has set before, under a name not defined yet, is
+	 * lost here */
+	MarkGUCPrefixReserved("intsearch");
 }

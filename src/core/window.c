@@ -101,6 +101,20 @@ constraint_widths(const WindowConstraints *constraints, int height,
 		(*most)--;
 }
 
+/* The least and the greatest height or width, in cells. */
+static bool
+sizes_check(const char *side, int least, int greatest, CoreError *error)
+{
+	if (least < 1)
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "min_%s must be at least 1, not %d", side, least);
+	if (greatest < least)
+		return core_error(error, ERROR_INVALID_PARAMETER,
+						  "max_%s %d is less than min_%s %d", side, greatest,
+						  side, least);
+	return true;
+}
+
 bool
 constraints_check(const WindowConstraints *constraints, CoreError *error)
 {
@@ -114,19 +128,10 @@ constraints_check(const WindowConstraints *constraints, CoreError *error)
 			error, ERROR_INVALID_PARAMETER,
 			"tolerance must be greater than 0 and finite, not %g",
 			constraints->tolerance);
-	if (constraints->min_height < 1 || constraints->min_width < 1)
-		return core_error(
-			error, ERROR_INVALID_PARAMETER,
-			"least height and width of a window must be at least 1, not %d and %d",
-			constraints->min_height, constraints->min_width);
-	if (constraints->max_height < constraints->min_height ||
-		constraints->max_width < constraints->min_width)
-		return core_error(
-			error, ERROR_INVALID_PARAMETER,
-			"greatest height and width of a window, %d and %d, are less than the least, %d and %d",
-			constraints->max_height, constraints->max_width,
-			constraints->min_height, constraints->min_width);
-	return true;
+	return sizes_check("height", constraints->min_height,
+					   constraints->max_height, error) &&
+		   sizes_check("width", constraints->min_width, constraints->max_width,
+					   error);
 }
 
 bool

@@ -160,6 +160,34 @@ query_of_array(ArrayType *array)
 
 /* Text and binary --------------------------------------------------------- */
 
+/*
+ * True for a number alone: what the input of a featquery[] makes of the
+ * elements of an array of two dimensions.
+ */
+static bool
+is_number(const char *text)
+{
+	char *end;
+
+	(void) strtod(text, &end);
+	return end != text && *end == '\0';
+}
+
+static void
+refuse_text(Node *context, const char *text, const CoreError *error)
+{
+	if (is_number(text))
+		errsave(
+			context,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("%s", error->message),
+			 errhint(
+				 "Several queries of vectors alone are an array of numbers: '{{1,2},{3,4}}'::real[].")));
+	else
+		featmap_save_error(context, error,
+						   ERRCODE_INVALID_TEXT_REPRESENTATION);
+}
+
 Datum
 featquery_in(PG_FUNCTION_ARGS)
 {
@@ -172,8 +200,7 @@ featquery_in(PG_FUNCTION_ARGS)
 
 	if (vector == NULL)
 	{
-		featmap_save_error(fcinfo->context, &error,
-						   ERRCODE_INVALID_TEXT_REPRESENTATION);
+		refuse_text(fcinfo->context, PG_GETARG_CSTRING(0), &error);
 		PG_RETURN_NULL();
 	}
 	stored = query_make(&query);

@@ -132,7 +132,7 @@ class Describe(Commands):
         self.make_model()
 
     def make_model(self):
-        """A convolution of 8 x 8 pixels a cell, a ReLU that is the layer `map`, and one more layer."""
+        """A convolution of 8 x 8 pixels a cell, a ReLU, the layer `map`, and one more layer."""
         helper = onnx.helper
         graph = helper.make_graph(
             [

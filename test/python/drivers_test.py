@@ -106,6 +106,17 @@ class Psycopg(unittest.TestCase):
                 self.connection, "images", ["id", "features"], [(99, random_map(1, 3))]
             )
 
+    def test_settings_hold_that_are_set_before_the_library_is_loaded(self):
+        names = ("kernel", "candidates", "probes", "iterative", "max_candidates")
+        values = ("plain", "20", "3", "off", "500")
+        with psycopg.connect(dbname=DATABASE) as connection:
+            for name, value in zip(names, values):
+                connection.execute(f"SET intsearch.{name} = {value}")
+            connection.execute("SELECT '{1}'::featquery")
+            for name, value in zip(names, values):
+                found = connection.execute(f"SHOW intsearch.{name}").fetchone()[0]
+                self.assertEqual(found, value)
+
     def test_without_the_extension(self):
         with psycopg.connect(dbname="template1") as connection:
             with self.assertRaisesRegex(LookupError, "CREATE EXTENSION"):
@@ -206,11 +217,16 @@ class Asyncpg(unittest.TestCase):
             self.assertEqual(
                 plain, await connection.fetchval("SELECT features <=> $1 FROM images", [1] * 20)
             )
-            query = str(Query(np.ones(20)))
+            query = Query(np.ones(20), aspect=1, pooling="max")
+            square = await connection.fetchval(
+                "SELECT features <=> featquery($1, aspect => 1, pooling => 'max') FROM images",
+                np.ones(20),
+            )
+            self.assertNotEqual(square, plain)
             self.assertEqual(
-                plain,
+                square,
                 await connection.fetchval(
-                    "SELECT features <=> $1::text::featquery FROM images", query
+                    "SELECT features <=> $1::text::featquery FROM images", str(query)
                 ),
             )
 

@@ -98,7 +98,8 @@ class Sqlalchemy(unittest.TestCase):
 
     def test_column_has_its_type(self):
         columns = sqlalchemy.text(
-            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'images'::regclass AND attname = 'features'"
+            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = 'images'::regclass AND attname = 'features'"
         )
         self.assertEqual(self.session.execute(columns).scalar(), "featmap(20)")
 
@@ -143,7 +144,8 @@ class SqlalchemyAsync(unittest.TestCase):
 
         async def run():
             engine = create_async_engine(
-                f"postgresql+asyncpg://{os.environ['PGUSER']}@/{DATABASE}?host={os.environ['PGHOST']}"
+                f"postgresql+asyncpg://{os.environ['PGUSER']}@/{DATABASE}"
+                f"?host={os.environ['PGHOST']}"
             )
             async with engine.begin() as connection:
                 await connection.execute(
@@ -220,7 +222,8 @@ class Django(unittest.TestCase):
         self.assertEqual(distances, sorted(distances))
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT name FROM photographs_photograph ORDER BY features <=> %s::featquery LIMIT 3",
+                "SELECT name FROM photographs_photograph"
+                " ORDER BY features <=> %s::featquery LIMIT 3",
                 (str(query),),
             )
             self.assertEqual([photograph.name for photograph in found], [row[0] for row in cursor])

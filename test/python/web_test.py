@@ -5,7 +5,9 @@ import logging
 import sys
 import threading
 import unittest
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import psycopg
@@ -34,17 +36,19 @@ ENGINE_RIGHT = (275, 220, 405, 350)
 QUERY = {"file": "motorcycle_left.png", "x": 320, "y": 220, "w": 130, "h": 130, "aspect": "box"}
 
 app = None
+indexed_app = None
 
 
 def setUpModule():
-    global app
+    global app, indexed_app
     kinds = {row["file"]: (row["title"], row["kind"]) for row in photographs.listed()}
     with psycopg.connect(dbname=DATABASE, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute("CREATE EXTENSION IF NOT EXISTS intsearch")
         connection.execute("DROP TABLE IF EXISTS photographs")
         connection.execute(
-            "CREATE TABLE photographs (file text PRIMARY KEY, title text, kind text, width integer, height integer, features featmap)"
+            "CREATE TABLE photographs (file text PRIMARY KEY, title text, kind text,"
+            " width integer, height integer, features featmap)"
         )
         for file in FILES:
             with photographs.opened(file) as image:
@@ -55,17 +59,37 @@ def setUpModule():
                     (file, *kinds[file], *image.size, npy.getvalue()),
                 )
         connection.execute(
-            "INSERT INTO photographs SELECT '../secret.png', 'secret', 'none', 9, 9, features FROM photographs WHERE file = 'coffee.png'"
+            "INSERT INTO photographs SELECT '../secret.png', 'secret', 'none', 9, 9, features"
+            " FROM photographs WHERE file = 'coffee.png'"
         )
+        connection.execute("DROP TABLE IF EXISTS indexed")
+        connection.execute("CREATE TABLE indexed AS TABLE photographs")
+        connection.execute("CREATE INDEX ON indexed USING intsearch (features)")
     app = create_app(
         f"dbname={DATABASE}", Table("photographs", "title", "kind"), photographs.PICTURES
     )
+    indexed_app = create_app(
+        f"dbname={DATABASE}", Table("indexed", "title", "kind"), photographs.PICTURES
+    )
+
+
+@contextmanager
+def index_is_cheaper():
+    """As it is in a large table: sessions that begin meanwhile do not scan tables."""
+    with psycopg.connect(dbname=DATABASE, autocommit=True) as connection:
+        role = f"ALTER ROLE CURRENT_USER IN DATABASE {DATABASE}"
+        connection.execute(f"{role} SET enable_seqscan = off")
+        try:
+            yield
+        finally:
+            connection.execute(f"{role} RESET enable_seqscan")
 
 
 def table_state():
     with psycopg.connect(dbname=DATABASE) as connection:
         return connection.execute(
-            "SELECT count(*), md5(string_agg(file || features::text, '' ORDER BY file)) FROM photographs"
+            "SELECT count(*), md5(string_agg(file || features::text, '' ORDER BY file))"
+            " FROM photographs"
         ).fetchone()
 
 
@@ -109,6 +133,12 @@ class Http(unittest.TestCase):
         self.assertEqual([row[0] for row in rows], [answer["file"] for answer in found["answers"]])
         self.assertEqual({row[0] for row in rows}, {"astronaut.png"})
 
+    def test_the_index_gives_the_answers_of_the_exact_scan(self):
+        with index_is_cheaper():
+            response = indexed_app.test_client().get("/api/search", query_string=QUERY)
+        self.assertIs(response.json["index"], True)
+        self.assertEqual(response.json["answers"], self.search()["answers"])
+
     def test_heat_map(self):
         heat = self.client.get(
             "/api/heat", query_string={**QUERY, "in": "motorcycle_left.png"}
@@ -148,6 +178,9 @@ class Http(unittest.TestCase):
         self.refused("/api/search", 400, "aspect", **{**QUERY, "aspect": "2"})
         self.refused("/api/search", 400, "smallest", **{**QUERY, "smallest": "0"})
         self.refused("/api/search", 400, "limit", **{**QUERY, "limit": "1000000"})
+        self.refused("/api/search", 400, "whole number", **{**QUERY, "limit": "٣"})
+        self.refused("/api/search", 400, "x is missing", **{**QUERY, "x": ""})
+        self.refused("/api/search", 400, "file is missing", **{**QUERY, "file": "a\0b"})
         self.refused("/api/search", 400, "file is missing")
         self.refused("/api/search", 400, "negative", **{**QUERY, "pooling": "gem"})
         self.refused("/api/heat", 404, "no image", **{**QUERY, "in": "other.png"})
@@ -194,16 +227,20 @@ class Browser(unittest.TestCase):
         cls.server.shutdown()
 
     def tearDown(self):
-        resources = self.browser.execute_script(
-            "return performance.getEntriesByType('resource').map(entry => entry.name)"
-        )
-        self.assertEqual([name for name in resources if not name.startswith(self.url)], [])
+        self.check_requests()
         severe = [
             entry
             for entry in self.browser.get_log("browser")
             if entry["level"] == "SEVERE" and "status of 4" not in entry["message"]
         ]
         self.assertEqual(severe, [])
+
+    def check_requests(self):
+        """No other host was asked for anything."""
+        resources = self.browser.execute_script(
+            "return performance.getEntriesByType('resource').map(entry => entry.name)"
+        )
+        self.assertEqual([name for name in resources if not name.startswith(self.url)], [])
 
     def wait(self, condition):
         # a list of answers may be replaced while it is read
@@ -227,7 +264,8 @@ class Browser(unittest.TestCase):
         self.one(f'#gallery .card[data-file="{file}"]').click()
         self.wait(
             lambda: self.browser.execute_script(
-                "const p = document.getElementById('photo'); return p.complete && p.naturalWidth > 0"
+                "const p = document.getElementById('photo');"
+                "return p.complete && p.naturalWidth > 0"
             )
         )
 
@@ -266,8 +304,22 @@ class Browser(unittest.TestCase):
         self.one("#statement summary").click()
         self.assertIn("ORDER BY features <=>", self.one("#sql").text)
 
+    def test_the_index_is_named_where_it_answers(self):
+        server = make_server("127.0.0.1", 0, indexed_app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        self.addCleanup(setattr, self, "url", self.url)
+        self.url = f"http://127.0.0.1:{server.port}/"
+        with index_is_cheaper():
+            self.open("?" + urlencode(QUERY))
+            self.assertEqual(self.answers()[0].get_attribute("data-file"), "motorcycle_right.png")
+        self.assertIn("by the index", self.one("#status").text)
+        self.check_requests()
+
     def test_a_link_opens_the_same_search(self):
         self.open_photograph()
+        Select(self.one("select[name=pooling]")).select_by_value("max")
+        Select(self.one("select[name=aspect]")).select_by_value("any")
         self.draw(ENGINE)
         before = [(card.get_attribute("data-file"), card.text) for card in self.answers()]
         address = self.browser.current_url.removeprefix(self.url)
@@ -276,6 +328,18 @@ class Browser(unittest.TestCase):
         self.assertEqual(
             [(card.get_attribute("data-file"), card.text) for card in self.answers()], before
         )
+        self.assertEqual(self.one("select[name=pooling]").get_attribute("value"), "max")
+        self.assertEqual(self.one("select[name=aspect]").get_attribute("value"), "any")
+
+    def test_going_back_shows_the_search_before(self):
+        self.open_photograph()
+        self.draw(ENGINE)
+        before = [card.text for card in self.answers()]
+        self.one("#answers .card button:last-child").click()
+        self.wait(lambda: not self.find("#answers .card"))
+        self.assertEqual(self.one("#photo-title").text, "Motorcycle, right camera")
+        self.browser.back()
+        self.assertEqual([card.text for card in self.answers()], before)
 
     def test_settings_and_heat_map(self):
         self.open_photograph()
@@ -299,6 +363,33 @@ class Browser(unittest.TestCase):
             Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.SHIFT + Keys.ARROW_DOWN, Keys.ENTER
         )
         self.assertGreater(len(self.answers()), 0)
+
+    def test_keyboard_alone(self):
+        self.open()
+        self.one('#gallery .card[data-file="motorcycle_left.png"]').send_keys(Keys.ENTER)
+        self.wait(lambda: self.browser.switch_to.active_element == self.one("#stage"))
+        stage = self.browser.switch_to.active_element
+        stage.send_keys(Keys.ARROW_RIGHT)
+        box = self.one("#box").rect
+        stage.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.SHIFT + Keys.ARROW_RIGHT)
+        moved = self.one("#box").rect
+        self.assertGreater(moved["x"], box["x"])
+        self.assertLess(moved["y"], box["y"])
+        self.assertGreater(moved["width"], box["width"])
+        stage.send_keys(Keys.ENTER)
+        self.assertGreater(len(self.answers()), 0)
+
+    def test_links_that_make_no_sense_get_a_clear_answer(self):
+        for change, message in (
+            ({"x": 5000}, "not inside the image"),
+            ({"w": 0}, "no area"),
+            ({"smallest": "'; DROP TABLE photographs; --"}, "whole number"),
+            ({"pooling": "mean"}, "pooling"),
+            ({"pooling": "gem"}, "negative"),
+        ):
+            self.open("?" + urlencode({**QUERY, **change}))
+            self.wait(lambda: message in self.one("#status").text)
+            self.assertEqual(self.find("#answers .card"), [])
 
     def test_a_box_without_area_gets_a_clear_answer(self):
         self.open_photograph()
@@ -324,6 +415,12 @@ class Browser(unittest.TestCase):
         self.assertLessEqual(
             self.browser.execute_script("return document.documentElement.scrollWidth"), 360
         )
+        self.one("#stage").send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+        self.assertGreater(len(self.answers()), 0)
+        before = self.browser.current_url
+        self.open(before.removeprefix(self.url))
+        self.answers()
+        self.assertEqual(self.browser.current_url, before)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 -- The type featquery: its text and binary forms, casts, the constructor, and that it comes between no two arrays.
 \ir setup.psql
 
-SELECT plan(127);
+SELECT plan(134);
 
 -- Text ---------------------------------------------------------------------------
 
@@ -41,10 +41,28 @@ FROM (VALUES
 	(17, '{1e-60,1}', '22003', '1e-60'),
 	(18, '{0,-0}', '22023', '2 zeros'),
 	(19, '{1} aspect=-1', '22023', '-1'),
-	(20, '{1} min_height=3 max_height=2', '22023', 'less than'),
+	(20, '{1} min_height=3 max_height=2', '22023', 'max_height 2 is less than min_height 3'),
 	(21, '{1} exponent=0.5', '22023', '0\.5'),
-	(22, '{1} max_width=3000000000', '22003', '3000000000')
+	(22, '{1} max_width=3000000000', '22003', '3000000000'),
+	(23, '{1} max_width=4 min_width=9', '22023', 'max_width 4 is less than min_width 9'),
+	(24, '{1} min_width=-2', '22023', 'min_width must be at least 1, not -2'),
+	(25, '{1} max_height=0', '22023', 'max_height 0 is less than min_height 1')
 ) AS t (n, input, state, message) ORDER BY n;
+
+-- A literal of several vectors is no featquery[]: the hint says what is.
+CREATE FUNCTION pg_temp.hint_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE statement;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT matches(pg_temp.hint_of('SELECT * FROM intsearch_many(''{{{1}},{{2}}}'', ''{{1,2},{3,4}}'')'), '::real\[\]', 'the hint of several vectors in a literal');
+SELECT is(pg_temp.hint_of('SELECT ''1,2''::featquery'), '', 'what is no number has no such hint');
+SELECT is((SELECT count(*) FROM intsearch_many('{{{1}},{{2}}}', '{{1,2},{3,4}}'::real[])), 2::bigint, 'as the hint has it');
+SELECT is((SELECT count(*) FROM intsearch_many('{{{1}},{{2}}}', '{"{1,2}","{3,4} aspect=1"}')), 2::bigint, 'and as an array of texts');
 
 -- Lossless -----------------------------------------------------------------------
 

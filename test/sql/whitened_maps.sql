@@ -1,7 +1,7 @@
 -- Maps whose cells are whitened, and whitenings of a power.
 \ir setup.psql
 
-SELECT plan(20);
+SELECT plan(22);
 
 -- In numbers: the directions (1, 0) and (0, 1) exchanged and stretched, and a mean of (0.5, 0).
 \set swapped '\'{{0,2,0},{4,0,-2}}\''
@@ -40,6 +40,8 @@ SELECT is_empty($$
 $$, 'a search in whitened maps');
 SELECT is(whiten(NULL::featmap, '{{1,0}}'::real[]), NULL, 'NULL map');
 SELECT is(whiten(:one_channel::featmap, NULL), NULL, 'NULL whitening');
+SELECT is(whiten(vector => '{3,4}', whitening => '{{1,0,0}}')::text, '{1}', 'a literal is a vector by the argument''s name');
+SELECT is(channels(whiten(map => :two_channels, whitening => '{{1,0,0}}')), 1, 'and a map');
 
 SELECT pg_temp.refuses('SELECT whiten(''{{{1}},{{2}}}''::featmap, ''{{1,0}}''::real[])', '22000', '2.*1', 'another number of channels');
 SELECT pg_temp.refuses('SELECT whiten(''{{{1}}}''::featmap, ''{1,0}''::real[])', '2202E', '1.*2', 'a whitening of one dimension');

@@ -90,7 +90,8 @@ def create_app(conninfo, table, pictures):
         with connect() as connection:
             rows = connection.execute(
                 sql.SQL(
-                    "SELECT file, {} AS title, width, height FROM {} WHERE {} ORDER BY file LIMIT {} OFFSET {}"
+                    "SELECT file, {} AS title, width, height FROM {} WHERE {}"
+                    " ORDER BY file LIMIT {} OFFSET {}"
                 ).format(
                     sql.Identifier(table.title),
                     table.sql,

@@ -126,7 +126,8 @@ def query_sql(table, question):
         )
     ]
     return sql.SQL(
-        "SELECT featquery(region_vector(features, box {box}, width, height, {pooling}), {settings}) AS query\n"
+        "SELECT featquery(region_vector(features, box {box}, width, height, {pooling}),"
+        " {settings}) AS query\n"
         "    FROM {table} WHERE file = {file}"
     ).format(
         box=literal("({},{}),({},{})".format(*corners)),
@@ -153,7 +154,8 @@ def search_sql(table, question):
         "SELECT file, title, nearest.width, nearest.height, score,\n"
         "    box.x, box.y, box.width AS box_width, box.height AS box_height\n"
         "FROM nearest, intsearch(features, (SELECT query FROM asked)) AS w,\n"
-        "    window_rectangle(features, w.y1, w.x1, w.y2, w.x2, nearest.width, nearest.height) AS box\n"
+        "    window_rectangle(features, w.y1, w.x1, w.y2, w.x2,\n"
+        "        nearest.width, nearest.height) AS box\n"
         "ORDER BY score DESC, file"
     ).format(
         query=query_sql(table, question),

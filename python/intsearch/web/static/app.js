@@ -107,26 +107,31 @@ function parameters() {
   return { file: image.file, ...box, ...Object.fromEntries(new FormData(settings)) };
 }
 
-async function search(keepsAddress = false) {
+function showAnswers(cards, sql = null) {
+  element("answers").replaceChildren(...cards);
+  element("found").hidden = cards.length === 0;
+  element("sql").textContent = sql;
+  element("statement").hidden = sql === null;
+}
+
+// A link is asked as it is, so that the server says what is wrong in it.
+async function search(link = null) {
   if (!box) {
     report("Draw a box first.", true);
     return;
   }
   const number = ++latest;
-  const asked = parameters();
+  const asked = { ...parameters(), ...link };
   report("Searching …");
-  if (!keepsAddress) history.pushState(null, "", `?${new URLSearchParams(asked)}`);
+  if (!link) history.pushState(null, "", `?${new URLSearchParams(asked)}`);
   try {
     const found = await ask("/api/search", asked);
     if (number !== latest) return;
-    element("answers").replaceChildren(...found.answers.map((answer, rank) => answerCard(answer, rank + 1, asked)));
-    element("sql").textContent = found.sql;
-    element("statement").hidden = false;
+    showAnswers(found.answers.map((answer, rank) => answerCard(answer, rank + 1, asked)), found.sql);
     report(`${found.answers.length} answers in ${found.milliseconds.toFixed(0)} ms, by ${found.index ? "the index" : "the exact scan"}`);
   } catch (error) {
     if (number !== latest) return;
-    element("answers").replaceChildren();
-    element("statement").hidden = true;
+    showAnswers([]);
     report(error.message, true);
   }
 }
@@ -176,7 +181,7 @@ function answerCard(answer, rank, asked) {
   const heat = tag("button", { type: "button", textContent: "Heat map" });
   heat.setAttribute("aria-pressed", "false");
   heat.addEventListener("click", () => toggleHeat(heat, drawing, answer, asked));
-  const open = tag("button", { type: "button", textContent: "Ask in it" });
+  const open = tag("button", { type: "button", textContent: "Open" });
   open.addEventListener("click", () => openImage(answer));
   const card = tag("article", { className: "card" },
     tag("div", { className: "view" }, drawing),
@@ -253,8 +258,7 @@ function putOnStage(row) {
   element("drawing").setAttribute("viewBox", `0 0 ${row.width} ${row.height}`);
   element("drawing").setAttribute("preserveAspectRatio", "none");
   element("ask").hidden = false;
-  element("answers").replaceChildren();
-  element("statement").hidden = true;
+  showAnswers([]);
   report("");
   showBox();
 }
@@ -275,7 +279,7 @@ async function openAddress() {
     if (address.has(name)) settings.elements[name].value = address.get(name);
   if (!address.has("file")) {
     element("ask").hidden = true;
-    element("answers").replaceChildren();
+    showAnswers([]);
     return;
   }
   try {
@@ -288,7 +292,7 @@ async function openAddress() {
   if ([x, y, w, h].every(Number.isFinite)) {
     box = { x, y, w, h };
     showBox();
-    await search(true);
+    await search(Object.fromEntries(address));
   }
 }
 
