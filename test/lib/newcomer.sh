@@ -41,18 +41,25 @@ run_sql()
 	runuser -u postgres -- psql -X -v ON_ERROR_STOP=1 -d "$database" "$@"
 }
 
-# show_sql STATEMENT PATTERN: the second, if any, is what a line of the output has to match.
+# show_sql STATEMENT [PATTERN]: a line of the output has to match the pattern.
 show_sql()
 {
 	printf '%s\n' "$database=# $1"
-	sql_status=0
-	run_sql -c "$1" >"$project/build/shown" 2>&1 || sql_status=$?
+	run_sql -c "$1" >"$project/build/shown" 2>&1 || {
+		cat "$project/build/shown"
+		die 'FAILED: the statement'
+	}
 	cat "$project/build/shown"
 	grep -q "${2-}" "$project/build/shown" || die "FAILED: there is no line with $2"
-	case ${2-} in
-		ERROR*) ;;
-		*) [ "$sql_status" -eq 0 ] || die 'FAILED: the statement' ;;
-	esac
+}
+
+# show_sql_error STATEMENT PATTERN
+show_sql_error()
+{
+	printf '%s\n' "$database=# $1"
+	! run_sql -c "$1" >"$project/build/shown" 2>&1 || die 'FAILED: there is no error'
+	cat "$project/build/shown"
+	grep -q "$2" "$project/build/shown" || die "FAILED: there is no line with $2"
 }
 
 # Debian's package has made a cluster; without an init system somebody has to start it.
@@ -90,12 +97,14 @@ load_by_sql()
 	check_stored
 }
 
+search_statement="SELECT file, score, y1, x1, y2, x2
+    FROM images, intsearch(features, $example)
+    ORDER BY score DESC, file LIMIT 3;"
+
 # The best is the example itself.
 search()
 {
-	show_sql "SELECT file, score, y1, x1, y2, x2
-    FROM images, intsearch(features, $example)
-    ORDER BY score DESC, file LIMIT 3;" "${1-^ 0016.npy | .* |  2 |  3 |  7 |  8}"
+	show_sql "$search_statement" '^ 0016.npy | .* |  2 |  3 |  7 |  8'
 }
 
 search_by_index()
@@ -120,7 +129,7 @@ upgrade()
 	everything >"$project/build/before"
 	[ "$(wc -l <"$project/build/before")" -eq 1000 ] || die 'FAILED: not every map was found'
 	install_package "$new"
-	search 'ERROR.*ALTER EXTENSION intsearch UPDATE'
+	show_sql_error "$search_statement" 'Run ALTER EXTENSION intsearch UPDATE'
 	show_sql 'ALTER EXTENSION intsearch UPDATE;' 'ALTER EXTENSION'
 	show_sql 'SELECT intsearch_version();' "$new"
 	everything >"$project/build/after"
