@@ -12,7 +12,7 @@
 COMMIT;
 SET jit = off;
 
-SELECT plan(44);
+SELECT plan(45);
 
 SELECT setseed(0.75) \g /dev/null
 CREATE TABLE images_before (id bigint PRIMARY KEY, title text, year integer, width integer, height integer, features featmap);
@@ -123,13 +123,13 @@ SELECT set_eq(
 
 SELECT pg_temp.plan_of(nearest_images_by_index_sql(:'query', 7, 'year > 1450'), 'VERBOSE, COSTS OFF') AS plan \gset
 CREATE TEMPORARY TABLE sent_by_index AS
-	SELECT m[1] AS statement FROM regexp_matches(:'plan', 'Async Foreign Scan[^>]*Remote SQL: ([^\n]*)', 'g') AS m;
+	SELECT m[1] AS statement FROM regexp_matches(:'plan', 'Remote SQL: ([^\n]*)', 'g') AS m;
+SELECT is(regexp_count(:'plan', 'Async Foreign Scan'), 6, 'by index, each partition is asked asynchronously');
 SELECT is(
-	(SELECT array_agg(DISTINCT n || regexp_replace(statement, 'images_[ab]', ' images_x'))
-		FROM (SELECT statement, count(*) OVER () AS n FROM sent_by_index) AS s),
-	ARRAY['6SELECT id, title, features FROM public. images_x WHERE ((year > 1450)) '
+	(SELECT array_agg(DISTINCT regexp_replace(statement, 'images_[ab]', 'images_x')) FROM sent_by_index),
+	ARRAY['SELECT id, title, features FROM public.images_x WHERE ((year > 1450)) '
 		'ORDER BY (features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::public.featquery) ASC NULLS LAST LIMIT 7::bigint'],
-	'condition, order and limit are sent to each partition, asynchronously');
+	'and sent condition, order and limit');
 
 -- Tables as small as these are scanned, unless that is forbidden.
 CREATE FUNCTION pg_temp.on_every_shard(command text) RETURNS void
