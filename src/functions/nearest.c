@@ -27,8 +27,8 @@
  * inlines.  So a call is changed only if it has the arguments of the
  * statement's key, and nowhere but in the target list, which the planner does
  * first of all expressions, bar two: functions in FROM, and the conditions of
- * an EXISTS in the target list.  Where a condition calls an SQL function, which
- * may hide the same call, no call is changed.
+ * an EXISTS in the target list.  Where a condition calls an SQL function,
+ * which may hide the same call, no call is changed.
  *
  * How the query is told.  The distance stays the operator or function that the
  * user wrote, so that privileges are those of it, and an index on the column
@@ -50,7 +50,6 @@
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
@@ -110,17 +109,14 @@ count_calls_walker(Node *node, CallCount *count)
 static bool
 is_foreign(const RangeTblEntry *relation)
 {
-	bool found = relation->relkind == RELKIND_FOREIGN_TABLE;
-	List *heirs;
+	List *tables = table_and_heirs(relation, NoLock);
 	ListCell *cell;
+	bool found = false;
 
-	if (found || !relation->inh)
-		return found;
-	heirs = find_all_inheritors(relation->relid, NoLock, NULL);
-	foreach (cell, heirs)
+	foreach (cell, tables)
 		found = found ||
 				get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE;
-	list_free(heirs);
+	list_free(tables);
 	return found;
 }
 

@@ -95,6 +95,13 @@ look_at_table(Oid oid, int table, const FuncExpr *call, OrderingIndexes *found)
 	table_close(relation, NoLock);
 }
 
+List *
+table_and_heirs(const RangeTblEntry *entry, LOCKMODE lock)
+{
+	return entry->inh ? find_all_inheritors(entry->relid, lock, NULL)
+					  : list_make1_oid(entry->relid);
+}
+
 /*
  * Looks at a table and its partitions or children.  Their columns mostly have
  * the same numbers, and nothing is wrong where they have not.
@@ -102,18 +109,12 @@ look_at_table(Oid oid, int table, const FuncExpr *call, OrderingIndexes *found)
 static OrderingIndexes
 look_at_tables(const RangeTblEntry *entry, int table, const FuncExpr *call)
 {
-	List *tables =
-		entry->inh ? find_all_inheritors(entry->relid, AccessShareLock, NULL)
-				   : list_make1_oid(entry->relid);
+	List *tables = table_and_heirs(entry, AccessShareLock);
 	ListCell *cell;
 	OrderingIndexes found = {false, false};
 
 	foreach (cell, tables)
-	{
-		Oid oid = lfirst_oid(cell);
-
-		look_at_table(oid, table, call, &found);
-	}
+		look_at_table(lfirst_oid(cell), table, call, &found);
 	list_free(tables);
 	return found;
 }

@@ -12,7 +12,7 @@
 COMMIT;
 SET jit = off;
 
-SELECT plan(38);
+SELECT plan(45);
 
 SELECT setseed(0.75) \g /dev/null
 CREATE TABLE images_before (id bigint PRIMARY KEY, title text, year integer, width integer, height integer, features featmap);
@@ -118,6 +118,45 @@ SELECT matches(pg_temp.plan_of(:'fetched', 'VERBOSE, COSTS OFF'), '(Foreign Scan
 SELECT set_eq(
 	format('SELECT w.id, r.* FROM windows AS w, image_windows(w.id, %L) AS r', :'query'),
 	'SELECT id, score, y1, x1, y2, x2 FROM windows', 'windows that the shards found');
+
+-- An index on the shards ------------------------------------------------------------
+
+SELECT pg_temp.plan_of(nearest_images_by_index_sql(:'query', 7, 'year > 1450'), 'VERBOSE, COSTS OFF') AS plan \gset
+CREATE TEMPORARY TABLE sent_by_index AS
+	SELECT m[1] AS statement FROM regexp_matches(:'plan', 'Remote SQL: ([^\n]*)', 'g') AS m;
+SELECT is(regexp_count(:'plan', 'Async Foreign Scan'), 6, 'by index, each partition is asked asynchronously');
+SELECT is(
+	(SELECT array_agg(DISTINCT regexp_replace(statement, 'images_[ab]', 'images_x')) FROM sent_by_index),
+	ARRAY['SELECT id, title, features FROM public.images_x WHERE ((year > 1450)) '
+		'ORDER BY (features OPERATOR(public.<=>) ''{1,0,2,0,1,0,0,3}''::public.featquery) ASC NULLS LAST LIMIT 7::bigint'],
+	'and sent condition, order and limit');
+
+-- Tables as small as these are scanned, unless that is forbidden.
+CREATE FUNCTION pg_temp.on_every_shard(command text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM dblink_exec(server, command) FROM unnest('{shard1a,shard2a,shard3a}'::text[]) AS server;
+	PERFORM postgres_fdw_disconnect_all();
+END $$;
+SELECT pg_temp.on_every_shard('ALTER DATABASE images SET enable_seqscan = off') \g /dev/null
+SELECT is_empty(
+	$$ SELECT * FROM sent_by_index WHERE NOT EXISTS (
+		SELECT FROM dblink('shard1' || substring(statement FROM 'images_([ab])'), 'EXPLAIN ' || statement) AS p (line text)
+		WHERE line ~ 'Index Scan using images_[ab]_features_idx') $$,
+	'the planner of a shard takes the index');
+-- each index chooses 200 maps, more than its table has
+SELECT results_eq(
+	format('SELECT distance FROM nearest_images_by_index(%L, 60)', :'query'),
+	'SELECT distance FROM truth ORDER BY distance LIMIT 60', 'the nearest by the indexes are the nearest');
+SELECT results_eq(
+	format('SELECT distance FROM nearest_images_by_index(%L, 9, ''year BETWEEN 1500 AND 1600'')', :'query'),
+	'SELECT distance FROM truth WHERE year BETWEEN 1500 AND 1600 ORDER BY distance LIMIT 9', 'with a condition');
+SELECT results_eq(
+	format('SELECT best.distance, r.distance FROM nearest_images_by_index(%L, 9) AS best, image_windows(best.id, %1$L) AS w,
+		LATERAL (SELECT 1 - w.score) AS r (distance) ORDER BY 1', :'query'),
+	'SELECT distance, distance FROM truth ORDER BY distance LIMIT 9', 'and their windows, which the shards found');
+SELECT pg_temp.same_nearest('true', 'what groups stays exact');
+SELECT pg_temp.on_every_shard('ALTER DATABASE images RESET enable_seqscan') \g /dev/null
 
 -- When a shard is down ------------------------------------------------------------
 
