@@ -292,6 +292,17 @@ bound_candidate(const BoundScan *scan, const BoundTest *test,
 	return true;
 }
 
+double
+bound_scan_estimate(const BoundScan *scan, const Window *window)
+{
+	/* without a threshold, every window passes */
+	BoundTest test = {.slope = 0, .offset = INFINITY};
+	Candidate candidate = {.window = *window};
+
+	bound_candidate(scan, &test, &candidate);
+	return candidate.estimate;
+}
+
 /* One run over the windows of a map. */
 typedef struct ScanRun
 {
@@ -362,8 +373,8 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 
 void
 bound_scan_run(const Host *host, BoundScan *scan,
-			   const WindowConstraints *constraints, int step,
-			   double threshold, CandidateSink sink, void *context)
+			   const SetConstraints *constraints, int step, double threshold,
+			   CandidateSink sink, void *context)
 {
 	const FeatureMap *map = scan->codes->map;
 	ScanRun run = {
@@ -380,22 +391,20 @@ bound_scan_run(const Host *host, BoundScan *scan,
 		.sink = sink,
 		.sink_context = context,
 	};
-	int most_height = constraints->max_height < map->height
-						  ? constraints->max_height
-						  : map->height;
+	int least_height = 1;
 
 	set_threshold(&run.test, scan, threshold);
-	for (int height = constraints->min_height; height <= most_height;
-		 height += step)
+	while (least_height < map->height &&
+		   !set_constraints_allow(constraints, least_height))
+		least_height++;
+	for (int height = least_height; height <= map->height; height += step)
 	{
-		int least, most;
-
-		constraint_widths(constraints, height, map->width, &least, &most);
-		if (least > most)
+		if (!set_constraints_allow(constraints, height))
 			continue;
 		for (int y1 = 0; y1 + height <= map->height; y1 += step)
 		{
-			scan_strip(&run, y1, y1 + height, least, most, step);
+			scan_strip(&run, y1, y1 + height, constraints->least_width[height],
+					   constraints->most_width[height], step);
 			host_check(host);
 		}
 	}

@@ -8,6 +8,7 @@
 #include "core/pooling/codes.h"
 #include "core/search/products.h"
 #include "core/search/score.h"
+#include "core/search/window_set.h"
 
 /*
  * A window whose score may be as high as bound, and is likely to be about
@@ -65,6 +66,9 @@ extern void bound_scan_open(const Host *host, BoundScan *scan,
 extern void bound_scan_set_query(const Host *host, BoundScan *scan,
 								 const Products *products);
 
+/* The score that a window is likely to have. */
+extern double bound_scan_estimate(const BoundScan *scan, const Window *window);
+
 /*
  * Gives the sink every window that meets the constraints, has a positive
  * numerator, and may score at least the threshold.  All others score less than
@@ -74,7 +78,7 @@ extern void bound_scan_set_query(const Host *host, BoundScan *scan,
  */
 extern void
 bound_scan_run(const Host *host, BoundScan *scan,
-			   const WindowConstraints *constraints, int step,
-			   double threshold, CandidateSink sink, void *context);
+			   const SetConstraints *constraints, int step, double threshold,
+			   CandidateSink sink, void *context);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct EngineTask
 	const WindowConstraints *constraints;
 	/* windows that score less are not wanted */
 	double threshold;
+	int wanted; /* how many windows, at least 1 */
 	/* true where the threshold is the score of a window found before */
 	bool has_found;
 	/* true where a window may be a result, whatever it scores */

@@ -2,10 +2,17 @@
  * scan_search.c
  *		The best windows under sum pooling, by a scan of all bounds.
  *
+ * Before the scan a window that is likely to be the best is looked for on a
+ * coarse grid, moved uphill, and evaluated.  So the scan mostly starts with a
+ * threshold that leaves little to find.
+ *
  * Candidates of the bound scan are gathered in a buffer.  When it is full, and
- * at the end, they are evaluated in order of descending bound until the bound
- * drops below the threshold, and the rest is forgotten.  So nothing grows with
- * the number of windows.
+ * at the end, they are evaluated, unless their bound is below the threshold by
+ * then, and forgotten.  So nothing grows with the number of windows.  Where
+ * one window is wanted, the candidate of the highest bound comes first, and
+ * the others in the order of the scan, in which a window shares most of its
+ * sum with the one before.  Where several are wanted, all come in the order of
+ * descending bound.
  *
  * A run is given up where the task has no work left: before it starts, or when
  * a window has been evaluated.
@@ -62,6 +69,7 @@ evaluate(ScanSearch *search, const Window *window)
 	}
 }
 
+/* In order of descending bound. */
 static int
 compare_candidates(const void *a, const void *b)
 {
@@ -73,15 +81,33 @@ compare_candidates(const void *a, const void *b)
 	return window_compare(&left->window, &right->window);
 }
 
+/* Puts the candidate of the highest bound first. */
+static void
+put_highest_first(Candidate *candidates, int count)
+{
+	int highest = 0;
+	Candidate first = candidates[0];
+
+	for (int i = 1; i < count; i++)
+		if (candidates[i].bound > candidates[highest].bound)
+			highest = i;
+	candidates[0] = candidates[highest];
+	candidates[highest] = first;
+}
+
 static void
 evaluate_candidates(ScanSearch *search)
 {
-	const Candidate *candidates = search->candidates;
+	Candidate *candidates = search->candidates;
 	int count = search->candidate_count;
 
-	qsort(search->candidates, count, sizeof(Candidate), compare_candidates);
-	for (int i = 0; i < count && candidates[i].bound >= search->threshold; i++)
-		evaluate(search, &candidates[i].window);
+	if (count > 0 && search->task->wanted == 1)
+		put_highest_first(candidates, count);
+	else if (count > 0)
+		qsort(candidates, count, sizeof(Candidate), compare_candidates);
+	for (int i = 0; i < count; i++)
+		if (candidates[i].bound >= search->threshold)
+			evaluate(search, &candidates[i].window);
 	search->candidate_count = 0;
 }
 
@@ -115,6 +141,70 @@ keep_likeliest(void *context, const Candidate *candidate)
 	return fmax(search->likeliest.estimate, search->threshold);
 }
 
+/* True where the window lies in the map and meets the constraints. */
+static bool
+is_allowed(const ScanSearch *search, const Window *window)
+{
+	const FeatureMap *map = search->scan.codes->map;
+	int height = window->y2 - window->y1;
+	int width = window->x2 - window->x1;
+
+	return window->y1 >= 0 && window->x1 >= 0 && window->y2 <= map->height &&
+		   window->x2 <= map->width && height > 0 &&
+		   width >= search->sizes.least_width[height] &&
+		   width <= search->sizes.most_width[height];
+}
+
+/* Takes a window in place of the likeliest one if it is likelier. */
+static bool
+try_window(ScanSearch *search, const Window *window)
+{
+	double estimate;
+
+	if (!is_allowed(search, window))
+		return false;
+	estimate = bound_scan_estimate(&search->scan, window);
+	if (!(estimate > search->likeliest.estimate) ||
+		!is_eligible(search, window))
+		return false;
+	search->likeliest = (Candidate){.estimate = estimate, .window = *window};
+	return true;
+}
+
+/*
+ * Moves the edges of the likeliest window, one or two of them at a time, by a
+ * cell, while that makes it likelier.
+ */
+static void
+climb(const Host *host, ScanSearch *search)
+{
+	/* of y1, x1, y2 and x2 */
+	static const int8_t moves[][EDGES] = {
+		{1, 0, 0, 0},  {-1, 0, 0, 0},  {0, 1, 0, 0},  {0, -1, 0, 0},
+		{0, 0, 1, 0},  {0, 0, -1, 0},  {0, 0, 0, 1},  {0, 0, 0, -1},
+		{1, 0, 1, 0},  {-1, 0, -1, 0}, {0, 1, 0, 1},  {0, -1, 0, -1},
+		{1, 1, 0, 0},  {-1, -1, 0, 0}, {0, 0, 1, 1},  {0, 0, -1, -1},
+		{1, 0, 0, -1}, {-1, 0, 0, 1},  {0, 1, -1, 0}, {0, -1, 1, 0},
+	};
+	int count = sizeof(moves) / sizeof(moves[0]);
+	int move = 0;
+
+	for (int failed = 0; failed < count; failed++)
+	{
+		Window window = search->likeliest.window;
+
+		window.y1 += moves[move][EDGE_Y1];
+		window.x1 += moves[move][EDGE_X1];
+		window.y2 += moves[move][EDGE_Y2];
+		window.x2 += moves[move][EDGE_X2];
+		if (try_window(search, &window))
+			failed = -1;
+		else
+			move = (move + 1) % count;
+	}
+	host_check(host);
+}
+
 /*
  * Evaluates one window that is likely to be good, so that the scan starts with
  * a threshold: the best estimate among windows on a coarser grid.
@@ -129,10 +219,13 @@ look_first(const Host *host, ScanSearch *search)
 	if (step < FIRST_LOOK_STEP)
 		step = FIRST_LOOK_STEP;
 	search->likeliest.estimate = 0;
-	bound_scan_run(host, &search->scan, search->task->constraints, step,
+	bound_scan_run(host, &search->scan, &search->sizes, step,
 				   search->threshold, keep_likeliest, search);
 	if (search->likeliest.estimate > 0)
+	{
+		climb(host, search);
 		evaluate(search, &search->likeliest.window);
+	}
 }
 
 /* Evaluates the windows of one size. */
@@ -162,39 +255,49 @@ static void
 evaluate_all(const Host *host, ScanSearch *search)
 {
 	const FeatureMap *map = search->scan.codes->map;
-	const WindowConstraints *constraints = search->task->constraints;
-	int most_height = constraints->max_height < map->height
-						  ? constraints->max_height
-						  : map->height;
+	const SetConstraints *sizes = &search->sizes;
 
-	for (int height = constraints->min_height; height <= most_height; height++)
-	{
-		int least, most;
-
-		constraint_widths(constraints, height, map->width, &least, &most);
-		for (int width = least; width <= most; width++)
+	for (int height = 1; height <= map->height; height++)
+		for (int width = sizes->least_width[height];
+			 width <= sizes->most_width[height]; width++)
 			evaluate_size(host, search, height, width);
-	}
+}
+
+/* How many windows the task allows. */
+static double
+count_windows(const ScanSearch *search)
+{
+	const FeatureMap *map = search->scan.codes->map;
+	const SetConstraints *sizes = &search->sizes;
+	double count = 0;
+
+	for (int height = 1; height <= map->height; height++)
+		for (int width = sizes->least_width[height];
+			 width <= sizes->most_width[height]; width++)
+			count +=
+				(double) (map->height - height + 1) * (map->width - width + 1);
+	return count;
 }
 
 static bool
 scan_run(const Host *host, void *state, const EngineTask *task)
 {
 	ScanSearch *search = state;
-	SweepSize size =
-		window_sweep_size(search->scan.codes->map, task->constraints);
+	const FeatureMap *map = search->scan.codes->map;
 
 	if (*task->work_left <= 0)
 		return false;
-	*task->work_left -= size.windows * SCAN_WORK;
+	set_constraints_fill(host, &search->sizes, task->constraints, map->height,
+						 map->width);
+	*task->work_left -= count_windows(search) * SCAN_WORK;
 	search->task = task;
 	search->threshold = task->threshold;
 	search->gave_up = false;
 	search->candidate_count = 0;
 	if (!task->has_found)
 		look_first(host, search);
-	bound_scan_run(host, &search->scan, task->constraints, 1,
-				   search->threshold, gather_candidate, search);
+	bound_scan_run(host, &search->scan, &search->sizes, 1, search->threshold,
+				   gather_candidate, search);
 	evaluate_candidates(search);
 	if (search->threshold <= search->scan.direction_error)
 		evaluate_all(host, search);

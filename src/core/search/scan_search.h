@@ -14,6 +14,7 @@ typedef struct ScanSearch
 	BoundScan scan;
 	/* of the run at hand: */
 	const EngineTask *task;
+	SetConstraints sizes; /* that the task allows */
 	double threshold;
 	bool gave_up; /* then the threshold is infinite */
 	/* [CANDIDATE_ROOM], gathered and not yet evaluated */

@@ -437,6 +437,7 @@ run_engine(ResultRun *run)
 	for (int i = 0; i < searcher->evaluated_count; i++)
 		if (is_eligible(run, &searcher->evaluated[i].window))
 			keep_scored(run, &searcher->evaluated[i]);
+	task.wanted = run->wanted;
 	task.threshold = run_threshold(run);
 	task.has_found = run->is_full;
 	if (!searcher->engine->run(searcher->host, searcher->engine_state, &task))

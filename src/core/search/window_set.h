@@ -47,6 +47,13 @@ set_constraints_fill(const Host *host, SetConstraints *set_constraints,
 					 const WindowConstraints *constraints, int height,
 					 int width);
 
+/* True where windows of a height may have some width. */
+static inline bool
+set_constraints_allow(const SetConstraints *constraints, int height)
+{
+	return constraints->least_width[height] <= constraints->most_width[height];
+}
+
 /*
  * Narrows the intervals to what windows of the set that meet the constraints
  * have; false if none does.  All of a set of one window meet them.

@@ -105,6 +105,20 @@ start_scanned(Scanned *scanned)
 	}
 }
 
+/* Runs the scan under constraints. */
+static void
+run_scan(Scanned *scanned, const WindowConstraints *constraints, int step,
+		 double threshold, CandidateSink sink, void *context)
+{
+	const FeatureMap *map = &scanned->made.map;
+	SetConstraints sizes = {0};
+
+	set_constraints_fill(scanned->host, &sizes, constraints, map->height,
+						 map->width);
+	bound_scan_run(scanned->host, &scanned->scan, &sizes, step, threshold,
+				   sink, context);
+}
+
 static double
 note_candidate(void *context, const Candidate *candidate)
 {
@@ -130,8 +144,7 @@ check_scan(Scanned *scanned, double threshold, double raise_to)
 	for (int i = 0; i < scanned->windows; i++)
 		scanned->bounds[i] = -2;
 	scanned->raise_to = raise_to;
-	bound_scan_run(scanned->host, &scanned->scan, &any_window, 1, threshold,
-				   note_candidate, scanned);
+	run_scan(scanned, &any_window, 1, threshold, note_candidate, scanned);
 	for (int i = 0; i < scanned->windows; i++)
 	{
 		double score = scanned->scores[i], bound = scanned->bounds[i];
@@ -167,8 +180,7 @@ scan_with_step(Scanned *scanned, const WindowConstraints *constraints,
 	for (int i = 0; i < scanned->windows; i++)
 		scanned->bounds[i] = -2;
 	scanned->raise_to = -1;
-	bound_scan_run(scanned->host, &scanned->scan, constraints, step, threshold,
-				   note_candidate, scanned);
+	run_scan(scanned, constraints, step, threshold, note_candidate, scanned);
 }
 
 /* Thresholds that windows just reach, and some that say nothing. */
@@ -447,8 +459,7 @@ constraints_are_kept(void **state)
 		for (int width = 3; width <= 5; width++)
 			if (20 * height > 12 * width && 20 * height < 18 * width)
 				expected += (7 - height + 1) * (9 - width + 1);
-	bound_scan_run(scanned.host, &scanned.scan, &constraints, 1, -1,
-				   count_candidate, &count);
+	run_scan(&scanned, &constraints, 1, -1, count_candidate, &count);
 	assert_int_equal(count, expected);
 	assert_true(count > 0);
 	test_host_end(&test);
@@ -569,8 +580,7 @@ estimates_of_smooth_maps_are_close(void **state)
 		for (int c = 0; c < 128; c++)
 			scanned.query[c] = scanned.made.values[110 * c + 50];
 		start_scanned(&scanned);
-		bound_scan_run(scanned.host, &scanned.scan, &any_window, 1, -1,
-					   compare_estimate, &estimates);
+		run_scan(&scanned, &any_window, 1, -1, compare_estimate, &estimates);
 		assert_true(estimates.windows > 1000);
 		assert_int_in_range(estimates.close, estimates.windows * 9 / 10,
 							estimates.windows);
