@@ -6,6 +6,7 @@ Each module measures a subject and adds its rows to one table:
     poolings        max and gem, against all windows and against the paper's heuristic under Numba
     many_queries    several query vectors for a map, late interaction, descriptors of whole maps
     storing         construction, loading, size
+    uniform         maps on which many windows score alike
     scaling         large maps, cost against map size and number of rows, memory, cancelling
 """
 

@@ -112,7 +112,8 @@ def store_arrays(session, name, maps):
             for i, values in enumerate(maps):
                 copy.write_row((i, npy(values)))
     session.execute(f"VACUUM ANALYZE {name}")
-    make_table(session, f"{name}_maps", "id integer, features featmap", f"SELECT id, featmap_from_npy(npy) FROM {name}")
+    select = f"SELECT id, featmap_from_npy(npy, bits => 8) FROM {name}"
+    make_table(session, f"{name}_maps", "id integer, features featmap", select)
 
 
 def make_bytes_like(session, name, maps, arrays):

@@ -3,19 +3,23 @@
 import numpy as np
 
 import maps
+import plain_gem
 import plain_max
+import plain_search
 import poolings
-from database import store_arrays, stored_values
-from poolings import ASPECTS, HEIGHT, SIZE, WIDTH
-from ratios import a_at_most
+from database import search_counts, store_arrays, stored_values
+from plain_search import aspect_range
+from poolings import ASPECTS, HEIGHT, MAX, SIZE, WIDTH
+from ratios import MapByMap, at_most
 from scaling import windows_of
 
-# What a search may take of the time of all windows under Numba.
+# What a search may take of the time of all windows under Numba, and of their number.
 TARGET = 2
+EXPONENT = 3
 
 
 def with_ground(values, is_ground):
-    """The map, with the vector of its fullest cell wherever is_ground, [height][width], is true."""
+    """The map, with the vector of its fullest cell wherever is_ground, [height][width], is true; and that vector."""
     fullest = np.unravel_index(values.astype(np.float32).sum(0).argmax(), values.shape[1:])
     ground = values[:, fullest[0], fullest[1]]
     return np.where(is_ground, ground[:, None, None], values), ground.astype(np.float32)
@@ -30,19 +34,59 @@ def grounds():
     return {"uniform": np.ones((HEIGHT, WIDTH), dtype=bool), "page": page, "lines": lines}
 
 
+def plain_searches(stored, query):
+    """(name, arguments of the query, function of the map, what it takes) for each pooling."""
+    interval = aspect_range()
+    integral = plain_search.channel_last(plain_search.integral_image(stored))
+    cells = plain_max.channel_last(stored)
+
+    def all_sums(prepared):
+        return plain_search.search_channel_last(prepared, query, *interval)
+
+    def all_maxima(prepared):
+        return plain_max.search(prepared, query, *interval)
+
+    def all_means(prepared):
+        return plain_gem.search(prepared, query, EXPONENT)
+
+    return (
+        ("sum", "", all_sums, integral),
+        ("max", MAX, all_maxima, cells),
+        ("gem", poolings.gem(EXPONENT), all_means, plain_gem.integral_image(stored, EXPONENT)),
+    )
+
+
+def measure_work(bench, name, sql):
+    """Windows scored exactly and sets of windows bounded, of all windows."""
+    windows = windows_of(HEIGHT, WIDTH)
+    exact, sets = search_counts(bench.session, sql)
+    for what, counts in (("windows evaluated exactly", exact), ("sets bounded", sets)):
+        bench.table.ratio(
+            f"{name}: {what}", "counted", counts, "all windows", [windows] * len(counts), "a map", at_most(TARGET)
+        )
+
+
 def measure_ground(bench, name, values, ground):
     """The ground as the query, so that all windows of it tie for the best score."""
-    table = f"ground_{name}"
-    store_arrays(bench.session, table, [values])
-    stored = [plain_max.channel_last(array) for array in stored_values(bench.session, f"{table}_maps")]
-    title = f"ties, {name} map of {SIZE}"
-    poolings.measure_max(
-        bench, f"{title}, max", f"{table}_maps", stored, ground, ASPECTS[0], 1, a_at_most(TARGET, "ms")
-    )
-    poolings.compare_answers(bench, title, f"{table}_maps", stored, ground, ASPECTS[0], 1)
-    poolings.measure_counts(
-        bench, f"{title}, gem", f"{table}_maps", ground, poolings.gem(3), windows_of(HEIGHT, WIDTH)
-    )
+    table = f"ground_{name}_maps"
+    store_arrays(bench.session, f"ground_{name}", [values])
+    stored = next(stored_values(bench.session, table))
+    for pooling, arguments, search, prepared in plain_searches(stored, poolings.unit(ground)):
+        title = f"ties, {name} map of {SIZE}, {pooling}"
+        plain = MapByMap([prepared])
+        poolings.measure_search(
+            bench,
+            title,
+            table,
+            ground,
+            arguments,
+            "all windows, Numba",
+            lambda: plain.milliseconds_a_map(search, 1),
+            at_most(TARGET),
+        )
+        measure_work(bench, title, poolings.best(table, ground, arguments))
+    cells = [plain_max.channel_last(stored)]
+    poolings.compare_answers(bench, f"ties, {name} map of {SIZE}", table, cells, ground, ASPECTS[0], 1)
 
 
 def measure(bench):

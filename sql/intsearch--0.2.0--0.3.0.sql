@@ -32,7 +32,7 @@ CREATE OR REPLACE FUNCTION featmap_from_array(double precision[], bits integer D
 CREATE FUNCTION rounding_error(featmap) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'featmap_rounding_error' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION rounding_error(featmap) IS
-	'how much rounding to codes moves scores: root mean square over cells and queries';
+	'how much rounding to codes moves scores: 19 of 20 best scores move by less';
 
 -- Queries ---------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 -- Maps that 16 bits do not keep are warned of.
 SET LOCAL client_min_messages = error;
 
-SELECT plan(35);
+SELECT plan(36);
 
 -- Kinds of values. In each map of 24 channels x 5 x 6 one cell is a thousand times the others in some channels, two
 -- channels are fifty times the others, three cells have twenty times the norm of the others, or all are from Cauchy's
@@ -79,6 +79,16 @@ SELECT ok(rounding_error('{{{1,2.5,0.3}}}') < 1e-7, 'one channel has one directi
 SELECT is(rounding_error(NULL), NULL, 'NULL');
 SELECT ok(rounding_error(featmap_from_array('{{{1,1}},{{1,0.00000001}},{{0,0.00000001}}}'::real[] || '{{{0,0}}}')) < 1e-3, 'small values beside great ones');
 SELECT ok(rounding_error('{{{1,1e-9}},{{1,1e-9}},{{1,0}}}') > 0.01, 'a cell that is lost shows');
+
+-- What 16 bits do not keep is warned of, once for each statement, where the bits were to be chosen.
+\getenv pg_bin pg_bin
+\if :{?pg_bin}
+	\set warned `"$pg_bin/psql" -X -d :'DBNAME' -c "SELECT '{{{1,1e-9}},{{1,1e-9}},{{1,0}}}'::real[]::featmap FROM generate_series(1, 3)" 2>&1 | grep -c 'WARNING:  rounding to 16 bits moves scores of a featmap by about 0.3$'`
+	\set silent `"$pg_bin/psql" -X -d :'DBNAME' -c "SELECT featmap_from_array('{{{1,1e-9}},{{1,1e-9}},{{1,0}}}'::real[], 16), '{{{1,2}}}'::featmap" 2>&1 | grep -c WARNING`
+	SELECT is(ARRAY[:'warned', :'silent'], ARRAY['1', '0'], 'one warning');
+\else
+	SELECT skip('no psql to run');
+\endif
 
 -- Version 1, in which the error is not known.
 SELECT is(rounding_error('featmap:1:8s:1x1x2:01080100010001000200000002000000023c037e82'), NULL, 'version 1: not measured');
