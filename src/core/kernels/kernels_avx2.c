@@ -518,6 +518,7 @@ avx2_box_of_values(const BoxQuery *query, const float *low, const float *high,
 }
 
 #include "core/kernels/code_dots_avx2.h"
+#include "core/kernels/sums_square_avx2.h"
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
@@ -531,6 +532,7 @@ const Kernels kernels_avx2 = {
 	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = avx2_sketch_square,
+	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,

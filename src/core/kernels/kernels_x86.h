@@ -18,6 +18,7 @@
 KERNEL_OF_AVX2(count_bits);
 KERNEL_OF_AVX2(dot_four);
 KERNEL_OF_AVX2(sketch_square);
+KERNEL_OF_AVX2(sums_square);
 KERNEL_OF_AVX2(greatest);
 KERNEL_OF_AVX2(box_of_codes);
 KERNEL_OF_AVX2(box_of_values);
