@@ -49,7 +49,7 @@ def choose_layout(bench):
 
 
 def measure_speed(bench, plain):
-    for aspect, maps, target in ((1, 40, at_least(150, 250)), (None, 8, at_least(300, 600))):
+    for aspect, maps, target in ((1, 40, at_least(170)), (None, 8, at_least(500, 600))):
         name = "any aspect" if aspect is None else "aspect 1"
         windows = plain.search(plain.integrals[0], aspect)[2]
         bench.table.announce(f"plain search against intsearch, {name}")

@@ -2,8 +2,12 @@
 
 import psycopg
 
-from database import literal, make_table, milliseconds_a_row, reading, value
-from ratios import at_least, at_most, interleave
+import maps
+from database import literal, make_bytes_like, make_table, milliseconds_a_row, reading, seconds, store_arrays, value
+from ratios import a_at_most, at_least, at_most, interleave
+
+LARGER = 19, 29  # cells of a photograph's map
+CANDIDATES = 200  # maps that an index scan scores exactly
 
 ASPECTS = ((1, "aspect 1", ", aspect => 1"), (None, "any aspect", ""))
 
@@ -23,8 +27,50 @@ def measure_reading(bench):
         a, b = interleave(
             bench.rounds, time_of(bench, best(bench, "crops_maps", arguments)), time_of(bench, reading("crops_bytes"))
         )
-        target = at_most(2.5, 1.6) if aspect else None
+        target = at_most(3.5, 2.5) if aspect else None
         bench.table.ratio(f"search against reading, {name}", "intsearch", a, "reading", b, "ms a map", target)
+
+
+def measure_larger(bench):
+    """Maps of 19 x 29 cells: in a table, and as the candidates of an index."""
+    height, width = LARGER
+    fitting = [values for values in bench.maps if values.shape[1] >= height and values.shape[2] >= width]
+    if not fitting:
+        bench.table.leave_out(f"sum on {height} x {width} cells: no map is as large")
+        return
+    store_arrays(bench.session, "larger", maps.crops(fitting, CANDIDATES, height, width))
+    make_bytes_like(bench.session, "larger_bytes", "larger_maps", "larger")
+    for aspect, name, arguments in ASPECTS:
+        bench.table.announce(f"sum, {height} x {width}, {name}")
+        a, b = interleave(
+            bench.rounds,
+            time_of(bench, best(bench, "larger_maps", arguments), CANDIDATES),
+            time_of(bench, reading("larger_bytes"), CANDIDATES),
+        )
+        target = a_at_most(0.08, "ms a map") if aspect else a_at_most(0.15, "ms a map")
+        bench.table.ratio(
+            f"sum, {height} x {width} x {bench.maps[0].shape[0]}, {name}", "search", a, "reading", b, "ms a map", target
+        )
+    measure_candidates(bench)
+
+
+def measure_candidates(bench):
+    """A query of ten rows from an index that scores all maps of the table, beside reading them."""
+    bench.table.announce(f"{CANDIDATES} maps scored behind an index")
+    session = bench.session
+    session.execute("CREATE INDEX larger_features ON larger_maps USING intsearch (features)")
+    session.execute(f"SET enable_seqscan = off; SET enable_sort = off; SET intsearch.candidates = {CANDIDATES}")
+    nearest = f"SELECT id FROM larger_maps ORDER BY features <=> {literal(bench.query)} LIMIT 10"
+    a, b = interleave(
+        bench.rounds,
+        lambda: 1000 * seconds(session, nearest),
+        lambda: 1000 * seconds(session, reading("larger_bytes")),
+    )
+    session.execute("RESET enable_seqscan; RESET enable_sort; RESET intsearch.candidates")
+    session.execute("DROP INDEX larger_features")
+    bench.table.ratio(
+        f"{CANDIDATES} maps scored behind an index, sum", "query", a, "reading", b, "ms a query", a_at_most(30, "ms", 16)
+    )
 
 
 def processes_of(session, sql):
@@ -162,6 +208,7 @@ def measure_kernels(bench):
 
 def measure(bench):
     measure_reading(bench)
+    measure_larger(bench)
     measure_parallel(bench)
     measure_bits(bench)
     measure_least_score(bench)

@@ -41,6 +41,9 @@
 #define BLOCK_WIDTHS 4
 #define BLOCK_DIMS   (LEADING_DIMS / 2)
 
+/* Partial sums of sums_square; KERNEL_LANES are a multiple. */
+#define SQUARE_LANES 32
+
 /* Columns that are selected from at a time. */
 #define SELECT_LANES 8
 
@@ -174,6 +177,15 @@ typedef struct Kernels
 	void (*cosine_parts)(const double *sums, const double *weights,
 						 const double *scales, int stride, double *numerator,
 						 double *square);
+
+	/*
+	 * Returns the sum of (scales[c] * sums[c])^2 in single precision; sums are
+	 * below 2^31, in two's complement.  SQUARE_LANES partial sums over c
+	 * modulo SQUARE_LANES, each added to the one half as many after it, until
+	 * one is left; no fused operations.
+	 */
+	float (*sums_square)(const uint32_t *sums, const float *scales,
+						 int stride);
 
 	/* out[i] = below[i] - above[i], count a multiple of 8 */
 	void (*subtract)(const float *below, const float *above, int count,

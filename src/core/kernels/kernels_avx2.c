@@ -293,6 +293,7 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 #include "core/kernels/kernels_cells.h"
 
 #include "core/kernels/code_dots_avx2.h"
+#include "core/kernels/sums_square_avx2.h"
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
@@ -306,6 +307,7 @@ const Kernels kernels_avx2 = {
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,
 	.sketch_square = avx2_sketch_square,
+	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,

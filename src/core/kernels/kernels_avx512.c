@@ -208,6 +208,7 @@ const Kernels kernels_avx512 = {
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,
 	.sketch_square = avx2_sketch_square,
+	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,
 	.box_of_codes = avx2_box_of_codes,
 	.box_of_values = avx2_box_of_values,

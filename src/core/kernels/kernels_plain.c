@@ -327,6 +327,7 @@ box_of_values(const BoxQuery *query, const float *low, const float *high,
 }
 
 #include "core/kernels/code_dots_plain.h"
+#include "core/kernels/sums_square_plain.h"
 
 const Kernels kernels_plain = {
 	.name = "plain",
@@ -340,6 +341,7 @@ const Kernels kernels_plain = {
 	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = sketch_square,
+	.sums_square = sums_square,
 	.greatest = greatest,
 	.box_of_codes = box_of_codes,
 	.box_of_values = box_of_values,

@@ -267,25 +267,44 @@ widen_sums(const Codes *codes, double *sums)
 				256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
 }
 
-void
-codes_sum_window(const Host *host, Codes *codes, const Window *window,
-				 double *sums)
+/* Makes the integral image where it is due; true where there is one. */
+static bool
+has_integral(const Host *host, Codes *codes)
 {
 	const FeatureMap *map = codes->map;
 	size_t integral_size = sizeof(uint32_t) * (map->height + 1) *
 						   (map->width + 1) * codes->stride;
 
-	host_check(host);
 	if (!codes->has_integral &&
 		codes->cells_summed > INTEGRAL_COST * cell_count(map) &&
 		integral_size <= INTEGRAL_MOST_BYTES &&
 		sums_fit_int32(map, map->height))
 		make_integral(host, codes);
-	if (codes->has_integral)
+	return codes->has_integral;
+}
+
+void
+codes_sum_window(const Host *host, Codes *codes, const Window *window,
+				 double *sums)
+{
+	host_check(host);
+	if (has_integral(host, codes))
 		sum_by_integral(codes, window, sums);
 	else
 	{
 		move_sums(host, codes, window);
 		widen_sums(codes, sums);
 	}
+}
+
+const uint32_t *
+codes_integer_sums(const Host *host, Codes *codes, const Window *window)
+{
+	host_check(host);
+	if (codes->high != NULL ||
+		!sums_fit_int32(codes->map, codes->map->height) ||
+		has_integral(host, codes))
+		return NULL;
+	move_sums(host, codes, window);
+	return codes->low_sums;
 }

@@ -51,6 +51,14 @@ extern void codes_sum_window(const Host *host, Codes *codes,
 							 const Window *window, double *sums);
 
 /*
+ * The same as integers, [stride], until sums are next asked for; or NULL where
+ * they are not at hand: at 16 bits, where a sum may pass 31 bits, and once the
+ * integral image is made.
+ */
+extern const uint32_t *
+codes_integer_sums(const Host *host, Codes *codes, const Window *window);
+
+/*
  * The code of one channel of one cell, low and high byte put together; at =
  * cell * stride + channel.
  */

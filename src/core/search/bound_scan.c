@@ -57,6 +57,15 @@
  * least 2 slope |n(A)|), and each takes part in fewer than ten operations, of
  * relative error 2^-24 each.
  *
+ * The exact norm.  bound_scan_may_reach computes |S| from the integer sums of
+ * the codes, in single precision: too great by a few roundings at most.  A
+ * value has three, of its sum, its scale and their product; they count twice
+ * in its square, which has one more.  A sum of C squares in SQUARE_LANES parts
+ * has C / SQUARE_LANES + 5 additions in a row, and all terms are positive.  So
+ * the square is too great by a factor of 1 + (C / SQUARE_LANES + 12) 2^-24 or
+ * so, and the norm by half of that; `error` is twice as much.  What underflows
+ * makes it smaller.
+ *
  * Everything is divided by the map's greatest scale, so that floats neither
  * overflow nor vanish.
  */
@@ -185,11 +194,22 @@ extend_leading(BoundScan *scan)
 	}
 }
 
+/* The scales of a map's channels, in units of the greatest one. */
+VECTOR_CLONES static void
+scale_channels(const Scorer *scorer, float *scales)
+{
+	double unit = 1 / scorer->greatest_scale;
+
+	for (int c = 0; c < scorer->stride; c++)
+		scales[c] = (float) (scorer->scales[c] * unit);
+}
+
 void
 bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes,
-				double greatest_scale)
+				const Scorer *scorer)
 {
 	const FeatureMap *map = codes->map;
+	double greatest_scale = scorer->greatest_scale;
 
 	scan->codes = codes;
 	scan->greatest_scale = greatest_scale;
@@ -200,6 +220,9 @@ bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes,
 						scan->numerators +
 							(size_t) (map->height + 1) * scan->row_stride);
 	extend_leading(scan);
+	scan->scales = scratch_reserve(host, &scan->scale_space,
+								   sizeof(float) * codes->stride);
+	scale_channels(scorer, scan->scales);
 }
 
 void
@@ -274,22 +297,39 @@ bound_candidate(const BoundScan *scan, const BoundTest *test,
 		scan->corners + sketch.bottom_right, scan->dims);
 	double numerator = CORNERS_SUM(double, scan->numerators, &sums);
 	double reach = test->slope * numerator + test->offset;
-	double sketch_norm, norm, bound;
+	double sketch_norm, norm;
 
 	if (reach * reach < square)
 		return false;
 	sketch_norm = sqrt(square);
 	norm = sketch_norm * (1 - FLOAT_SLACK) - scan->sketch_error;
-	bound = (numerator + scan->numerator_error) * scan->numerator_unit *
-			(1 + DOUBLE_SLACK);
+	candidate->numerator = (numerator + scan->numerator_error) *
+						   scan->numerator_unit * (1 + DOUBLE_SLACK);
 	candidate->estimate = numerator * scan->numerator_unit /
 						  (sketch_norm + 2 * scan->sketch_error);
 	/* a damaged sketch may have made it NaN: then there is no bound */
-	if (norm > 0 && bound < norm)
-		candidate->bound = fmin(1, bound / norm + scan->direction_error);
+	if (norm > 0 && candidate->numerator < norm)
+		candidate->bound =
+			fmin(1, candidate->numerator / norm + scan->direction_error);
 	else
 		candidate->bound = 1;
 	return true;
+}
+
+bool
+bound_scan_may_reach(const Host *host, const BoundScan *scan, Codes *codes,
+					 const Candidate *candidate, double threshold)
+{
+	const uint32_t *sums = codes_integer_sums(host, codes, &candidate->window);
+	double error = (codes->stride / SQUARE_LANES + 16) * 0x1p-24;
+	double norm;
+
+	if (sums == NULL)
+		return true;
+	norm =
+		sqrt(codes->kernels->sums_square(sums, scan->scales, codes->stride));
+	return candidate->numerator >=
+		   (threshold - scan->direction_error) * norm * (1 - error);
 }
 
 double

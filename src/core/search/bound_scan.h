@@ -12,12 +12,14 @@
 
 /*
  * A window whose score may be as high as bound, and is likely to be about
- * estimate.
+ * estimate.  Its sum's product with the rounded query is at most numerator, in
+ * units of the map's greatest scale.
  */
 typedef struct Candidate
 {
 	double bound;
 	double estimate;
+	double numerator;
 	Window window;
 } Candidate;
 
@@ -47,9 +49,11 @@ typedef struct BoundScan
 	float *strip;
 	int32_t *strip_numerators; /* [row_stride] */
 	float *slack;              /* [row_stride]: see BoundTest */
-	SelectedWindow *selected;  /* [SELECT_LANES * width] */
+	float *scales; /* [codes->stride], in units of the greatest one */
+	SelectedWindow *selected; /* [SELECT_LANES * width] */
 	Scratch integrals;
 	Scratch strips;
+	Scratch scale_space;
 } BoundScan;
 
 /*
@@ -58,13 +62,21 @@ typedef struct BoundScan
  */
 typedef double (*CandidateSink)(void *context, const Candidate *candidate);
 
-/* Prepares for a map, whose greatest scale is given; then come its queries. */
+/* Prepares for a map, which the scorer is open for; then come its queries. */
 extern void bound_scan_open(const Host *host, BoundScan *scan,
-							const Codes *codes, double greatest_scale);
+							const Codes *codes, const Scorer *scorer);
 
 /* Prepares for a query, by the products with it. */
 extern void bound_scan_set_query(const Host *host, BoundScan *scan,
 								 const Products *products);
+
+/*
+ * True where a candidate may still reach the threshold, as its exact sum shows
+ * in single precision.
+ */
+extern bool
+bound_scan_may_reach(const Host *host, const BoundScan *scan, Codes *codes,
+					 const Candidate *candidate, double threshold);
 
 /* The score that a window is likely to have. */
 extern double bound_scan_estimate(const BoundScan *scan, const Window *window);

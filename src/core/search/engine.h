@@ -29,6 +29,7 @@
 typedef struct EngineTask
 {
 	const WindowConstraints *constraints;
+	Codes *codes; /* of the map, from which sums of windows may be asked */
 	/* windows that score less are not wanted */
 	double threshold;
 	int wanted; /* how many windows, at least 1 */

@@ -10,22 +10,34 @@
 
 #include <math.h>
 
+/*
+ * Partial sums over the channels, so that the compiler may vectorise the loops
+ * without a change of order; a stride is a multiple.
+ */
+#define PARTS 8
+
+static double
+sum_of_parts(const double parts[PARTS])
+{
+	return ((parts[0] + parts[4]) + (parts[2] + parts[6])) +
+		   ((parts[1] + parts[5]) + (parts[3] + parts[7]));
+}
+
 VECTOR_CLONES double
 round_weights(const double *weights, int stride, int channels,
 			  int16_t *rounded)
 {
-	double greatest = 0, total = 0, factor;
+	double greatest = 0, factor;
+	double totals[PARTS] = {0};
 
+	for (int c = 0; c < stride; c += PARTS)
+		for (int i = 0; i < PARTS; i++)
+			totals[i] += fabs(weights[c + i]);
 	for (int c = 0; c < stride; c++)
-	{
-		double weight = fabs(weights[c]);
-
-		greatest = weight > greatest ? weight : greatest;
-		total += weight;
-	}
+		greatest = fabs(weights[c]) > greatest ? fabs(weights[c]) : greatest;
 	/* sum of |rounded| <= factor * total + channels / 2, times a byte */
-	factor =
-		fmin(INT16_MAX / greatest, ((1 << 23) - 1 - channels / 2.0) / total);
+	factor = fmin(INT16_MAX / greatest,
+				  ((1 << 23) - 1 - channels / 2.0) / sum_of_parts(totals));
 	if (!isfinite(factor))
 		factor = 0;
 	/* rounded by truncation, which compilers vectorise */
@@ -35,22 +47,28 @@ round_weights(const double *weights, int stride, int channels,
 	return factor;
 }
 
-/* At least |query - what the rounded weights stand for|. */
+/*
+ * At least |query - what the rounded weights stand for|.  A channel without a
+ * scale is zero everywhere, and its weight is, too.
+ */
 VECTOR_CLONES static double
 direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 {
-	double square = 0;
+	double squares[PARTS] = {0};
 
-	for (int c = 0; c < scorer->stride; c++)
-	{
-		double error = scorer->unit[c];
+	/* nothing of the query is left, which has the norm 1 */
+	if (factor == 0)
+		return 1 + 2 * DOUBLE_SLACK;
+	for (int c = 0; c < scorer->stride; c += PARTS)
+		for (int i = 0; i < PARTS; i++)
+		{
+			double scale = scorer->scales[c + i];
+			double units = scorer->weights[c + i] * factor - rounded[c + i];
+			double error = units / (factor * (scale == 0 ? 1 : scale));
 
-		if (rounded[c] != 0)
-			error -= rounded[c] / (factor * scorer->scales[c]);
-		/* a channel without a scale is zero everywhere */
-		square += scorer->scales[c] == 0 ? 0 : error * error;
-	}
-	return sqrt(square) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
+			squares[i] += error * error;
+		}
+	return sqrt(sum_of_parts(squares)) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
 }
 
 void

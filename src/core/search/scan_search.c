@@ -37,7 +37,7 @@ scan_open(const Host *host, void *state, const Codes *codes,
 	ScanSearch *search = state;
 
 	(void) pooler;
-	bound_scan_open(host, &search->scan, codes, scorer->greatest_scale);
+	bound_scan_open(host, &search->scan, codes, scorer);
 	search->candidates = scratch_reserve(host, &search->space,
 										 sizeof(Candidate) * CANDIDATE_ROOM);
 }
@@ -95,6 +95,19 @@ put_highest_first(Candidate *candidates, int count)
 	candidates[highest] = first;
 }
 
+/* Evaluates a candidate, unless its norm shows that it cannot be wanted. */
+static void
+evaluate_candidate(ScanSearch *search, const Candidate *candidate)
+{
+	if (candidate->bound < search->threshold)
+		return;
+	if (bound_scan_may_reach(search->host, &search->scan, search->task->codes,
+							 candidate, search->threshold))
+		evaluate(search, &candidate->window);
+	else
+		*search->task->work_left -= norm_work(search->scan.codes);
+}
+
 static void
 evaluate_candidates(ScanSearch *search)
 {
@@ -106,8 +119,7 @@ evaluate_candidates(ScanSearch *search)
 	else if (count > 0)
 		qsort(candidates, count, sizeof(Candidate), compare_candidates);
 	for (int i = 0; i < count; i++)
-		if (candidates[i].bound >= search->threshold)
-			evaluate(search, &candidates[i].window);
+		evaluate_candidate(search, &candidates[i]);
 	search->candidate_count = 0;
 }
 
@@ -290,6 +302,7 @@ scan_run(const Host *host, void *state, const EngineTask *task)
 	set_constraints_fill(host, &search->sizes, task->constraints, map->height,
 						 map->width);
 	*task->work_left -= count_windows(search) * SCAN_WORK;
+	search->host = host;
 	search->task = task;
 	search->threshold = task->threshold;
 	search->gave_up = false;

@@ -13,6 +13,7 @@ typedef struct ScanSearch
 {
 	BoundScan scan;
 	/* of the run at hand: */
+	const Host *host;
 	const EngineTask *task;
 	SetConstraints sizes; /* that the task allows */
 	double threshold;

@@ -423,6 +423,7 @@ run_engine(ResultRun *run)
 	Searcher *searcher = run->searcher;
 	EngineTask task = {
 		.constraints = &run->options->query.constraints,
+		.codes = &searcher->codes,
 		.is_eligible = is_eligible,
 		.is_excluded = is_excluded,
 		.evaluate = evaluate,

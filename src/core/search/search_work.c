@@ -21,6 +21,12 @@ score_work(const Codes *codes)
 	return STEP_WORK + (double) COSINE_WORK * codes->stride;
 }
 
+double
+norm_work(const Codes *codes)
+{
+	return score_work(codes) / 2;
+}
+
 /* What adding a cell to a window costs for each channel. */
 static double
 cell_work(const Codes *codes, const Pooler *pooler)

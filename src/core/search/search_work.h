@@ -18,6 +18,9 @@ extern double score_work(const Codes *codes);
 extern double
 exact_work(const Codes *codes, const Pooler *pooler, double cells);
 
+/* Deciding by its exact norm that a window of one needs no score. */
+extern double norm_work(const Codes *codes);
+
 /* Bounding one set of windows, for max and gem. */
 extern double bound_work(const Codes *codes, const Pooler *pooler);
 

@@ -632,6 +632,52 @@ squares_of_the_sketch_have_one_order(void **state)
 		}
 }
 
+static float
+sums_square_by_definition(const uint32_t *sums, const float *scales,
+						  int stride)
+{
+	float squares[SQUARE_LANES] = {0};
+	float eight[8];
+
+	for (int c = 0; c < stride; c++)
+	{
+		float value = (float) (int32_t) sums[c] * scales[c];
+
+		squares[c % SQUARE_LANES] += value * value;
+	}
+	for (int i = 0; i < 8; i++)
+		eight[i] = (squares[i] + squares[i + 16]) +
+				   (squares[i + 8] + squares[i + 24]);
+	return sum_floats_in_order(eight, 8);
+}
+
+static void
+squares_of_sums_have_one_order(void **state)
+{
+	Random random = {31};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
+		for (int i = 0; i < 100; i++)
+		{
+			uint32_t *sums =
+				(uint32_t *) test_exact_copy(NULL, sizeof(uint32_t) * stride);
+			float *scales = random_floats(&random, stride);
+			float square, expected;
+
+			for (int c = 0; c < stride; c++)
+				sums[c] =
+					(uint32_t) random_int(&random, i % 2 ? -INT32_MAX : 0,
+										  INT32_MAX);
+			square = kernels->sums_square(sums, scales, stride);
+			expected = sums_square_by_definition(sums, scales, stride);
+			assert_memory_equal(&square, &expected, sizeof(float));
+			test_exact_free((uint8_t *) sums);
+			test_exact_free((uint8_t *) scales);
+		}
+}
+
 #define MOST_ROWS 40
 
 /*
@@ -1228,6 +1274,7 @@ main(void)
 		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
 		cmocka_unit_test(rows_are_subtracted),
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
+		cmocka_unit_test(squares_of_sums_have_one_order),
 		cmocka_unit_test(greatest_codes_of_rows),
 		cmocka_unit_test(boxes_have_one_order),
 		cmocka_unit_test(boxes_take_each_channel_once),

@@ -88,7 +88,7 @@ start_scanned(Scanned *scanned)
 	products_fill(scanned->host, &scanned->products, &scanned->codes,
 				  &scanned->scorer);
 	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes,
-					scanned->scorer.greatest_scale);
+					&scanned->scorer);
 	bound_scan_set_query(scanned->host, &scanned->scan, &scanned->products);
 	scanned->windows = rows * columns * rows * columns;
 	scanned->scores = host_new(scanned->host, double, scanned->windows);
@@ -119,6 +119,17 @@ run_scan(Scanned *scanned, const WindowConstraints *constraints, int step,
 				   sink, context);
 }
 
+/* Whether a window may reach a threshold, by its norm in single precision. */
+static bool
+may_reach(Scanned *scanned, const Candidate *candidate, double threshold)
+{
+	/* sums of so many windows would come from an integral image */
+	scanned->codes.cells_summed = 0;
+	scanned->codes.has_integral = false;
+	return bound_scan_may_reach(scanned->host, &scanned->scan, &scanned->codes,
+								candidate, threshold);
+}
+
 static double
 note_candidate(void *context, const Candidate *candidate)
 {
@@ -126,6 +137,7 @@ note_candidate(void *context, const Candidate *candidate)
 	int number = window_number(scanned, &candidate->window);
 
 	assert_true(scanned->bounds[number] < -1); /* each window once */
+	assert_true(may_reach(scanned, candidate, scanned->scores[number]));
 	scanned->bounds[number] = candidate->bound;
 	return scanned->raise_to;
 }
@@ -540,7 +552,8 @@ typedef struct Estimates
 {
 	Scanned *scanned;
 	int windows;
-	int close; /* to the score */
+	int close;   /* to the score */
+	int decided; /* by their norms, at a threshold just above the score */
 } Estimates;
 
 static double
@@ -555,6 +568,8 @@ compare_estimate(void *context, const Candidate *candidate)
 				candidate->estimate <= candidate->bound);
 	estimates->windows++;
 	estimates->close += fabs(candidate->estimate - score) < 0.02;
+	estimates->decided +=
+		!may_reach(estimates->scanned, candidate, score + 0.001);
 	return -1;
 }
 
@@ -572,7 +587,7 @@ estimates_of_smooth_maps_are_close(void **state)
 	{
 		TestHost test;
 		Scanned scanned = {.host = test_host_start(&test)};
-		Estimates estimates = {&scanned, 0, 0};
+		Estimates estimates = {&scanned, 0, 0, 0};
 
 		make_map(scanned.host, &scanned.made, &random, MAP_SMOOTH, 128, 10, 11,
 				 bits);
@@ -584,6 +599,7 @@ estimates_of_smooth_maps_are_close(void **state)
 		assert_true(estimates.windows > 1000);
 		assert_int_in_range(estimates.close, estimates.windows * 9 / 10,
 							estimates.windows);
+		assert_int_equal(estimates.decided, bits == 8 ? estimates.windows : 0);
 		test_host_end(&test);
 	}
 }
