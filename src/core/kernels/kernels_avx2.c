@@ -9,6 +9,7 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
+#include "core/kernels/root_polynomials.h"
 
 #define TARGET TARGET_AVX2
 #define LANES  8
@@ -238,11 +239,7 @@ avx2_dot_four(const uint8_t *codes, const int16_t *weights, int stride,
 		third = add_products(third, wide, weights + 2 * (ptrdiff_t) stride);
 		fourth = add_products(fourth, wide, weights + 3 * (ptrdiff_t) stride);
 	}
-	first = _mm256_hadd_epi32(_mm256_hadd_epi32(first, second),
-							  _mm256_hadd_epi32(third, fourth));
-	_mm_storeu_si128((__m128i *) sums,
-					 _mm_add_epi32(_mm256_castsi256_si128(first),
-								   _mm256_extracti128_si256(first, 1)));
+	add_eight_ints_of_four(first, second, third, fourth, sums);
 }
 
 /*
@@ -421,101 +418,71 @@ avx2_greatest(const uint8_t *const *rows, int count, int stride,
 		greatest_of_few(rows, count, stride, false, out);
 }
 
-/* Partial sums of BoxParts. */
-typedef struct BoxLanes
+/* Boxes ------------------------------------------------------------------- */
+
+typedef __m256i Halves;
+
+TARGET static inline Halves
+load_halves(const int16_t *from)
 {
-	__m256 product;
-	__m256 square;
-	__m256 least_square;
-	__m256 greatest_square;
-} BoxLanes;
-
-TARGET static inline __attribute__((always_inline)) void
-add_to_box(BoxLanes *lanes, const BoxQuery *query, int c, __m256 low,
-		   __m256 high, bool is_signed, __m256 length)
-{
-	__m256 direction = _mm256_loadu_ps(query->query + c);
-	__m256 nearest = _mm256_mul_ps(length, direction);
-
-	low = _mm256_mul_ps(low, _mm256_loadu_ps(query->low_scales + c));
-	high = _mm256_mul_ps(high, _mm256_loadu_ps(query->high_scales + c));
-	nearest = _mm256_min_ps(_mm256_max_ps(nearest, low), high);
-	if (is_signed)
-	{
-		__m256 zero = _mm256_setzero_ps();
-		__m256 least =
-			_mm256_max_ps(_mm256_max_ps(low, _mm256_sub_ps(zero, high)), zero);
-
-		high = _mm256_max_ps(high, _mm256_sub_ps(zero, low));
-		low = least;
-	}
-	lanes->product =
-		_mm256_add_ps(lanes->product, _mm256_mul_ps(direction, nearest));
-	lanes->square =
-		_mm256_add_ps(lanes->square, _mm256_mul_ps(nearest, nearest));
-	lanes->least_square =
-		_mm256_add_ps(lanes->least_square, _mm256_mul_ps(low, low));
-	lanes->greatest_square =
-		_mm256_add_ps(lanes->greatest_square, _mm256_mul_ps(high, high));
+	return _mm256_loadu_si256((const __m256i *) from);
 }
 
 TARGET static inline void
-sum_box(const BoxLanes *lanes, BoxParts *parts)
+store_halves(int16_t *to, Halves halves)
 {
-	parts->product = add_eight_floats(lanes->product);
-	parts->square = add_eight_floats(lanes->square);
-	parts->least_square = add_eight_floats(lanes->least_square);
-	parts->greatest_square = add_eight_floats(lanes->greatest_square);
+	_mm256_storeu_si256((__m256i *) to, halves);
 }
 
-TARGET static inline __m256
-widen_eight(const uint8_t *codes, bool is_signed)
+/* Of each 32 bytes, the first lanes, then the second ones. */
+TARGET static inline Halves
+halves_of(Ints first, Ints second)
 {
-	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
-
-	return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(packed)
-										: _mm256_cvtepu8_epi32(packed));
+	return _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second),
+									_MM_SHUFFLE(3, 1, 2, 0));
 }
 
-TARGET static inline __attribute__((always_inline)) void
-box_of_codes_inline(const BoxQuery *query, const uint8_t *low,
-					const uint8_t *high, bool is_signed, float length,
-					BoxParts *parts)
+TARGET static inline Halves
+keep_nonzero(Halves other, Halves halves)
 {
-	__m256 lengths = _mm256_set1_ps(length);
-	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(),
-					  _mm256_setzero_ps(), _mm256_setzero_ps()};
-
-	for (int c = 0; c < query->stride; c += 8)
-		add_to_box(&lanes, query, c, widen_eight(low + c, is_signed),
-				   widen_eight(high + c, is_signed), is_signed, lengths);
-	sum_box(&lanes, parts);
+	return _mm256_andnot_si256(_mm256_cmpeq_epi16(other,
+												  _mm256_setzero_si256()),
+							   halves);
 }
 
-TARGET void
-avx2_box_of_codes(const BoxQuery *query, const uint8_t *low,
-				  const uint8_t *high, bool is_signed, float length,
-				  BoxParts *parts)
+TARGET static inline Ints
+keep_where(Ints other, Ints ints)
 {
-	if (is_signed)
-		box_of_codes_inline(query, low, high, true, length, parts);
-	else
-		box_of_codes_inline(query, low, high, false, length, parts);
+	return _mm256_andnot_si256(_mm256_cmpeq_epi32(other,
+												  _mm256_setzero_si256()),
+							   ints);
 }
 
-TARGET void
-avx2_box_of_values(const BoxQuery *query, const float *low, const float *high,
-				   float length, BoxParts *parts)
+TARGET static inline Ints
+add_pair_products(Ints sums, Halves first, Halves second)
 {
-	__m256 lengths = _mm256_set1_ps(length);
-	BoxLanes lanes = {_mm256_setzero_ps(), _mm256_setzero_ps(),
-					  _mm256_setzero_ps(), _mm256_setzero_ps()};
-
-	for (int c = 0; c < query->stride; c += 8)
-		add_to_box(&lanes, query, c, _mm256_loadu_ps(low + c),
-				   _mm256_loadu_ps(high + c), false, lengths);
-	sum_box(&lanes, parts);
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(first, second));
 }
+
+#define ALL_LANES         0xff
+#define all_halves        _mm256_set1_epi16
+#define lesser_halves     _mm256_min_epi16
+#define greater_halves    _mm256_max_epi16
+#define add_halves        _mm256_add_epi16
+#define subtract_halves   _mm256_sub_epi16
+#define high_product      _mm256_mulhi_epi16
+#define shift_code(codes) _mm256_slli_epi16(codes, CODE_SHIFT)
+#define bits_of           _mm256_castps_si256
+#define floats_of_bits    _mm256_castsi256_ps
+#define and_ints          _mm256_and_si256
+#define or_ints           _mm256_or_si256
+#define all_ints          _mm256_set1_epi32
+#define exponent_of(bits) _mm256_srli_epi32(bits, 23)
+#define as_exponent(bits) _mm256_slli_epi32(bits, 23)
+#define whole_of          _mm256_cvttps_epi32
+#define sum_four          add_eight_ints_of_four
+
+#include "core/kernels/box_sides.h"
 
 #include "core/kernels/code_dots_avx2.h"
 
@@ -532,8 +499,9 @@ const Kernels kernels_avx2 = {
 	.select_windows = select_windows,
 	.sketch_square = avx2_sketch_square,
 	.greatest = avx2_greatest,
-	.box_of_codes = avx2_box_of_codes,
-	.box_of_values = avx2_box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = avx2_dot_bits,
 };

@@ -11,6 +11,7 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
+#include "core/kernels/root_polynomials.h"
 
 /*
  * The unit tests also compile this file with emulated intrinsics, which define
@@ -78,12 +79,17 @@ bits_in_both(Mask first, Mask second)
 #define greater_of    _mm512_max_ps
 #define add_ints      _mm512_add_epi32
 
+TARGET static inline __m256i
+add_two_halves(Ints sums)
+{
+	return _mm256_add_epi32(_mm512_castsi512_si256(sums),
+							_mm512_extracti64x4_epi64(sums, 1));
+}
+
 TARGET static inline int32_t
 sum_of_ints(Ints sums)
 {
-	return add_eight_ints(
-		_mm256_add_epi32(_mm512_castsi512_si256(sums),
-						 _mm512_extracti64x4_epi64(sums, 1)));
+	return add_eight_ints(add_two_halves(sums));
 }
 
 TARGET static inline Ints
@@ -223,6 +229,71 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
+/* Boxes ------------------------------------------------------------------- */
+
+typedef __m512i Halves;
+
+TARGET static inline Halves
+load_halves(const int16_t *from)
+{
+	return _mm512_loadu_si512(from);
+}
+
+TARGET static inline void
+store_halves(int16_t *to, Halves halves)
+{
+	_mm512_storeu_si512(to, halves);
+}
+
+TARGET static inline Halves
+halves_of(Ints first, Ints second)
+{
+	return _mm512_inserti64x4(_mm512_castsi256_si512(
+								  _mm512_cvtepi32_epi16(first)),
+							  _mm512_cvtepi32_epi16(second), 1);
+}
+
+TARGET static inline Halves
+keep_nonzero(Halves other, Halves halves)
+{
+	return _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(other, other),
+								  halves);
+}
+
+TARGET static inline Ints
+keep_where(Ints other, Ints ints)
+{
+	return _mm512_maskz_mov_epi32(_mm512_test_epi32_mask(other, other), ints);
+}
+
+TARGET static inline void
+sum_four(Ints first, Ints second, Ints third, Ints fourth, int32_t sums[4])
+{
+	add_eight_ints_of_four(add_two_halves(first), add_two_halves(second),
+						   add_two_halves(third), add_two_halves(fourth),
+						   sums);
+}
+
+#define ALL_LANES         0xffff
+#define add_pair_products _mm512_dpwssd_epi32
+#define all_halves        _mm512_set1_epi16
+#define lesser_halves     _mm512_min_epi16
+#define greater_halves    _mm512_max_epi16
+#define add_halves        _mm512_add_epi16
+#define subtract_halves   _mm512_sub_epi16
+#define high_product      _mm512_mulhi_epi16
+#define shift_code(codes) _mm512_slli_epi16(codes, CODE_SHIFT)
+#define bits_of           _mm512_castps_si512
+#define floats_of_bits    _mm512_castsi512_ps
+#define and_ints          _mm512_and_si512
+#define or_ints           _mm512_or_si512
+#define all_ints          _mm512_set1_epi32
+#define exponent_of(bits) _mm512_srli_epi32(bits, 23)
+#define as_exponent(bits) _mm512_slli_epi32(bits, 23)
+#define whole_of          _mm512_cvttps_epi32
+
+#include "core/kernels/box_sides.h"
+
 #include "core/kernels/code_dots_avx512.h"
 
 const Kernels kernels_avx512 = {
@@ -238,8 +309,9 @@ const Kernels kernels_avx512 = {
 	.select_windows = select_windows,
 	.sketch_square = avx2_sketch_square,
 	.greatest = avx2_greatest,
-	.box_of_codes = avx2_box_of_codes,
-	.box_of_values = avx2_box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = avx2_dot_bits,
 };

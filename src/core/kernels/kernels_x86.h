@@ -19,8 +19,6 @@ KERNEL_OF_AVX2(count_bits);
 KERNEL_OF_AVX2(dot_four);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(greatest);
-KERNEL_OF_AVX2(box_of_codes);
-KERNEL_OF_AVX2(box_of_values);
 KERNEL_OF_AVX2(dot_bits);
 
 TARGET_AVX2 static inline int32_t
@@ -34,6 +32,19 @@ add_eight_ints(__m256i sums)
 	half =
 		_mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
 	return _mm_cvtsi128_si32(half);
+}
+
+/* The sums of all lanes, of four vectors. */
+TARGET_AVX2 static inline void
+add_eight_ints_of_four(__m256i first, __m256i second, __m256i third,
+					   __m256i fourth, int32_t sums[4])
+{
+	__m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(first, second),
+									  _mm256_hadd_epi32(third, fourth));
+
+	_mm_storeu_si128((__m128i *) sums,
+					 _mm_add_epi32(_mm256_castsi256_si128(pairs),
+								   _mm256_extracti128_si256(pairs, 1)));
 }
 
 /* Eight partial sums, 0-3 and 4-7, in the order that kernels.h prescribes. */
