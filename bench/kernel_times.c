@@ -41,6 +41,7 @@ static struct
 	uint8_t bitmap[CHANNELS / 8];
 	uint8_t unpacked[CHANNELS];
 	int16_t weights[4 * CHANNELS];
+	int16_t sides[CHANNELS];
 	uint32_t cell_sums[CHANNELS];
 	double doubles[3][CHANNELS];
 	float floats[4][CHANNELS];
@@ -221,6 +222,12 @@ run_sketch_square(const Kernels *kernels)
 }
 
 static void
+run_sums_square(const Kernels *kernels)
+{
+	sink = kernels->sums_square(memory.cell_sums, memory.floats[1], CHANNELS);
+}
+
+static void
 run_greatest(const Kernels *kernels)
 {
 	const uint8_t *rows[] = {memory.codes, memory.codes + CHANNELS,
@@ -230,27 +237,47 @@ run_greatest(const Kernels *kernels)
 	kernels->greatest(rows, 4, CHANNELS, false, memory.unpacked);
 }
 
-static const BoxQuery box_query = {CHANNELS, memory.floats[1],
-								   memory.floats[2], memory.floats[3]};
-
 static void
-run_box_of_codes(const Kernels *kernels)
+run_box_parts(const Kernels *kernels)
 {
+	BoxQuery query = {CHANNELS, false, memory.weights,
+					  memory.weights + CHANNELS};
 	BoxParts parts;
 
-	kernels->box_of_codes(&box_query, memory.codes, memory.codes + CHANNELS,
-						  false, 1.0f, &parts);
+	kernels->box_parts(&query, memory.weights + 2 * CHANNELS,
+					   memory.weights + 3 * CHANNELS, &parts);
 	sink = parts.product;
 }
 
 static void
-run_box_of_values(const Kernels *kernels)
+run_sides_of_codes(const Kernels *kernels)
 {
-	BoxParts parts;
+	kernels->sides_of_codes(memory.codes, memory.weights, 1, CHANNELS, false,
+							memory.sides);
+}
 
-	kernels->box_of_values(&box_query, memory.floats[2], memory.floats[3],
-						   1.0f, &parts);
-	sink = parts.product;
+static void
+run_sides_of_powers(const Kernels *kernels, int exponent)
+{
+	const float *parts[] = {memory.floats[1], memory.floats[2]};
+	PowerSides sides = {.exponent = exponent,
+						.inverse = 1.0f / (float) exponent,
+						.factors = memory.floats[3],
+						.offset = 1};
+
+	kernels->sides_of_powers(parts, 2, &sides, CHANNELS, memory.sides);
+}
+
+static void
+run_cube_roots(const Kernels *kernels)
+{
+	run_sides_of_powers(kernels, 3);
+}
+
+static void
+run_roots(const Kernels *kernels)
+{
+	run_sides_of_powers(kernels, 10);
 }
 
 static void
@@ -286,9 +313,12 @@ static const struct
 	{"select_windows", "29 columns, in blocks", run_select_blocks},
 	{"select_windows", "128 columns, in blocks", run_select_wide_blocks},
 	{"sketch_square", "32 dimensions", run_sketch_square},
+	{"sums_square", "512 channels", run_sums_square},
 	{"greatest", "4 rows of 512", run_greatest},
-	{"box_of_codes", "512 channels", run_box_of_codes},
-	{"box_of_values", "512 channels", run_box_of_values},
+	{"box_parts", "512 channels", run_box_parts},
+	{"sides_of_codes", "512 channels", run_sides_of_codes},
+	{"sides_of_powers", "512 channels, exponent 3", run_cube_roots},
+	{"sides_of_powers", "512 channels, exponent 10", run_roots},
 	{"dot_halves", "64 codes", run_dot_halves},
 	{"dot_bits", "64 codes", run_dot_bits},
 };

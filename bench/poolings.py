@@ -91,7 +91,7 @@ def measure_gem(bench):
     """Gem beside max on the same maps."""
     max_sql = best("wide_maps", query_of(bench), MAX)
     rows = rows_of(bench, "wide_maps")
-    for exponent in (3, 10):
+    for exponent, target in ((3, 1.5), (10, 1.2)):
         pooling = gem(exponent)
         query = query_of(bench, pooling)
         name = f"gem, exponent {exponent}, {SIZE}, any aspect"
@@ -103,7 +103,7 @@ def measure_gem(bench):
             pooling,
             "max",
             lambda: milliseconds_a_row(bench.session, max_sql, rows, repeats=1),
-            a_at_most(1.5, "ms"),
+            a_at_most(target, "ms", 0.8),
         )
         measure_counts(bench, name, "wide_maps", query, pooling, windows_of(HEIGHT, WIDTH))
 
@@ -213,7 +213,7 @@ def measure(bench):
         [plain_max.channel_last(stored) for stored in stored_values(bench.session, f"{table}_maps")]
         for table in ("wide", "large", "noise")
     )
-    for aspect, target in zip(ASPECTS, (a_at_most(0.6, "ms", 0.3), a_at_most(0.25, "ms"))):
+    for aspect, target in zip(ASPECTS, (a_at_most(0.5, "ms", 0.3), a_at_most(0.35, "ms", 0.25))):
         measure_max(bench, f"max, {SIZE}", "wide_maps", wide, query, aspect, 2, target)
         compare_answers(bench, "max", "wide_maps", wide, query, aspect, 8 if bench.quick else 40)
     measure_gem(bench)

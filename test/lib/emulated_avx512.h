@@ -99,4 +99,42 @@ emulated_cvtepi16_epi32(__m256i shorts)
 	return (__m512i) wide;
 }
 
+#undef _mm512_cvtepi32_ps
+#define _mm512_cvtepi32_ps emulated_cvtepi32_ps
+static inline __m512
+emulated_cvtepi32_ps(__m512i ints)
+{
+	Floats16 floats;
+
+	for (int i = 0; i < 16; i++)
+		floats[i] = (float) ((Ints16) ints)[i];
+	return (__m512) floats;
+}
+
+#undef _mm512_cvttps_epi32
+#define _mm512_cvttps_epi32 emulated_cvttps_epi32
+static inline __m512i
+emulated_cvttps_epi32(__m512 floats)
+{
+	Ints16 ints;
+
+	for (int i = 0; i < 16; i++)
+		ints[i] = _mm_cvttss_si32(_mm_set_ss(((Floats16) floats)[i]));
+	return (__m512i) ints;
+}
+
+#undef _mm512_cvtepi32_epi16
+#define _mm512_cvtepi32_epi16 emulated_cvtepi32_epi16
+static inline __m256i
+emulated_cvtepi32_epi16(__m512i ints)
+{
+	int16_t shorts[16];
+	__m256i narrow;
+
+	for (int i = 0; i < 16; i++)
+		shorts[i] = (int16_t) ((Ints16) ints)[i];
+	memcpy(&narrow, shorts, sizeof(narrow));
+	return narrow;
+}
+
 #endif

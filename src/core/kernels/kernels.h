@@ -13,9 +13,9 @@
  * an entry in every table: kernels_plain.c is the reference, kernels_test.c
  * compares the others with it.  What instruction sets have in common is
  * written once, in headers that their files include (kernels_select.h,
- * kernels_dots.h and so on); what AVX-512 does not make faster is shared
- * (KERNEL_OF_AVX2).  A table for another processor is a file of its own and an
- * entry in kernels_isa.c.
+ * kernels_dots.h, box_sides.h and so on); what AVX-512 does not make faster is
+ * shared (KERNEL_OF_AVX2).  A table for another processor is a file of its own
+ * and an entry in kernels_isa.c.
  */
 #ifndef INTSEARCH_KERNELS_H
 #define INTSEARCH_KERNELS_H
@@ -96,30 +96,40 @@ typedef struct SelectedWindow
 	uint16_t width;
 } SelectedWindow;
 
-/*
- * A query and a map's scales; [stride], zero beyond the last channel and where
- * the map is zero everywhere.
- */
+/* Relative error of the root of a sum of powers, if it is 2^-64 to 2^64. */
+#define ROOT_ERROR 2.5e-4
+
+/* How sums of powers become sides of a box. */
+typedef struct PowerSides
+{
+	double exponent;
+	float inverse;        /* 1 / exponent */
+	const float *factors; /* [stride], of the roots */
+	int offset;           /* added to what is not zero */
+} PowerSides;
+
+/* Codes are shifted by this before they are multiplied by a factor. */
+#define CODE_SHIFT 7
+
+/* A query and the vector that those of a box are to be near to, [stride]. */
 typedef struct BoxQuery
 {
 	int stride;
-	const float *query;
-	/* factors of the sides of a box, which make them values */
-	const float *low_scales;
-	const float *high_scales;
+	bool is_signed; /* sides may be negative */
+	const int16_t *query;
+	const int16_t *target;
 } BoxQuery;
 
 /*
  * Of vectors v between low and high, channel by channel, the one nearest to
- * length times the query; and the least and the greatest squared norm of them
- * all.
+ * the target; and the least and the greatest squared norm of them all.
  */
 typedef struct BoxParts
 {
-	float product; /* query . v */
-	float square;  /* |v|^2 */
-	float least_square;
-	float greatest_square;
+	int32_t product; /* query . v */
+	int32_t square;  /* |v|^2 */
+	int32_t least_square;
+	int32_t greatest_square;
 } BoxParts;
 
 /*
@@ -234,16 +244,29 @@ typedef struct Kernels
 					 bool is_signed, uint8_t *out);
 
 	/*
-	 * The parts of a box whose sides are codes, or numbers of codes, not
-	 * negative. With both sides times the scale, v[c] is length * query[c],
-	 * not below low[c] and then not above high[c]. Eight partial sums over c
-	 * modulo 8, added like those of cosine_parts.
+	 * The parts of a box, [stride], low <= high.  The caller makes sure that
+	 * sums stay below 2^31, and sides above -2^15.
 	 */
-	void (*box_of_codes)(const BoxQuery *query, const uint8_t *low,
-						 const uint8_t *high, bool is_signed, float length,
-						 BoxParts *parts);
-	void (*box_of_values)(const BoxQuery *query, const float *low,
-						  const float *high, float length, BoxParts *parts);
+	void (*box_parts)(const BoxQuery *query, const int16_t *low,
+					  const int16_t *high, BoxParts *parts);
+
+	/*
+	 * out[c] = ((codes[c] << CODE_SHIFT) * factors[c] >> 16) + offset, and 0
+	 * where codes[c] is 0
+	 */
+	void (*sides_of_codes)(const uint8_t *codes, const int16_t *factors,
+						   int offset, int stride, bool is_signed,
+						   int16_t *out);
+
+	/*
+	 * out[c] = root of the sum of parts[0][c] to parts[count - 1][c], times
+	 * its factor, rounded down, plus the offset; 0 where the sum is 0.  There
+	 * are up to four parts, each 0 or normal, added in the order a, a + b, (a
+	 * + b) + c, (a + b) + (c + d).  root_polynomials.h has the root, to the
+	 * bit.
+	 */
+	void (*sides_of_powers)(const float *const *parts, int count,
+							const PowerSides *sides, int stride, int16_t *out);
 
 	/*
 	 * sums[i] = sum of value * weight over the values of code i of count, its

@@ -9,6 +9,7 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
+#include "core/kernels/root_polynomials.h"
 
 #define TARGET TARGET_AVX2
 
@@ -29,7 +30,6 @@ typedef __m256 Mask;
 #define floats_of       _mm256_cvtepi32_ps
 #define square_root     _mm256_sqrt_ps
 #define greater_of      _mm256_max_ps
-#define lesser_of       _mm256_min_ps
 
 TARGET static inline Ints
 load_ints(const int32_t *from)
@@ -82,17 +82,6 @@ sum_of_floats(Floats lanes)
 }
 
 #include "core/kernels/kernels_sums.h"
-
-TARGET static inline Floats
-floats_of_codes(const uint8_t *codes, bool is_signed)
-{
-	__m128i packed = _mm_loadl_epi64((const __m128i *) codes);
-
-	return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(packed)
-										: _mm256_cvtepu8_epi32(packed));
-}
-
-#include "core/kernels/kernels_boxes.h"
 
 typedef struct EightDoubles
 {
@@ -292,8 +281,73 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
+/* Boxes ------------------------------------------------------------------- */
+
+typedef __m256i Halves;
+
+TARGET static inline Halves
+load_halves(const int16_t *from)
+{
+	return _mm256_loadu_si256((const __m256i *) from);
+}
+
+TARGET static inline void
+store_halves(int16_t *to, Halves halves)
+{
+	_mm256_storeu_si256((__m256i *) to, halves);
+}
+
+/* Of each 32 bytes, the first lanes, then the second ones. */
+TARGET static inline Halves
+halves_of(Ints first, Ints second)
+{
+	return _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second),
+									_MM_SHUFFLE(3, 1, 2, 0));
+}
+
+TARGET static inline Halves
+keep_nonzero(Halves other, Halves halves)
+{
+	return _mm256_andnot_si256(_mm256_cmpeq_epi16(other,
+												  _mm256_setzero_si256()),
+							   halves);
+}
+
+TARGET static inline Ints
+keep_where(Ints other, Ints ints)
+{
+	return _mm256_andnot_si256(_mm256_cmpeq_epi32(other,
+												  _mm256_setzero_si256()),
+							   ints);
+}
+
+TARGET static inline Ints
+add_pair_products(Ints sums, Halves first, Halves second)
+{
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(first, second));
+}
+
+#define LANES             8
+#define add_ints          _mm256_add_epi32
+#define all_halves        _mm256_set1_epi16
+#define lesser_halves     _mm256_min_epi16
+#define greater_halves    _mm256_max_epi16
+#define add_halves        _mm256_add_epi16
+#define subtract_halves   _mm256_sub_epi16
+#define high_product      _mm256_mulhi_epi16
+#define shift_code(codes) _mm256_slli_epi16(codes, CODE_SHIFT)
+#define bits_of           _mm256_castps_si256
+#define floats_of_bits    _mm256_castsi256_ps
+#define and_ints          _mm256_and_si256
+#define or_ints           _mm256_or_si256
+#define all_ints          _mm256_set1_epi32
+#define exponent_of(bits) _mm256_srli_epi32(bits, 23)
+#define as_exponent(bits) _mm256_slli_epi32(bits, 23)
+#define whole_of          _mm256_cvttps_epi32
+
+#include "core/kernels/box_sides.h"
+
 #include "core/kernels/code_dots_avx2.h"
-#include "core/kernels/sums_square_avx2.h"
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
@@ -309,8 +363,9 @@ const Kernels kernels_avx2 = {
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,
-	.box_of_codes = avx2_box_of_codes,
-	.box_of_values = avx2_box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
 };

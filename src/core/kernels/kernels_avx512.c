@@ -16,6 +16,7 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
+#include "core/kernels/root_polynomials.h"
 
 /*
  * The unit tests also compile this file with emulated intrinsics, which define
@@ -51,7 +52,7 @@ add_products(DotSums sums, DotCodes codes, const int16_t *weights)
 
 /* The sums of two lanes each. */
 TARGET static inline __m256i
-add_halves(DotSums sums)
+add_two_halves(DotSums sums)
 {
 	return _mm256_add_epi32(_mm512_castsi512_si256(sums),
 							_mm512_extracti64x4_epi64(sums, 1));
@@ -60,15 +61,15 @@ add_halves(DotSums sums)
 TARGET static inline int32_t
 sum_of_dots(DotSums sums)
 {
-	return add_eight_ints(add_halves(sums));
+	return add_eight_ints(add_two_halves(sums));
 }
 
 TARGET static inline void
 store_four_dots(int32_t *to, DotSums first, DotSums second, DotSums third,
 				DotSums fourth)
 {
-	store_four_sums(to, add_halves(first), add_halves(second),
-					add_halves(third), add_halves(fourth));
+	store_four_sums(to, add_two_halves(first), add_two_halves(second),
+					add_two_halves(third), add_two_halves(fourth));
 }
 
 #include "core/kernels/kernels_dots.h"
@@ -194,6 +195,69 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
+/* Boxes ------------------------------------------------------------------- */
+
+typedef __m512 Floats;
+typedef __m512i Ints;
+typedef __m512i Halves;
+
+TARGET static inline Halves
+load_halves(const int16_t *from)
+{
+	return _mm512_loadu_si512(from);
+}
+
+TARGET static inline void
+store_halves(int16_t *to, Halves halves)
+{
+	_mm512_storeu_si512(to, halves);
+}
+
+TARGET static inline Halves
+halves_of(Ints first, Ints second)
+{
+	return _mm512_inserti64x4(_mm512_castsi256_si512(
+								  _mm512_cvtepi32_epi16(first)),
+							  _mm512_cvtepi32_epi16(second), 1);
+}
+
+TARGET static inline Halves
+keep_nonzero(Halves other, Halves halves)
+{
+	return _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(other, other),
+								  halves);
+}
+
+TARGET static inline Ints
+keep_where(Ints other, Ints ints)
+{
+	return _mm512_maskz_mov_epi32(_mm512_test_epi32_mask(other, other), ints);
+}
+
+#define LANES             16
+#define load_floats       _mm512_loadu_ps
+#define all_lanes         _mm512_set1_ps
+#define floats_of         _mm512_cvtepi32_ps
+#define add_ints          _mm512_add_epi32
+#define add_pair_products _mm512_dpwssd_epi32
+#define all_halves        _mm512_set1_epi16
+#define lesser_halves     _mm512_min_epi16
+#define greater_halves    _mm512_max_epi16
+#define add_halves        _mm512_add_epi16
+#define subtract_halves   _mm512_sub_epi16
+#define high_product      _mm512_mulhi_epi16
+#define shift_code(codes) _mm512_slli_epi16(codes, CODE_SHIFT)
+#define bits_of           _mm512_castps_si512
+#define floats_of_bits    _mm512_castsi512_ps
+#define and_ints          _mm512_and_si512
+#define or_ints           _mm512_or_si512
+#define all_ints          _mm512_set1_epi32
+#define exponent_of(bits) _mm512_srli_epi32(bits, 23)
+#define as_exponent(bits) _mm512_slli_epi32(bits, 23)
+#define whole_of          _mm512_cvttps_epi32
+
+#include "core/kernels/box_sides.h"
+
 #include "core/kernels/code_dots_avx512.h"
 
 const Kernels kernels_avx512 = {
@@ -210,8 +274,9 @@ const Kernels kernels_avx512 = {
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,
-	.box_of_codes = avx2_box_of_codes,
-	.box_of_values = avx2_box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
 };

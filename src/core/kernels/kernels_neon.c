@@ -105,19 +105,6 @@ greater_of(Floats first, Floats second)
 					 greater_of_four(first.val[1], second.val[1])}};
 }
 
-static inline float32x4_t
-lesser_of_four(float32x4_t first, float32x4_t second)
-{
-	return vbslq_f32(vcltq_f32(first, second), first, second);
-}
-
-static inline Floats
-lesser_of(Floats first, Floats second)
-{
-	return (Floats){{lesser_of_four(first.val[0], second.val[0]),
-					 lesser_of_four(first.val[1], second.val[1])}};
-}
-
 static inline Mask
 ints_at_least(Ints ints, int least)
 {
@@ -182,17 +169,6 @@ widen_eight(const uint8_t *codes, bool is_signed)
 			   ? vreinterpretq_u16_s16(vmovl_s8(vreinterpret_s8_u8(bytes)))
 			   : vmovl_u8(bytes);
 }
-
-static inline Floats
-floats_of_codes(const uint8_t *codes, bool is_signed)
-{
-	int16x8_t wide = vreinterpretq_s16_u16(widen_eight(codes, is_signed));
-
-	return floats_of(
-		(Ints){{vmovl_s16(vget_low_s16(wide)), vmovl_high_s16(wide)}});
-}
-
-#include "core/kernels/kernels_boxes.h"
 
 typedef float64x2x4_t EightDoubles;
 
@@ -375,6 +351,7 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/kernels_cells.h"
 
+#include "core/kernels/box_sides_plain.h"
 #include "core/kernels/code_dots_neon.h"
 
 const Kernels kernels_neon = {
@@ -389,9 +366,11 @@ const Kernels kernels_neon = {
 	.block_slack = block_slack,
 	.select_windows = select_windows,
 	.sketch_square = sketch_square,
+	.sums_square = sums_square,
 	.greatest = greatest,
-	.box_of_codes = box_of_codes,
-	.box_of_values = box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
 };

@@ -256,76 +256,7 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 	}
 }
 
-#define BOX_LANES 8
-
-/* Partial sums of BoxParts. */
-typedef struct BoxLanes
-{
-	float product[BOX_LANES];
-	float square[BOX_LANES];
-	float least_square[BOX_LANES];
-	float greatest_square[BOX_LANES];
-} BoxLanes;
-
-static inline void
-add_to_box(BoxLanes *lanes, int lane, const BoxQuery *query, int channel,
-		   float low, float high, float length)
-{
-	float nearest = length * query->query[channel];
-	float least, greatest;
-
-	low *= query->low_scales[channel];
-	high *= query->high_scales[channel];
-	nearest = nearest > low ? nearest : low;
-	nearest = nearest < high ? nearest : high;
-	least = low > 0 ? low : high < 0 ? -high : 0;
-	greatest = high > -low ? high : -low;
-	lanes->product[lane] += query->query[channel] * nearest;
-	lanes->square[lane] += nearest * nearest;
-	lanes->least_square[lane] += least * least;
-	lanes->greatest_square[lane] += greatest * greatest;
-}
-
-static inline float
-add_box_lanes(const float *lanes)
-{
-	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-		   ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
-}
-
-static BoxParts
-sum_box(const BoxLanes *lanes)
-{
-	return (BoxParts){add_box_lanes(lanes->product),
-					  add_box_lanes(lanes->square),
-					  add_box_lanes(lanes->least_square),
-					  add_box_lanes(lanes->greatest_square)};
-}
-
-static void
-box_of_codes(const BoxQuery *query, const uint8_t *low, const uint8_t *high,
-			 bool is_signed, float length, BoxParts *parts)
-{
-	BoxLanes lanes = {0};
-
-	for (int c = 0; c < query->stride; c++)
-		add_to_box(&lanes, c % BOX_LANES, query, c,
-				   is_signed ? (int8_t) low[c] : low[c],
-				   is_signed ? (int8_t) high[c] : high[c], length);
-	*parts = sum_box(&lanes);
-}
-
-static void
-box_of_values(const BoxQuery *query, const float *low, const float *high,
-			  float length, BoxParts *parts)
-{
-	BoxLanes lanes = {0};
-
-	for (int c = 0; c < query->stride; c++)
-		add_to_box(&lanes, c % BOX_LANES, query, c, low[c], high[c], length);
-	*parts = sum_box(&lanes);
-}
-
+#include "core/kernels/box_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
 #include "core/kernels/sums_square_plain.h"
 
@@ -343,8 +274,9 @@ const Kernels kernels_plain = {
 	.sketch_square = sketch_square,
 	.sums_square = sums_square,
 	.greatest = greatest,
-	.box_of_codes = box_of_codes,
-	.box_of_values = box_of_values,
+	.box_parts = box_parts,
+	.sides_of_codes = sides_of_codes,
+	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
 };

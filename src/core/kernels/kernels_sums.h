@@ -1,10 +1,11 @@
 /*
  * kernels_sums.h
- *		subtract and sketch_square, on eight numbers at a time.
+ *		subtract, sketch_square and sums_square, on eight numbers at a time.
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
- *	KERNEL, Floats, load_floats, store_floats and their arithmetic
+ *	KERNEL, TARGET, Floats, Ints, load_floats, load_ints, store_floats, floats_of
+ *	and their arithmetic
  *					see kernels_select.h
  *	sum_of_floats	in the order of cosine_parts
  */
@@ -34,4 +35,29 @@ KERNEL(float, sketch_square)
 		squares = add_floats(squares, multiply_floats(sum, sum));
 	}
 	return sum_of_floats(squares);
+}
+
+TARGET static inline Floats
+square_eight(const uint32_t *sums, const float *scales)
+{
+	Floats value =
+		multiply_floats(floats_of(load_ints((const int32_t *) sums)),
+						load_floats(scales));
+
+	return multiply_floats(value, value);
+}
+
+KERNEL(float, sums_square)
+(const uint32_t *sums, const float *scales, int stride)
+{
+	Floats squares[4] = {all_lanes(0), all_lanes(0), all_lanes(0),
+						 all_lanes(0)};
+
+	for (int c = 0; c < stride; c += SQUARE_LANES)
+		for (int i = 0; i < 4; i++)
+			squares[i] =
+				add_floats(squares[i],
+						   square_eight(sums + c + 8 * i, scales + c + 8 * i));
+	return sum_of_floats(add_floats(add_floats(squares[0], squares[2]),
+									add_floats(squares[1], squares[3])));
 }

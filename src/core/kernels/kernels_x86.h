@@ -22,8 +22,6 @@ KERNEL_OF_AVX2(select_windows);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(sums_square);
 KERNEL_OF_AVX2(greatest);
-KERNEL_OF_AVX2(box_of_codes);
-KERNEL_OF_AVX2(box_of_values);
 
 TARGET_AVX2 static inline int32_t
 add_eight_ints(__m256i sums)

@@ -1,6 +1,6 @@
 /*
  * pool_entries.h
- *		Pooled vectors as a pool table keeps them, and boxes between two.
+ *		Pooled vectors as a pool table keeps them.
  *
  * An entry is what the cells of a window are pooled to, for max or gem.  Its
  * form depends on map and pooling: greatest codes, in bytes, or sums of
@@ -10,6 +10,20 @@
 #define INTSEARCH_POOL_ENTRIES_H
 
 #include "core/pooling/pool.h"
+
+#define CACHE_LINE 64
+
+/*
+ * Scratch space for vectors, which begins with a cache line: one that is not
+ * aligned takes two lines at a time, and twice as long.
+ */
+static inline void *
+reserve_vectors(const Host *host, Scratch *scratch, size_t size)
+{
+	uint8_t *block = scratch_reserve(host, scratch, size + CACHE_LINE - 1);
+
+	return block + (-(uintptr_t) block & (CACHE_LINE - 1));
+}
 
 /* The form of the entries of a map, and those of its cells. */
 typedef struct PoolEntries
@@ -26,26 +40,15 @@ typedef struct PoolEntries
 	 */
 	int unit;
 	const uint8_t *cells; /* [height * width] entries */
-	/* sides of the box last made, [stride] each, where it needs new ones */
-	float *low_values;
-	float *high_values;
-	uint8_t *low_steps;
 	Scratch cells_space;
-	Scratch sides_space;
 	Scratch powers; /* [greatest code + 1] of float */
 } PoolEntries;
 
 /*
- * A bound of pooled vectors, [stride], in steps of `unit` codes: bytes, or
- * values where low_codes is NULL.
+ * Sums of powers are in this unit, so that small powers do not vanish in a
+ * float.
  */
-typedef struct PooledBox
-{
-	const uint8_t *low_codes;
-	const uint8_t *high_codes;
-	const float *low_values;
-	const float *high_values;
-} PooledBox;
+#define POWER_UNIT 0x1p100
 
 /* Prepares for a map; the pooler is prepared for it, and is max or gem. */
 extern void pool_entries_prepare(const Host *host, PoolEntries *entries,
@@ -75,28 +78,11 @@ pool_entries_combine(const PoolEntries *entries, const uint8_t *const *parts,
 }
 
 /*
- * The pooled vector of an entry, [stride] of bytes or floats: its roots, made
- * in room, or the greatest codes themselves.
+ * Adds a cell to a row of cells, and puts the sum of that and of the part
+ * nearer to the centre in out; sums of powers, [stride].
  */
-extern const uint8_t *pool_entries_vector(const PoolEntries *entries,
-										  const uint8_t *entry, uint8_t *room);
-
-/* The pooled vector of one cell; good until the next call or box. */
-extern const uint8_t *
-pool_entries_cell_vector(PoolEntries *entries, size_t cell);
-
-/*
- * The box of all windows between two, from their pooled vectors; `cells` is
- * the area of the larger one.  Good until the next box, and as long as the
- * vectors are.
- */
-extern PooledBox pool_entries_box(PoolEntries *entries, const uint8_t *low,
-								  const uint8_t *high, double cells);
-
-/*
- * Relative error of the values in a box: the true ones may be this much below
- * low and above high.
- */
-extern double pool_entries_error(const PoolEntries *entries);
+extern void
+extend_part(float *restrict row, const float *restrict cell,
+			const float *restrict nearer, int stride, float *restrict out);
 
 #endif

@@ -60,39 +60,63 @@ fill_extents(const Host *host, PoolTable *table, const Span *row_spans,
 	}
 }
 
+/* Room for what is kept: sides, and an entry. */
+static void
+reserve_kept(const Host *host, PoolTable *table)
+{
+	size_t stride = table->entries.stride;
+	size_t kept = KEPT_SIDES * stride;
+	int16_t *sides =
+		reserve_vectors(host, &table->kept_space,
+						table->entries.size +
+							2 * (kept + stride) * sizeof(int16_t));
+
+	table->kept_smallest.sides = sides;
+	table->kept_largest.sides = sides + kept;
+	table->whole_low = sides + 2 * kept;
+	table->whole_high = table->whole_low + stride;
+	table->row = (uint8_t *) (table->whole_high + stride);
+}
+
+/* The entry of the extent of a block. */
+static const uint8_t *
+extent(const PoolTable *table, const Span *rows, const Span *columns)
+{
+	size_t width = table->entries.codes->map->width;
+
+	return table->extents +
+		   (rows->centre * width + columns->centre) * table->entries.size;
+}
+
 void
 pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 				   const Pooler *pooler, const Span *row_spans,
 				   const Span *column_spans)
 {
-	size_t size, kept;
-
 	pool_entries_prepare(host, &table->entries, codes, pooler);
-	size = table->entries.size;
-	kept = KEPT_VECTORS * size;
-	table->kept_smallest.vectors =
-		scratch_reserve(host, &table->vectors_space, 2 * kept + size);
-	table->kept_largest.vectors = table->kept_smallest.vectors + kept;
-	table->row = table->kept_largest.vectors + kept;
-	table->extents = scratch_reserve(host, &table->extents_space,
-									 cell_count(codes->map) * size);
+	reserve_kept(host, table);
+	table->extents =
+		reserve_vectors(host, &table->extents_space,
+						cell_count(codes->map) * table->entries.size);
 	fill_extents(host, table, row_spans, column_spans);
+	/* the first spans are those of all rows and columns */
+	pool_sides_prepare(host, &table->sides, &table->entries,
+					   extent(table, row_spans, column_spans));
 }
 
 PooledBox
 pool_table_whole(PoolTable *table, const Span *rows, const Span *columns)
 {
-	PoolEntries *entries = &table->entries;
-	size_t centre =
-		(size_t) rows->centre * entries->codes->map->width + columns->centre;
-	const uint8_t *low = pool_entries_cell_vector(entries, centre);
-	const uint8_t *high =
-		pool_entries_vector(entries, table->extents + centre * entries->size,
-							(uint8_t *) entries->high_values);
+	size_t width = table->entries.codes->map->width;
+	const uint8_t *all = extent(table, rows, columns);
 
-	return pool_entries_box(entries, low, high,
-							(double) (rows->last - rows->first + 1) *
-								(columns->last - columns->first + 1));
+	pool_sides_of_cell(&table->sides, rows->centre * width + columns->centre,
+					   table->whole_low);
+	pool_sides_high(&table->sides, &all, 1,
+					(double) (rows->last - rows->first + 1) *
+						(columns->last - columns->first + 1),
+					table->whole_high);
+	return (PooledBox){table->whole_low, table->whole_high};
 }
 
 /* The table of a block ---------------------------------------------------- */
@@ -109,10 +133,56 @@ part(const PoolTable *table, int y, int x)
 }
 
 /*
+ * Fills a part from the row so far, which is that of the part before in the
+ * same row, the cell, and the part nearer to the centre, if there is one.
+ */
+static void
+fill_part_of_bytes(const PoolTable *table, const uint8_t *row,
+				   const uint8_t *cell, const uint8_t *nearer, uint8_t *out)
+{
+	const uint8_t *parts[MOST_PARTS];
+	int count = 0;
+
+	if (row != NULL)
+		parts[count++] = row;
+	parts[count++] = cell;
+	if (nearer != NULL)
+		parts[count++] = nearer;
+	pool_entries_combine(&table->entries, parts, count, out);
+}
+
+/*
+ * The same of sums, where a cell must not count twice: the row so far is
+ * table->row.
+ */
+static void
+fill_part_of_powers(const PoolTable *table, bool has_row, const uint8_t *cell,
+					const uint8_t *nearer, uint8_t *out)
+{
+	const PoolEntries *entries = &table->entries;
+	const uint8_t *parts[MOST_PARTS] = {cell};
+
+	if (has_row && nearer != NULL)
+	{
+		extend_part((float *) table->row, (const float *) cell,
+					(const float *) nearer, entries->stride, (float *) out);
+		return;
+	}
+	if (has_row)
+	{
+		parts[0] = table->row;
+		parts[1] = cell;
+	}
+	pool_entries_combine(entries, parts, has_row ? 2 : 1, table->row);
+	parts[0] = table->row;
+	parts[1] = nearer;
+	pool_entries_combine(entries, parts, nearer != NULL ? 2 : 1, out);
+}
+
+/*
  * Fills one row of one quadrant: cells x = from, from + step, ... to `to`.  A
  * part is that of the row so far and of the part above or below that is nearer
- * to the centre.  Where a cell may count twice, it is that of three parts, and
- * the row's need not be kept.
+ * to the centre.
  */
 static void
 fill_row_parts(PoolTable *table, int y, int nearer_y, int from, int to,
@@ -123,22 +193,17 @@ fill_row_parts(PoolTable *table, int y, int nearer_y, int from, int to,
 
 	for (int x = from; x != to + step; x += step)
 	{
-		const uint8_t *parts[MOST_PARTS];
-		int count = 0;
+		const uint8_t *cell = entries->cells + (row + x) * entries->size;
+		const uint8_t *nearer =
+			nearer_y != y ? part(table, nearer_y, x) : NULL;
 
-		if (x != from)
-			parts[count++] =
-				entries->by_powers ? table->row : part(table, y, x - step);
-		parts[count++] = entries->cells + (row + x) * entries->size;
 		if (entries->by_powers)
-		{
-			pool_entries_combine(entries, parts, count, table->row);
-			parts[0] = table->row;
-			count = 1;
-		}
-		if (nearer_y != y)
-			parts[count++] = part(table, nearer_y, x);
-		pool_entries_combine(entries, parts, count, part(table, y, x));
+			fill_part_of_powers(table, x != from, cell, nearer,
+								part(table, y, x));
+		else
+			fill_part_of_bytes(table,
+							   x != from ? part(table, y, x - step) : NULL,
+							   cell, nearer, part(table, y, x));
 	}
 }
 
@@ -172,7 +237,7 @@ pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 	memset(table->kept_largest.windows, 0,
 		   sizeof(table->kept_largest.windows));
 	table->parts =
-		scratch_reserve(host, &table->parts_space,
+		reserve_vectors(host, &table->parts_space,
 						(size_t) window_area(area) * table->entries.size);
 	fill_parts(host, table, centre_y, area->y1, -1);
 	if (centre_y + 1 < area->y2)
@@ -181,57 +246,74 @@ pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 
 /* Windows of the block ---------------------------------------------------- */
 
-/* Pools a window of the block at hand. */
-static void
-pool_parts(const PoolTable *table, const Window *window, uint8_t *out)
+/* The parts of a window of the block at hand; returns their number. */
+static int
+window_parts(const PoolTable *table, const Window *window,
+			 const uint8_t **parts)
 {
 	bool has_below = window->y2 - 1 > table->centre_y;
 	bool has_right = window->x2 - 1 > table->centre_x;
-	const uint8_t *parts[MOST_PARTS] = {part(table, window->y1, window->x1)};
-	int count = 1;
+	int count = 0;
 
+	parts[count++] = part(table, window->y1, window->x1);
 	if (has_right)
 		parts[count++] = part(table, window->y1, window->x2 - 1);
 	if (has_below)
 		parts[count++] = part(table, window->y2 - 1, window->x1);
 	if (has_below && has_right)
 		parts[count++] = part(table, window->y2 - 1, window->x2 - 1);
-	pool_entries_combine(&table->entries, parts, count, out);
+	return count;
 }
 
 /*
- * The vector of a window of the block at hand, from those that are kept if it
- * is among them.
+ * Where the side of a window of the block at hand is kept; *is_kept says
+ * whether it is there.
  */
-static const uint8_t *
-kept_vector(PoolTable *table, const Window *window, KeptVectors *kept)
+static int16_t *
+kept_side(KeptSides *kept, const Window *window, int stride, bool *is_kept)
 {
-	const PoolEntries *entries = &table->entries;
 	unsigned number = (window->y1 * 5u + window->x1 * 23u + window->y2 * 91u +
 					   window->x2 * 149u) %
-					  KEPT_VECTORS;
-	uint8_t *vector = kept->vectors + number * entries->size;
+					  KEPT_SIDES;
 
-	if (window_compare(&kept->windows[number], window) != 0)
-	{
-		uint8_t *entry = entries->by_powers ? table->row : vector;
+	*is_kept = window_compare(&kept->windows[number], window) == 0;
+	kept->windows[number] = *window;
+	return kept->sides + (size_t) number * stride;
+}
 
-		pool_parts(table, window, entry);
-		pool_entries_vector(entries, entry, vector);
-		kept->windows[number] = *window;
-	}
-	return vector;
+static const int16_t *
+lower_side(PoolTable *table, const Window *smallest)
+{
+	const uint8_t *parts[MOST_PARTS];
+	bool is_kept;
+	int16_t *side = kept_side(&table->kept_smallest, smallest,
+							  table->entries.stride, &is_kept);
+
+	if (!is_kept)
+		pool_sides_low(&table->sides, parts,
+					   window_parts(table, smallest, parts), side);
+	return side;
+}
+
+static const int16_t *
+upper_side(PoolTable *table, const Window *largest)
+{
+	const uint8_t *parts[MOST_PARTS];
+	bool is_kept;
+	int16_t *side = kept_side(&table->kept_largest, largest,
+							  table->entries.stride, &is_kept);
+
+	if (!is_kept)
+		pool_sides_high(&table->sides, parts,
+						window_parts(table, largest, parts),
+						window_area(largest), side);
+	return side;
 }
 
 PooledBox
 pool_table_between(PoolTable *table, const Window *smallest,
 				   const Window *largest)
 {
-	const uint8_t *low = kept_vector(table, smallest, &table->kept_smallest);
-	const uint8_t *high =
-		window_compare(smallest, largest) == 0
-			? low
-			: kept_vector(table, largest, &table->kept_largest);
-
-	return pool_entries_box(&table->entries, low, high, window_area(largest));
+	return (PooledBox){lower_side(table, smallest),
+					   upper_side(table, largest)};
 }

@@ -20,24 +20,25 @@
 #ifndef INTSEARCH_POOL_TABLE_H
 #define INTSEARCH_POOL_TABLE_H
 
-#include "core/search/pool_entries.h"
+#include "core/search/pool_sides.h"
 #include "core/search/span.h"
 
 /*
- * Vectors of windows pooled lately: a set shares its smallest or its largest
+ * Sides of windows pooled lately: a set shares its smallest or its largest
  * window with the set that it was split from.
  */
-#define KEPT_VECTORS 128
+#define KEPT_SIDES 256
 
-typedef struct KeptVectors
+typedef struct KeptSides
 {
-	Window windows[KEPT_VECTORS]; /* of the block at hand, or empty */
-	uint8_t *vectors;             /* [KEPT_VECTORS][stride] bytes or floats */
-} KeptVectors;
+	Window windows[KEPT_SIDES]; /* of the block at hand, or empty */
+	int16_t *sides;             /* [KEPT_SIDES][stride] */
+} KeptSides;
 
 typedef struct PoolTable
 {
 	PoolEntries entries;
+	PoolSides sides;
 	/*
 	 * [height * width] entries: of whole blocks, by the cell in their centre
 	 */
@@ -47,12 +48,14 @@ typedef struct PoolTable
 	Window area; /* of the block at hand, as far as it is wanted */
 	/* [rows of the area][its columns] entries: from that cell to the centre */
 	uint8_t *parts;
-	uint8_t *row; /* an entry: see fill_row_parts */
-	KeptVectors kept_smallest;
-	KeptVectors kept_largest;
+	uint8_t *row;       /* an entry: see fill_row_parts */
+	int16_t *whole_low; /* [stride], of the block last bounded */
+	int16_t *whole_high;
+	KeptSides kept_smallest;
+	KeptSides kept_largest;
 	Scratch extents_space;
 	Scratch parts_space;
-	Scratch vectors_space;
+	Scratch kept_space;
 } PoolTable;
 
 /*

@@ -2,10 +2,9 @@
  * subwindow_bound.c
  *		Upper bounds of the scores of a set of windows, for max and gem.
  *
- * pool_table.c bounds the pooled vector m of each window of a set, channel by
- * channel: m lies in the box from l to u.  With the query q, |q| = 1, the
- * score is q . m / |m|.  (All vectors are in units of values here: codes times
- * scales.)
+ * pool_sides.c bounds the pooled vector m of each window of a set, channel by
+ * channel: m lies in the box from l to u, whole numbers.  With the query q,
+ * |q| = 1, the score is q . m / |m|.
  *
  * For any length k > 0, let v be the vector of the box nearest to k q: v_c = k
  * q_c, not below l_c and not above u_c.  With f = q - v / k,
@@ -33,111 +32,205 @@
  * numerator and norm together: bounded one by one, they leave several times as
  * many sets.)
  *
- * Everything is divided by the map's greatest scale.  Float arithmetic moves a
- * sum over the channels by at most `slack` relative to the sum of magnitudes,
- * which for the product is at most |v|; channels so weak that their squares
- * vanish do not count as long as the squared norms themselves are above
- * LEAST_SQUARE.
+ * Rounding
+ *
+ * The pass is made in whole numbers.  The query is rounded to 16 bits, which
+ * stand for a direction r; |q - r| is added to the bound.  And v is made from
+ * the target t, k r rounded, and what is above 16 bits cut off.  So in each
+ * channel f_c = r_c - v_c / k is the f_c of above but for a rest g_c, which
+ * moves the product by g_c (m_c - v_c): where v_c is t_c, g_c may be all of
+ * f_c; where t_c is above u_c = v_c, or cut off, f_c is negative by no more
+ * than the rounding of t_c, if at all; and below l_c likewise.  So |g_c| <=
+ * TARGET_ROUNDING / k, and g_c is 0 where r_c is 0, as rounding moves no
+ * target then.  With n other channels,
+ *
+ *		f . m <= h + |g| |m - v|,		|g| <= TARGET_ROUNDING sqrt(n) / k,
+ *
+ * and where nothing is negative, as m . v >= |l|^2,
+ *
+ *		|m - v|^2 <= |u|^2 + |v|^2 - 2 |l|^2,
+ *
+ * which is next to nothing for a small box.  Else it is (|u| + |v|)^2, with
+ * the greatest magnitudes for u.
+ *
+ * Targets are kept, for lengths of few bits: a length near to the best one
+ * does, since the bound changes little there.
  */
 #include "core/search/subwindow_bound.h"
 
 #include <math.h>
 
-#define LEAST_SQUARE 1e-28f
 /* No pass starts at a length outside this range. */
-#define LEAST_LENGTH    1e-15f
-#define GREATEST_LENGTH 1e+15f
+#define LEAST_LENGTH    1.0f
+#define GREATEST_LENGTH 0x1p24f
+/* Bits of a length's mantissa that are kept. */
+#define LENGTH_BITS 5
+/* Targets are rounded from whole parts, as compilers vectorise that. */
+#define TARGET_PARTS_LOG 6
+#define TARGET_PARTS     (1 << TARGET_PARTS_LOG)
+/* A half and a part, and the rounding of a float that fits 16 bits. */
+#define TARGET_ROUNDING (0.5 + 1.0 / TARGET_PARTS + 0.01)
 /* More passes find little more. */
 #define MOST_PASSES 2
+/* Rounding of a bound to float. */
+#define BOUND_SLACK 1e-6
 
 void
 subwindow_bound_open(const Host *host, SubwindowBound *bound,
 					 const Codes *codes, const Pooler *pooler,
 					 const Span *row_spans, const Span *column_spans)
 {
-	int stride = codes->stride;
-	/* more than there are in one of a kernel's lanes */
-	int additions = stride / 8 + 32;
+	size_t stride = codes->stride;
 
 	pool_table_prepare(host, &bound->table, codes, pooler, row_spans,
 					   column_spans);
 	bound->kernels = codes->kernels;
-	bound->is_signed = codes->map->is_signed;
-	bound->values =
-		scratch_reserve(host, &bound->query_space, sizeof(float) * 3 * stride);
+	bound->direction =
+		reserve_vectors(host, &bound->query_space,
+						stride * (sizeof(float) +
+								  sizeof(int16_t) * (1 + KEPT_TARGETS)));
+	bound->rounded = (int16_t *) (bound->direction + stride);
+	bound->targets = bound->rounded + stride;
 	bound->query = (BoxQuery){
-		.stride = stride,
-		.query = bound->values,
-		.low_scales = bound->values + stride,
-		.high_scales = bound->values + 2 * stride,
+		.stride = codes->stride,
+		.is_signed = codes->map->is_signed,
+		.query = bound->rounded,
 	};
-	bound->slack = additions * 0x1p-23f;
 }
 
-VECTOR_CLONES void
+/* The query --------------------------------------------------------------- */
+
+/*
+ * What the query is multiplied with, so that it fits 16 bits, and its product
+ * with any vector of a box 32.
+ */
+static double
+query_factor(const Scorer *scorer)
+{
+	double greatest = 0;
+	double most = MOST_SIDE_NORM - sqrt(scorer->stride);
+
+	for (int c = 0; c < scorer->stride; c++)
+		greatest = fmax(greatest, fabs(scorer->unit[c]));
+	return fmin(most, INT16_MAX / greatest);
+}
+
+void
 subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 {
-	int stride = bound->query.stride;
-	double error = pool_entries_error(&bound->table.entries);
-	float *query = bound->values;
-	float *low_scales = query + stride;
-	float *high_scales = low_scales + stride;
+	double factor = query_factor(scorer);
+	double square = 0;
+	int channels = 0;
+
+	for (int c = 0; c < bound->query.stride; c++)
+	{
+		/* a channel without a scale is zero everywhere */
+		double unit = scorer->scales[c] > 0 ? scorer->unit[c] : 0;
+		int rounded = (int) (unit * factor + (0x8000 + 0.5)) - 0x8000;
+		double error = unit - rounded / factor;
+
+		bound->rounded[c] = (int16_t) rounded;
+		bound->direction[c] = (float) (rounded / factor);
+		square += error * error;
+		channels += rounded != 0;
+	}
+	bound->query_factor = factor;
+	bound->query_error = sqrt(square);
+	bound->root_channels = sqrt(channels);
+	memset(bound->target_lengths, 0, sizeof(bound->target_lengths));
+}
+
+/* The bits of a length that are kept, as a number. */
+static inline uint32_t
+length_number(float length)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &length, sizeof(bits));
+	return (bits + (1u << (22 - LENGTH_BITS))) >> (23 - LENGTH_BITS);
+}
+
+static inline float
+length_of_number(uint32_t number)
+{
+	uint32_t bits = number << (23 - LENGTH_BITS);
+	float length;
+
+	memcpy(&length, &bits, sizeof(length));
+	return length;
+}
+
+VECTOR_CLONES static void
+fill_target(const float *direction, int stride, float length, int16_t *target)
+{
+	float fine = length * TARGET_PARTS;
 
 	for (int c = 0; c < stride; c++)
 	{
-		double scale = scorer->scales[c];
+		int goal = ((int) (fine * direction[c]) + TARGET_PARTS / 2) >>
+				   TARGET_PARTS_LOG;
 
-		/* a map of zeros has no scales at all */
-		if (scale != 0)
-			scale = scale / scorer->greatest_scale * bound->table.entries.unit;
-		low_scales[c] = (float) (scale * (1 - error));
-		high_scales[c] = (float) (scale * (1 + error));
-		query[c] = scale > 0 ? (float) scorer->unit[c] : 0;
+		goal = goal < INT16_MAX ? goal : INT16_MAX;
+		target[c] = (int16_t) (goal > -INT16_MAX ? goal : -INT16_MAX);
 	}
 }
 
-static void
-box_parts(const SubwindowBound *bound, const PooledBox *box, float length,
-		  BoxParts *parts)
+/* Sets the target for a length, of which it returns the bits that it keeps. */
+static float
+set_target(SubwindowBound *bound, float length)
 {
-	if (box->low_codes != NULL)
-		bound->kernels->box_of_codes(&bound->query, box->low_codes,
-									 box->high_codes, bound->is_signed, length,
-									 parts);
-	else
-		bound->kernels->box_of_values(&bound->query, box->low_values,
-									  box->high_values, length, parts);
+	uint32_t number = length_number(length);
+	int stride = bound->query.stride;
+	int16_t *target =
+		bound->targets + (size_t) (number % KEPT_TARGETS) * stride;
+	float *kept = &bound->target_lengths[number % KEPT_TARGETS];
+
+	length = length_of_number(number);
+	if (*kept != length)
+		fill_target(bound->direction, stride, length, target);
+	*kept = length;
+	bound->query.target = target;
+	return length;
+}
+
+/* Passes ------------------------------------------------------------------ */
+
+/* More than |m - v| for any m of a box. */
+static double
+greatest_distance(const BoxParts *parts, bool is_signed)
+{
+	if (is_signed)
+		return sqrt(parts->greatest_square) + sqrt(parts->square);
+	return sqrt((double) parts->greatest_square + parts->square -
+				2.0 * parts->least_square);
 }
 
 /* The bound of a box by one pass. */
 static float
-box_bound(const SubwindowBound *bound, const BoxParts *parts, float length)
+box_bound(const SubwindowBound *bound, const BoxParts *parts, double length)
 {
-	float slack = bound->slack;
-	float norm = sqrtf(parts->square);
-	float inverse = 1 / length;
-	float rest = parts->product - parts->square * inverse;
-	float divisor;
+	double rest =
+		parts->product / bound->query_factor - parts->square / length;
+	double norm;
 
-	rest += slack * (norm + parts->square * inverse);
-	if (parts->square < LEAST_SQUARE || parts->greatest_square < LEAST_SQUARE)
+	rest += TARGET_ROUNDING * bound->root_channels / length *
+			greatest_distance(parts, bound->query.is_signed);
+	norm = sqrt(rest > 0 ? parts->least_square : parts->greatest_square);
+	if (norm == 0)
 		return 1;
-	if (rest <= 0)
-		divisor = sqrtf(parts->greatest_square) * (1 + slack);
-	else if (parts->least_square >= LEAST_SQUARE)
-		divisor = sqrtf(parts->least_square) * (1 - slack);
-	else
-		return 1;
-	return norm * inverse * (1 + slack) + rest / divisor + slack;
+	return (float) (sqrt(parts->square) / length + rest / norm +
+					bound->query_error + BOUND_SLACK);
 }
 
 /* The length at which the rest of a pass would have vanished. */
 static float
-better_length(const BoxParts *parts, float length)
+better_length(const SubwindowBound *bound, const BoxParts *parts, float length)
 {
-	float better =
-		parts->product > 0 ? parts->square / parts->product : 4 * length;
+	float better = 4 * length;
 
+	if (parts->product > 0)
+		better =
+			(float) (parts->square * bound->query_factor / parts->product);
 	if (better < LEAST_LENGTH)
 		return LEAST_LENGTH;
 	return better > GREATEST_LENGTH ? GREATEST_LENGTH : better;
@@ -148,20 +241,22 @@ better_length(const BoxParts *parts, float length)
  * threshold: where the vector found does not score that high itself.
  */
 static void
-bound_box(const SubwindowBound *bound, const PooledBox *box, float threshold,
+bound_box(SubwindowBound *bound, const PooledBox *box, float threshold,
 		  WindowSet *set)
 {
 	for (int pass = 0; pass < MOST_PASSES; pass++)
 	{
+		float length = set_target(bound, set->length);
 		BoxParts parts;
 		float tried;
 
-		box_parts(bound, box, set->length, &parts);
-		tried = box_bound(bound, &parts, set->length);
+		bound->kernels->box_parts(&bound->query, box->low, box->high, &parts);
+		tried = box_bound(bound, &parts, length);
 		set->bound = tried < set->bound ? tried : set->bound;
-		set->length = better_length(&parts, set->length);
+		set->length = better_length(bound, &parts, length);
 		if (set->bound < threshold ||
-			parts.product >= threshold * sqrtf(parts.square))
+			parts.product >=
+				threshold * bound->query_factor * sqrt(parts.square))
 			break;
 	}
 }

@@ -9,18 +9,25 @@
 #include "core/search/score.h"
 #include "core/search/window_set.h"
 
+/* Multiples of the query that are kept. */
+#define KEPT_TARGETS 128
+
 typedef struct SubwindowBound
 {
 	const Kernels *kernels;
-	bool is_signed;
-	BoxQuery query;
-	float *values; /* those of the query, [3][stride] */
-	/*
-	 * more than the relative error of a sum in float arithmetic over all
-	 * channels
-	 */
-	float slack;
 	PoolTable table;
+	BoxQuery query;   /* with the target of the pass at hand */
+	float *direction; /* [stride]: what the rounded query stands for */
+	int16_t *rounded; /* [stride]: that, times query_factor */
+	double query_factor;
+	double query_error;   /* |query - direction| */
+	double root_channels; /* square root of the number of its channels */
+	/*
+	 * [KEPT_TARGETS][stride]: the direction times a length, rounded, and these
+	 * lengths, 0 for none
+	 */
+	int16_t *targets;
+	float target_lengths[KEPT_TARGETS];
 	Scratch query_space;
 } SubwindowBound;
 

@@ -38,6 +38,8 @@
 #include "core/integral.h"
 
 #define QUEUE_ROOM 32768
+/* Where the first bound is tried. */
+#define FIRST_LENGTH 10000
 /* A cell of a block's table takes this part of what a bound takes. */
 #define TABLE_SHARE 0.25
 
@@ -93,7 +95,7 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 	SubwindowSearch *search = state;
 
 	fill_effects(host, search, products);
-	search->length = 1;
+	search->length = FIRST_LENGTH;
 	subwindow_bound_set_query(&search->bound, scorer);
 }
 

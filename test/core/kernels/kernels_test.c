@@ -748,35 +748,29 @@ greatest_codes_of_rows(void **state)
 		}
 }
 
-/*
- * From the definition in kernels.h; the sides of the box are widened codes, or
- * values.
- */
+/* From the definition in kernels.h. */
 static BoxParts
-box_by_definition(const BoxQuery *query, const float *low_sides,
-				  const float *high_sides, float length)
+box_by_definition(const BoxQuery *query, const int16_t *low,
+				  const int16_t *high)
 {
-	float products[MAX_STRIDE], squares[MAX_STRIDE], least[MAX_STRIDE],
-		greatest[MAX_STRIDE];
+	BoxParts parts = {0};
 
 	for (int c = 0; c < query->stride; c++)
 	{
-		float low = low_sides[c] * query->low_scales[c];
-		float high = high_sides[c] * query->high_scales[c];
-		float nearest = fminf(fmaxf(length * query->query[c], low), high);
-		float least_magnitude =
-			low > 0 || high < 0 ? fminf(fabsf(low), fabsf(high)) : 0;
-		float greatest_magnitude = fmaxf(fabsf(low), fabsf(high));
+		int nearest = query->target[c] < low[c]    ? low[c]
+					  : query->target[c] > high[c] ? high[c]
+												   : query->target[c];
+		int least = low[c] > 0 || high[c] < 0
+						? (abs(low[c]) < abs(high[c]) ? low[c] : high[c])
+						: 0;
+		int greatest = abs(low[c]) > abs(high[c]) ? low[c] : high[c];
 
-		products[c] = query->query[c] * nearest;
-		squares[c] = nearest * nearest;
-		least[c] = least_magnitude * least_magnitude;
-		greatest[c] = greatest_magnitude * greatest_magnitude;
+		parts.product += query->query[c] * nearest;
+		parts.square += nearest * nearest;
+		parts.least_square += least * least;
+		parts.greatest_square += greatest * greatest;
 	}
-	return (BoxParts){sum_floats_in_order(products, query->stride),
-					  sum_floats_in_order(squares, query->stride),
-					  sum_floats_in_order(least, query->stride),
-					  sum_floats_in_order(greatest, query->stride)};
+	return parts;
 }
 
 static void
@@ -784,95 +778,57 @@ assert_same_box(const char *what, const BoxParts *parts,
 				const BoxParts *expected)
 {
 	if (memcmp(parts, expected, sizeof(BoxParts)) != 0)
-		fail_msg("%s: box of %s is %a, %a, %a, %a, expected %a, %a, %a, %a",
+		fail_msg("%s: box %s is %d, %d, %d, %d, expected %d, %d, %d, %d",
 				 kernels->name, what, parts->product, parts->square,
 				 parts->least_square, parts->greatest_square,
 				 expected->product, expected->square, expected->least_square,
 				 expected->greatest_square);
 }
 
-/* Sides low <= high, the same in every third channel. */
-static void
-fill_box_codes(Random *random, Inputs inputs, uint8_t *low, uint8_t *high,
-			   int stride, bool is_signed)
+static int16_t *
+random_halves(Random *random, int count, int least, int most)
 {
-	fill_codes(random, inputs, low, stride);
-	fill_codes(random, inputs, high, stride);
-	for (int c = 0; c < stride; c++)
-		if (is_signed ? (int8_t) low[c] > (int8_t) high[c] : low[c] > high[c])
-		{
-			uint8_t code = low[c];
+	int16_t *halves =
+		(int16_t *) test_exact_copy(NULL, sizeof(int16_t) * count);
 
-			low[c] = high[c];
-			high[c] = code;
-		}
-		else if (c % 3 == 0)
-			high[c] = low[c];
+	for (int i = 0; i < count; i++)
+		halves[i] = (int16_t) random_int(random, least, most);
+	return halves;
 }
 
-static const float box_lengths[] = {1e-15f, 1e-3f, 1, 70, 1e4f, 1e15f};
-
+/* Sides and queries as large as their sums over all channels may be. */
 static void
-check_box_of_codes(Random *random, const BoxQuery *query, Inputs inputs,
-				   bool is_signed)
+check_box(Random *random, int stride, bool is_signed)
 {
-	int stride = query->stride;
-	uint8_t *low = test_exact_copy(NULL, stride);
-	uint8_t *high = test_exact_copy(NULL, stride);
-	float low_sides[MAX_STRIDE], high_sides[MAX_STRIDE];
-
-	fill_box_codes(random, inputs, low, high, stride, is_signed);
-	for (int c = 0; c < stride; c++)
-	{
-		low_sides[c] = is_signed ? (int8_t) low[c] : low[c];
-		high_sides[c] = is_signed ? (int8_t) high[c] : high[c];
-	}
-	for (size_t i = 0; i < lengthof(box_lengths); i++)
-	{
-		BoxParts expected =
-			box_by_definition(query, low_sides, high_sides, box_lengths[i]);
-		BoxParts parts, plain;
-
-		kernels->box_of_codes(query, low, high, is_signed, box_lengths[i],
-							  &parts);
-		kernels_plain.box_of_codes(query, low, high, is_signed, box_lengths[i],
-								   &plain);
-		assert_same_box("codes", &parts, &expected);
-		assert_same_box("codes, in plain C,", &plain, &expected);
-	}
-	test_exact_free(high);
-	test_exact_free(low);
-}
-
-static void
-check_box_of_values(Random *random, const BoxQuery *query)
-{
-	int stride = query->stride;
-	float *low = random_floats(random, stride);
-	float *high = random_floats(random, stride);
+	int most = (int) (46340 / sqrt(stride));
+	int16_t *low = random_halves(random, stride, is_signed ? -most : 0, most);
+	int16_t *high = random_halves(random, stride, is_signed ? -most : 0, most);
+	int16_t *rounded = random_halves(random, stride, -most, most);
+	int16_t *target = random_halves(random, stride, -INT16_MAX, INT16_MAX);
+	BoxQuery query = {stride, is_signed, rounded, target};
+	BoxParts parts, plain, expected;
 
 	for (int c = 0; c < stride; c++)
 	{
-		low[c] = c % 5 == 0 ? 0 : fabsf(low[c]);
-		high[c] = low[c] + (c % 3 == 0 ? 0 : fabsf(high[c]));
-	}
-	for (size_t i = 0; i < lengthof(box_lengths); i++)
-	{
-		BoxParts expected =
-			box_by_definition(query, low, high, box_lengths[i]);
-		BoxParts parts, plain;
+		int16_t side = low[c];
 
-		kernels->box_of_values(query, low, high, box_lengths[i], &parts);
-		kernels_plain.box_of_values(query, low, high, box_lengths[i], &plain);
-		assert_same_box("values", &parts, &expected);
-		assert_same_box("values, in plain C,", &plain, &expected);
+		low[c] = side < high[c] ? side : high[c];
+		high[c] = c % 3 == 0 ? low[c] : side > high[c] ? side : high[c];
+		target[c] = c % 2 == 0 ? (int16_t) (target[c] / 16) : target[c];
 	}
+	expected = box_by_definition(&query, low, high);
+	kernels->box_parts(&query, low, high, &parts);
+	kernels_plain.box_parts(&query, low, high, &plain);
+	assert_same_box("", &parts, &expected);
+	assert_same_box("in plain C", &plain, &expected);
+	test_exact_free((uint8_t *) target);
+	test_exact_free((uint8_t *) rounded);
 	test_exact_free((uint8_t *) high);
 	test_exact_free((uint8_t *) low);
 }
 
 static void
-boxes_have_one_order(void **state)
+boxes_of_sides(void **state)
 {
 	Random random = {31};
 
@@ -880,57 +836,124 @@ boxes_have_one_order(void **state)
 	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
 		 stride += KERNEL_LANES)
 		for (int i = 0; i < 100; i++)
-		{
-			float *numbers = random_floats(&random, 3 * stride);
-			float *low_scales = numbers + stride,
-				  *high_scales = numbers + 2 * stride;
-			BoxQuery query = {stride, numbers, low_scales, high_scales};
-
-			for (int c = 0; c < stride; c++)
-			{
-				low_scales[c] = c % 7 == 0 ? 0 : fabsf(low_scales[c]);
-				/* where codes may be negative, the factors are the same */
-				high_scales[c] = low_scales[c] * (i % 2 == 0 ? 1 : 1.0001f);
-			}
-			check_box_of_codes(&random, &query, i % INPUTS_COUNT, i % 2 == 0);
-			check_box_of_values(&random, &query);
-			test_exact_free((uint8_t *) numbers);
-		}
+			check_box(&random, stride, i % 2 == 0);
 }
 
-/* Each channel at its own, so that no lane is mistaken for another. */
 static void
-boxes_take_each_channel_once(void **state)
+check_sides_of_codes(Random *random, Inputs inputs, int stride, int offset,
+					 bool is_signed)
 {
-	float ones[MAX_STRIDE], query_values[MAX_STRIDE];
+	uint8_t *codes = test_exact_copy(NULL, stride);
+	int16_t *factors = random_halves(random, stride, 0, INT16_MAX);
+	int16_t *out = random_halves(random, stride, -9, 9);
 
-	(void) state;
-	for (int c = 0; c < MAX_STRIDE; c++)
+	fill_codes(random, inputs, codes, stride);
+	for (int plain = 0; plain <= 1; plain++)
 	{
-		ones[c] = 1;
-		query_values[c] = (float) (c + 1);
-	}
-	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
-		 stride += KERNEL_LANES)
+		(plain ? &kernels_plain : kernels)
+			->sides_of_codes(codes, factors, offset, stride, is_signed, out);
 		for (int c = 0; c < stride; c++)
 		{
-			BoxQuery query = {stride, query_values, ones, ones};
-			uint8_t low[MAX_STRIDE] = {0}, high[MAX_STRIDE] = {0};
-			BoxParts parts;
+			int code = is_signed ? (int8_t) codes[c] : codes[c];
+			double product =
+				floor(ldexp(code * (double) factors[c], CODE_SHIFT - 16));
 
-			low[c] = 3;
-			high[c] = 5;
-			kernels->box_of_codes(&query, low, high, false, 1e-6f, &parts);
-			assert_same_box("codes", &parts,
-							&(BoxParts){3.0f * (float) (c + 1), 9, 9, 25});
-			kernels->box_of_codes(&query, low, high, false, 1e6f, &parts);
-			assert_same_box("codes", &parts,
-							&(BoxParts){5.0f * (float) (c + 1), 25, 9, 25});
-			low[c] = (uint8_t) -7;
-			kernels->box_of_codes(&query, low, high, true, -1e6f, &parts);
-			assert_same_box("codes", &parts,
-							&(BoxParts){-7.0f * (float) (c + 1), 49, 0, 49});
+			if (out[c] != (code == 0 ? 0 : (int) product + offset))
+				fail_msg("%s: side of code %d by %d is %d", kernels->name,
+						 code, factors[c], out[c]);
 		}
+	}
+	test_exact_free((uint8_t *) out);
+	test_exact_free((uint8_t *) factors);
+	test_exact_free(codes);
+}
+
+static void
+sides_of_greatest_codes(void **state)
+{
+	Random random = {32};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
+		for (int i = 0; i < 40; i++)
+			check_sides_of_codes(&random, i % INPUTS_COUNT, stride, i % 4 - 1,
+								 i % 3 == 0);
+}
+
+/* Parts whose sums are from 2^power to 2^(power + 3), or 0. */
+static float *
+random_parts(Random *random, int stride, int power)
+{
+	float *part = (float *) test_exact_copy(NULL, sizeof(float) * stride);
+
+	for (int c = 0; c < stride; c++)
+		part[c] = random_int(random, 0, 3) == 0
+					  ? 0
+					  : ldexpf((float) (1 + random_fraction(random)), power);
+	return part;
+}
+
+/*
+ * Roots are within ROOT_ERROR, and sides one of factors that make them about
+ * 30000.
+ */
+static void
+check_sides_of_powers(Random *random, int stride, int count, double exponent,
+					  int power)
+{
+	float *parts[4];
+	float *factors = random_floats(random, stride);
+	int16_t *out = random_halves(random, stride, -9, 9);
+	int16_t *plain = random_halves(random, stride, -9, 9);
+	PowerSides sides = {exponent, (float) (1 / exponent), factors,
+						random_int(random, 0, 1)};
+
+	for (int i = 0; i < count; i++)
+		parts[i] = random_parts(random, stride, power);
+	for (int c = 0; c < stride; c++)
+		factors[c] = (float) (25000 / pow(ldexp(8, power), 1 / exponent));
+	kernels->sides_of_powers((const float *const *) parts, count, &sides,
+							 stride, out);
+	kernels_plain.sides_of_powers((const float *const *) parts, count, &sides,
+								  stride, plain);
+	for (int c = 0; c < stride; c++)
+	{
+		double sum = 0, expected;
+
+		for (int i = 0; i < count; i++)
+			sum += parts[i][c];
+		expected = pow(sum, 1 / exponent) * factors[c];
+		if (sum == 0 ? out[c] != 0
+					 : out[c] < expected * (1 - ROOT_ERROR) - 1 ||
+						   out[c] > expected * (1 + ROOT_ERROR) + sides.offset)
+			fail_msg("%s: root %g of %g, times %g, is %d, expected %.12g",
+					 kernels->name, exponent, sum, factors[c], out[c],
+					 expected);
+	}
+	assert_memory_equal(out, plain, sizeof(int16_t) * stride);
+	for (int i = 0; i < count; i++)
+		test_exact_free((uint8_t *) parts[i]);
+	test_exact_free((uint8_t *) plain);
+	test_exact_free((uint8_t *) out);
+	test_exact_free((uint8_t *) factors);
+}
+
+static void
+sides_of_roots(void **state)
+{
+	static const double exponents[] = {1, 1.0001, 1.5, 2,  2.5, 3,
+									   4, 5,      10,  30, 63,  64};
+	Random random = {33};
+
+	(void) state;
+	for (size_t e = 0; e < lengthof(exponents); e++)
+		for (int power = -126; power <= 120; power++)
+			/* the factor is to be an ordinary float, too */
+			if (fabs(power / exponents[e]) < 100)
+				check_sides_of_powers(&random,
+									  KERNEL_LANES * (1 + (power & 3)),
+									  1 + (power & 3), exponents[e], power);
 }
 
 /* Squared norm and numerator of the window of columns x to right. */
@@ -1276,8 +1299,9 @@ main(void)
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
 		cmocka_unit_test(squares_of_sums_have_one_order),
 		cmocka_unit_test(greatest_codes_of_rows),
-		cmocka_unit_test(boxes_have_one_order),
-		cmocka_unit_test(boxes_take_each_channel_once),
+		cmocka_unit_test(boxes_of_sides),
+		cmocka_unit_test(sides_of_greatest_codes),
+		cmocka_unit_test(sides_of_roots),
 		cmocka_unit_test(windows_are_selected_by_the_test),
 		cmocka_unit_test(windows_at_the_limits_of_the_test),
 	};

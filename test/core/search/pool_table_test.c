@@ -83,45 +83,37 @@ pooled_end(Pooled *pooled)
 	free(pooled->row_spans);
 }
 
-/* One side of a box in a channel, in codes. */
+/* What a code of a channel is in the unit of sides. */
 static double
-side(const Pooled *pooled, const uint8_t *codes, const float *values, int c)
+code_in_sides(const Pooled *pooled, int c)
 {
-	bool is_signed = pooled->made->map.is_signed;
-	int unit = pooled->table.entries.unit;
+	const PoolSides *sides = &pooled->table.sides;
 
-	if (codes == NULL)
-		return (double) values[c] * unit;
-	return (is_signed ? (int8_t) codes[c] : codes[c]) * unit;
+	return sides->scales[c] * sides->unit;
 }
 
-/*
- * Fails unless the box contains the pooled vector of a window, up to the
- * rounding of a float.
- */
+/* Fails unless the box contains the pooled vector of a window. */
 static void
 check_in_box(Pooled *pooled, const PooledBox *box, const Window *window)
 {
 	const FeatureMap *map = &pooled->made->map;
-	double error = pool_entries_error(&pooled->table.entries);
 	const double *vector =
 		pooled->vectors + window_number(map, window) * map->channels;
 
 	for (int c = 0; c < map->channels; c++)
 	{
-		double low = side(pooled, box->low_codes, box->low_values, c);
-		double high = side(pooled, box->high_codes, box->high_values, c);
-		double rounding = fabs(vector[c]) * FLT_EPSILON + FLT_MIN;
+		double side = vector[c] * code_in_sides(pooled, c);
+		double rounding = fabs(side) * 16 * DBL_EPSILON;
 
-		if (!(low * (1 - error) <= vector[c] + rounding &&
-			  high * (1 + error) >= vector[c] - rounding))
+		if (!(box->low[c] <= side + rounding &&
+			  box->high[c] >= side - rounding))
 			fail_msg(
 				"%s: %s %g of a map %s, %d bits: (%d, %d, %d, %d) is %.12g in channel %d, "
-				"in a box from %.12g to %.12g",
+				"in a box from %d to %d",
 				kernels->name, test_pooling_name(pooled->pooling),
 				pooled->pooling->exponent, map_kind_names[pooled->made->kind],
 				map->bits, window->y1, window->x1, window->y2, window->x2,
-				vector[c], c, low, high);
+				side, c, box->low[c], box->high[c]);
 	}
 }
 
@@ -140,31 +132,43 @@ check_windows_in_box(Pooled *pooled, const PooledBox *box,
 
 /*
  * Counts how many sides are near to the vector that they are made from: within
- * a tenth, or two steps of codes.  The powers that vanish raise the high side
- * by up to a fiftieth of the greatest code.
+ * a tenth, or three units, or two steps of codes.  The powers that vanish
+ * raise the high side by up to a fiftieth of the greatest code.
  */
 static void
 count_tight(Pooled *pooled, const PooledBox *box, const Window *smallest,
 			const Window *largest)
 {
 	const FeatureMap *map = &pooled->made->map;
+	const PoolEntries *entries = &pooled->table.entries;
 	const double *least =
 		pooled->vectors + window_number(map, smallest) * map->channels;
 	const double *greatest =
 		pooled->vectors + window_number(map, largest) * map->channels;
-	double steps =
-		(box->low_codes == NULL ? 0.02 : 2) * pooled->table.entries.unit;
+	double steps = (entries->by_powers ? 0.02 : 2) * entries->unit;
 
 	for (int c = 0; c < map->channels; c++)
 	{
-		double low = side(pooled, box->low_codes, box->low_values, c);
-		double high = side(pooled, box->high_codes, box->high_values, c);
+		double code = code_in_sides(pooled, c);
+		double low = least[c] * code, high = greatest[c] * code;
+		double near = fmax(3, steps * code);
 
 		pooled->sides += 2;
-		pooled->tight += least[c] - low <= fmax(0.1 * fabs(least[c]), steps);
-		pooled->tight +=
-			high - greatest[c] <= fmax(0.1 * fabs(greatest[c]), steps);
+		pooled->tight += low - box->low[c] <= fmax(0.1 * fabs(low), near);
+		pooled->tight += box->high[c] - high <= fmax(0.1 * fabs(high), near);
 	}
+}
+
+/* The norm of no vector of a box overflows a kernel's sums. */
+static void
+check_norm(const Pooled *pooled, const PooledBox *box)
+{
+	double square = 0;
+
+	for (int c = 0; c < pooled->codes.stride; c++)
+		square += fmax((double) box->low[c] * box->low[c],
+					   (double) box->high[c] * box->high[c]);
+	assert_true(square <= (double) MOST_SIDE_NORM * MOST_SIDE_NORM);
 }
 
 static void
@@ -176,6 +180,7 @@ check_set(void *context, const WindowSet *set)
 	PooledBox box = pool_table_between(&pooled->table, &smallest, &largest);
 
 	check_windows_in_box(pooled, &box, set);
+	check_norm(pooled, &box);
 	count_tight(pooled, &box, &smallest, &largest);
 }
 
@@ -187,6 +192,7 @@ check_block(Pooled *pooled, const Span *rows, const Span *columns)
 	PooledBox box = pool_table_whole(&pooled->table, rows, columns);
 
 	check_windows_in_box(pooled, &box, &all);
+	check_norm(pooled, &box);
 	pool_table_enter(pooled->host, &pooled->table, rows->centre,
 					 columns->centre, &area);
 	for_each_set_within(&all, 0, &set, check_set, pooled);

@@ -163,7 +163,7 @@ check_bound(const Bounded *bounded, const WindowSet *set, long double best,
 			set->most[3], set->bound, start, threshold, best);
 }
 
-static const float starts[] = {1e-15f, 1e-6f, 1e-3f, 0.1f, 1, 10, 1e4f, 1e15f};
+static const float starts[] = {1, 10, 100, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f};
 
 /* From one of the starts to the length that it leads to, and on from there. */
 static void

@@ -1,0 +1,343 @@
+/*
+ * pool_sides.c
+ *		Boxes of pooled vectors: their sides, in integers of 16 bits.
+ *
+ * For channel values that are not negative, gem grows with the window, and so
+ * does max for any values.  With A the smallest window of a set and B the
+ * largest, every window W of the set has
+ *
+ *		pooled(A) <= pooled(W) <= pooled(B)		channel by channel.
+ *
+ * The lower side is that of A, rounded down, and the upper one that of B,
+ * rounded up, in a unit in which the squared norm of the whole map's pooled
+ * vector, which is the greatest of all, fits 31 bits.
+ *
+ * A side of a code x is x' f / 2^16, with x' = x 2^CODE_SHIFT and the factor
+ * f, which is rounded to whole numbers, down for the lower side and up for the
+ * upper one.  |x'| is at most 2^15, so that moves the product by less than
+ * 1/2. Of x >= 0, the floor of the lower one and one more than the floor of
+ * the upper one are sides.  Of x < 0 the factors are on the wrong side, and
+ * the sides are one further out.  A code of 16 bits is at most one step below
+ * its rounded one.
+ *
+ * A sum of powers s, with a relative error below that of pool_sides_error(),
+ * has the root s^(1/p), and its factors are so much smaller or larger.  A
+ * power that vanishes in a float is less than FLT_MIN.  With n of them left
+ * out, the true value is, by (s + e)^(1/p) <= s^(1/p) + e^(1/p), at most (n
+ * FLT_MIN)^(1/p) above that of the sum.
+ *
+ * Where gem is not pooled by powers, it is bounded by the greatest code m
+ * among n cells:
+ *
+ *		m <= (sum of x^p)^(1/p) <= m n^(1/p).
+ */
+#include "core/search/pool_sides.h"
+
+#include <float.h>
+#include <math.h>
+
+/* What sides and their norm are at most, but for rounding. */
+#define GREATEST_SIDE 32000
+#define GREATEST_NORM (MOST_SIDE_NORM - 1340)
+/* What a step of codes is at most, so that its factor fits 16 bits. */
+#define GREATEST_STEP 63
+/* A factor that is not zero is at least this, and so an ordinary float. */
+#define LEAST_FACTOR 1e-37
+/* Rounding of a factor to float. */
+#define FACTOR_SLACK 0x1p-20
+
+/* Codes in a step of the bytes that a cell's lower side is made from. */
+static int
+cell_step(const PoolEntries *entries)
+{
+	if (!entries->by_powers)
+		return entries->unit;
+	return entries->codes->high == NULL ? 1 : 256;
+}
+
+/*
+ * Relative error of the root of a sum of powers: additions along a row, then
+ * along a column, then of four parts, rounding the powers, the root itself,
+ * and its product with the factor.
+ */
+static double
+root_error(const PoolEntries *entries)
+{
+	const FeatureMap *map = entries->codes->map;
+
+	return (map->height + map->width + 12) * 0x1p-24 + ROOT_ERROR;
+}
+
+static void
+fill_scales(PoolSides *sides)
+{
+	const FeatureMap *map = sides->entries->codes->map;
+	double greatest = 0;
+
+	for (int c = 0; c < sides->entries->stride; c++)
+	{
+		sides->scales[c] = c < map->channels ? channel_scale(map, c) : 0;
+		greatest = sides->scales[c] > greatest ? sides->scales[c] : greatest;
+	}
+	/* a map of zeros has no scales at all */
+	for (int c = 0; greatest > 0 && c < map->channels; c++)
+		sides->scales[c] /= greatest;
+}
+
+VECTOR_CLONES static void
+fill_factors(PoolSides *sides, double unit)
+{
+	const PoolEntries *entries = sides->entries;
+	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
+	double of_root =
+		unit * entries->unit * pow(POWER_UNIT, -1 / entries->pooling.exponent);
+	double error = root_error(entries);
+
+	sides->unit = unit;
+	for (int c = 0; c < entries->stride; c++)
+	{
+		double scale = sides->scales[c];
+		double root = of_root * scale;
+
+		sides->low.of_codes[c] = (int16_t) (int) (of_code * scale);
+		sides->high.of_codes[c] = (int16_t) (sides->low.of_codes[c] + 1);
+		sides->low.of_roots[c] = (float) (root * (1 - error));
+		root = root < LEAST_FACTOR && scale > 0 ? LEAST_FACTOR : root;
+		sides->high.of_roots[c] = (float) (root * (1 + error));
+	}
+}
+
+/* At least (number of cells)^(1 / exponent). */
+static double
+growth(const PoolEntries *entries, double cells)
+{
+	if (entries->pooling.kind != POOL_GEM || entries->by_powers)
+		return 1;
+	return pow(cells, 1 / entries->pooling.exponent) * (1 + FACTOR_SLACK);
+}
+
+/*
+ * Upper sides of all windows, [stride], in the unit at hand; of bytes, those
+ * of the greatest of either sign, which a step of 16 bits may lower by one.
+ */
+static void
+fill_greatest_sides(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
+{
+	const PoolEntries *entries = sides->entries;
+	double cells = (double) cell_count(entries->codes->map);
+	double byte = 256 * cell_step(entries) * growth(entries, cells);
+
+	if (entries->by_powers)
+		pool_sides_high(sides, &whole, 1, cells, greatest);
+	else
+		for (int c = 0; c < entries->stride; c++)
+			greatest[c] =
+				(int16_t) ceil(byte * sides->scales[c] * sides->unit);
+}
+
+/* How much greater the unit may be, so that all sides still fit. */
+static double
+room_for_sides(const int16_t *greatest, int stride)
+{
+	double square = 0, most = 0;
+
+	for (int c = 0; c < stride; c++)
+	{
+		double side = greatest[c];
+
+		square += side * side;
+		most = side > most ? side : most;
+	}
+	/* each side is rounded by at most 3, and the norm so by 3 sqrt(stride) */
+	return fmin((GREATEST_NORM - 3 * sqrt(stride)) / sqrt(square),
+				GREATEST_SIDE / most);
+}
+
+/* A unit in which all sides fit 16 bits, whatever the map. */
+static double
+first_unit(const PoolEntries *entries)
+{
+	double cells = (double) cell_count(entries->codes->map);
+
+	if (!entries->by_powers)
+		return 8.0 / cell_step(entries);
+	return GREATEST_SIDE / 2.0 / entries->unit /
+		   pow(cells, 1 / entries->pooling.exponent);
+}
+
+/* The greatest unit in which the squared norm of all sides fits. */
+static void
+choose_unit(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
+{
+	const PoolEntries *entries = sides->entries;
+	double room;
+
+	fill_factors(sides, first_unit(entries));
+	fill_greatest_sides(sides, whole, greatest);
+	room = room_for_sides(greatest, entries->stride);
+	/* a map of zeros leaves all the room there is */
+	fill_factors(sides, fmin(sides->unit * room,
+							 (double) GREATEST_STEP / cell_step(entries)));
+}
+
+void
+pool_sides_prepare(const Host *host, PoolSides *sides,
+				   const PoolEntries *entries, const uint8_t *whole)
+{
+	size_t stride = entries->stride;
+	bool is_signed = entries->codes->map->is_signed;
+	int16_t *greatest;
+
+	sides->entries = entries;
+	sides->scales =
+		reserve_vectors(host, &sides->space,
+						stride * (sizeof(double) + 2 * sizeof(float) +
+								  3 * sizeof(int16_t) + sizeof(uint8_t)));
+	sides->low.of_roots = (float *) (sides->scales + stride);
+	sides->high.of_roots = sides->low.of_roots + stride;
+	sides->low.of_codes = (int16_t *) (sides->high.of_roots + stride);
+	sides->high.of_codes = sides->low.of_codes + stride;
+	greatest = sides->high.of_codes + stride;
+	sides->steps = (uint8_t *) (greatest + stride);
+	sides->low.code_offset = is_signed ? -1 : 0;
+	sides->high.code_offset = is_signed ? 2 : 1;
+	sides->low.root_offset = 0;
+	sides->high.root_offset = 1;
+	fill_scales(sides);
+	choose_unit(sides, whole, greatest);
+}
+
+/* Sides ------------------------------------------------------------------- */
+
+/* The lower ends of steps. */
+VECTOR_CLONES static void
+lower_steps(const uint8_t *steps, int count, bool is_signed, uint8_t *out)
+{
+	if (is_signed)
+		for (int c = 0; c < count; c++)
+			out[c] = (uint8_t) (steps[c] - ((int8_t) steps[c] > INT8_MIN));
+	else
+		for (int c = 0; c < count; c++)
+			out[c] = steps[c] > 0 ? steps[c] - 1 : 0;
+}
+
+static void
+side_of_codes(const PoolSides *sides, const SideFactors *factors,
+			  const uint8_t *codes, int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+
+	entries->codes->kernels->sides_of_codes(codes, factors->of_codes,
+											factors->code_offset,
+											entries->stride,
+											entries->codes->map->is_signed,
+											out);
+}
+
+static void
+side_of_powers(const PoolSides *sides, const SideFactors *factors,
+			   const uint8_t *const *parts, int count, int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+	PowerSides of_powers = {
+		.exponent = entries->pooling.exponent,
+		.inverse = (float) (1 / entries->pooling.exponent),
+		.factors = factors->of_roots,
+		.offset = factors->root_offset,
+	};
+
+	entries->codes->kernels->sides_of_powers((const float *const *) parts,
+											 count, &of_powers,
+											 entries->stride, out);
+}
+
+/* What up to MOST_PARTS entries of bytes are pooled to. */
+static const uint8_t *
+greatest_of_parts(const PoolSides *sides, const uint8_t *const *parts,
+				  int count)
+{
+	if (count == 1)
+		return parts[0];
+	pool_entries_combine(sides->entries, parts, count, sides->steps);
+	return sides->steps;
+}
+
+/* Raises upper sides by what powers that vanished may have added. */
+static void
+raise_sides(const PoolSides *sides, double cells, int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+	double by = pow(cells * FLT_MIN, 1 / entries->pooling.exponent) *
+				(1 + FACTOR_SLACK);
+
+	for (int c = 0; c < entries->stride; c++)
+		if (sides->scales[c] > 0)
+			out[c] =
+				(int16_t) (out[c] + (int) (by * sides->high.of_roots[c]) + 1);
+}
+
+/* Multiplies upper sides by at least 1. */
+VECTOR_CLONES static void
+multiply_sides(double by, int stride, int16_t *out)
+{
+	for (int c = 0; c < stride; c++)
+		out[c] = (int16_t) ceil(out[c] * by);
+}
+
+void
+pool_sides_of_cell(const PoolSides *sides, size_t cell, int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+	const Codes *codes = entries->codes;
+	const uint8_t *entry = entries->cells + cell * entries->size;
+
+	/* the root of one power is the code itself */
+	if (entries->by_powers)
+		side_of_codes(sides, &sides->low,
+					  (codes->high == NULL ? codes->low : codes->high) +
+						  cell * codes->stride,
+					  out);
+	else
+		pool_sides_low(sides, &entry, 1, out);
+}
+
+void
+pool_sides_low(const PoolSides *sides, const uint8_t *const *parts, int count,
+			   int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+	const uint8_t *codes;
+
+	if (entries->by_powers)
+	{
+		side_of_powers(sides, &sides->low, parts, count, out);
+		return;
+	}
+	codes = greatest_of_parts(sides, parts, count);
+	if (entries->unit > 1)
+	{
+		lower_steps(codes, entries->stride, entries->codes->map->is_signed,
+					sides->steps);
+		codes = sides->steps;
+	}
+	side_of_codes(sides, &sides->low, codes, out);
+}
+
+void
+pool_sides_high(const PoolSides *sides, const uint8_t *const *parts, int count,
+				double cells, int16_t *out)
+{
+	const PoolEntries *entries = sides->entries;
+
+	if (entries->by_powers)
+	{
+		side_of_powers(sides, &sides->high, parts, count, out);
+		if (entries->has_vanished)
+			raise_sides(sides, cells, out);
+		return;
+	}
+	side_of_codes(sides, &sides->high, greatest_of_parts(sides, parts, count),
+				  out);
+	if (entries->pooling.kind == POOL_GEM)
+		multiply_sides(growth(entries, cells), entries->stride, out);
+}
