@@ -76,10 +76,10 @@ exact_fetch(ExactStage *stage, ItemPointerData tid, Datum *map)
 /* Searches an open map. */
 static bool
 search_map(ExactStage *stage, const FeatureMap *map,
-		   const SearchRequest *request, double least_score, double *score)
+		   const SearchOptions *request, double least_score, double *score)
 {
 	Searcher *searcher = &stage->searcher;
-	SearchOptions options = request->options;
+	SearchOptions options = *request;
 	CoreError error;
 
 	searcher->kernels = kernels_in_use;
@@ -94,7 +94,7 @@ search_map(ExactStage *stage, const FeatureMap *map,
 }
 
 bool
-exact_score(ExactStage *stage, Datum map, const SearchRequest *request,
+exact_score(ExactStage *stage, Datum map, const SearchOptions *request,
 			double least_score, double *score)
 {
 	MemoryContext old = MemoryContextSwitchTo(stage->row_context);

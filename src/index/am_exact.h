@@ -41,7 +41,7 @@ extern bool exact_fetch(ExactStage *stage, ItemPointerData tid, Datum *map);
  * request, or where it is below least_score, which mostly takes less time.
  */
 extern bool
-exact_score(ExactStage *stage, Datum map, const SearchRequest *request,
+exact_score(ExactStage *stage, Datum map, const SearchOptions *request,
 			double least_score, double *score);
 
 /* Forgets the row that was fetched, and frees what scoring it took. */

@@ -67,6 +67,7 @@ insert_map(MapCoder *coder, Datum map, ItemPointer tid)
 	Relation index = coder->index;
 	IndexMeta meta = index_model(index)->meta;
 	int channels = map_coder_choose(coder, &meta, map);
+	CodeModel model;
 
 	if (coder->chooser.count == 0)
 		return;
@@ -79,7 +80,10 @@ insert_map(MapCoder *coder, Datum map, ItemPointer tid)
 		meta.channels = (uint32) channels;
 	}
 	/* fetching the map may have freed the model that was there before */
-	map_coder_code(coder, &index_model(index)->code, tid);
+	model = index_model(index)->code;
+	/* which vacuum may have made forget them */
+	model.channels = channels;
+	map_coder_code(coder, &model, tid);
 	map_coder_sort(coder);
 	append_entries(coder, &meta);
 }

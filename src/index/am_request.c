@@ -19,17 +19,17 @@ request_pooling(Datum query)
 }
 
 void
-request_from_datum(SearchRequest *request, Datum query)
+request_from_datum(SearchOptions *request, Datum query)
 {
 	OpenQuery open;
 	CoreError error;
 
 	query_open(&open, query);
-	request->options = (SearchOptions){
+	*request = (SearchOptions){
 		.query = open.query,
 		.max_results = 1,
 		.max_overlap = 1,
 	};
-	if (!search_check_options(&request->options, &error))
+	if (!search_check_options(request, &error))
 		featmap_raise(&error);
 }

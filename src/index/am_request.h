@@ -13,17 +13,12 @@
 #define STRATEGY_COSINE    1
 #define STRATEGY_EUCLIDEAN 2
 
-/* A query in the terms of the exact search: the best window alone. */
-typedef struct SearchRequest
-{
-	SearchOptions options;
-} SearchRequest;
-
 /*
- * Reads the right argument of <=> or <->.  The vector lies in the datum, which
- * is detoasted in the context at hand if it must be.
+ * Reads the right argument of <=> or <->, to search for the best window alone.
+ * The vector lies in the datum, which is detoasted in the context at hand if
+ * it must be.
  */
-extern void request_from_datum(SearchRequest *request, Datum query);
+extern void request_from_datum(SearchOptions *request, Datum query);
 
 /* The pooling that a query is for. */
 extern Pooling request_pooling(Datum query);

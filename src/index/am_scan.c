@@ -69,7 +69,7 @@ typedef struct MapScan
 	MemoryContext context;
 	MemoryContext query_context; /* of one set of queries */
 	int order_bys;
-	SearchRequest *requests; /* [order_bys] */
+	SearchOptions *requests; /* [order_bys] */
 	int *strategies;         /* [order_bys] */
 	bool is_done;            /* no rows beyond the batch */
 
@@ -111,7 +111,7 @@ intsearch_begin_scan(Relation index, int keys, int order_bys)
 		AllocSetContextCreate(context, "intsearch scan query",
 							  ALLOCSET_DEFAULT_SIZES);
 	state->order_bys = order_bys;
-	state->requests = palloc(sizeof(SearchRequest) * Max(order_bys, 1));
+	state->requests = palloc(sizeof(SearchOptions) * Max(order_bys, 1));
 	state->strategies = palloc(sizeof(int) * Max(order_bys, 1));
 	state->first_stage = first_stage_new(index);
 	MemoryContextSwitchTo(old);
@@ -163,7 +163,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 static void
 run_first_stage(MapScan *state)
 {
-	const SearchQuery *query = &state->requests[0].options.query;
+	const SearchQuery *query = &state->requests[0].query;
 
 	state->run = first_stage_run(state->first_stage, query->vector,
 								 query->length, state->probes, state->room);
