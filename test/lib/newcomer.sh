@@ -29,6 +29,13 @@ apt_get()
 	quietly "$project/build/apt.log" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@"
 }
 
+# A mirror that is behind may have an index that is out of date; then debootstrap's do.
+update_lists()
+{
+	printf '# %s\n' 'apt-get update'
+	apt-get -q update >"$project/build/apt.log" 2>&1 || grep '^E:' "$project/build/apt.log"
+}
+
 # install_package VERSION
 install_package()
 {
@@ -62,10 +69,13 @@ show_sql_error()
 	grep -q "$2" "$project/build/shown" || die "FAILED: there is no line with $2"
 }
 
-# Debian's package has made a cluster; without an init system somebody has to start it.
+# Debian's package has made a cluster; without an init system somebody has to start it. Its port is another than the usual
+# where a server of the machine has that.
 start_cluster()
 {
 	pg_lsclusters -h | grep -q online || type_as_root "pg_ctlcluster $major main start"
+	PGPORT=$(pg_lsclusters -h | awk '{ print $3 }')
+	export PGPORT
 }
 
 new_database()
@@ -175,7 +185,7 @@ be_a_newcomer()
 {
 	major=$(ls "$packages_in_tree" | sed -n "s/^postgresql-\([0-9]*\)-intsearch_${old}_.*/\1/p")
 	new=$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$project/intsearch.control")
-	apt_get update
+	update_lists
 
 	say '-- Somebody new'
 	install_package "$new"
