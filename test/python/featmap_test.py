@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from database import DATABASE, fresh_table, nearly, random_map
 from intsearch import FeatureMap, Query, read_map, write_map
+from intsearch.featmap import npy_bytes
 
 
 class Maps(unittest.TestCase):
@@ -40,6 +41,27 @@ class Maps(unittest.TestCase):
                     self.assertEqual(read_map(data).dtype, np.float32)
                     np.testing.assert_array_equal(read_map(data), expected)
                     np.testing.assert_array_equal(read_map(text), expected)
+
+    def test_tokens_of_models(self):
+        for model, shape, side in (
+            ("DINOv2 ViT-S/14 with registers, 518 pixels", (1, 1374, 384), 37),
+            ("CLIP ViT-B/16, 224 pixels", (1, 197, 768), 14),
+            ("ColPali, the tokens of the image", (1, 1024, 128), 32),
+        ):
+            with self.subTest(model):
+                tokens = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+                stored = self.connection.execute(
+                    "SELECT featmap_send(featmap_from_tokens(%s, %s))", (npy_bytes(tokens), side)
+                ).fetchone()[0]
+                cells = tokens[0, -side * side :].reshape(side, side, shape[2])
+                self.assertTrue(nearly(read_map(stored), cells.transpose(2, 0, 1)))
+
+    def test_a_column_of_maps_refuses_tokens(self):
+        fresh_table("features featmap(384)", "tokens")
+        with self.assertRaisesRegex(psycopg.errors.DataException, "1 .*384|384 .*1"):
+            self.connection.execute(
+                "INSERT INTO tokens VALUES (%s)", (write_map(np.ones((1, 256, 384))),)
+            )
 
     def test_largest_values(self):
         largest = np.full((1, 1, 2), np.finfo(np.float32).max, np.float32)
