@@ -28,6 +28,7 @@
 
 typedef int8_t Bytes64 __attribute__((vector_size(64)));
 typedef int16_t Shorts32 __attribute__((vector_size(64)));
+typedef float Floats16 __attribute__((vector_size(64)));
 typedef int32_t Ints16 __attribute__((vector_size(64)));
 
 #undef _mm512_maskz_loadu_epi8
