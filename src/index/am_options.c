@@ -147,12 +147,13 @@ scan_candidates(Relation index)
 
 /*
  * The share of lists that hold the nearest regions falls as lists are added:
- * all of 1, 22 of 100, 100 of 1,000.
+ * all of 1, 16 of 100, 64 of 1,000.  At 515,000 maps 43 of 515 lists lose
+ * nothing against all of them, and 23 lose 0.03 of what all find.
  */
 static int
 default_probes(int lists)
 {
-	return (int) ceil(cbrt((double) lists * lists));
+	return (int) ceil(pow(lists, 0.6));
 }
 
 int
