@@ -13,6 +13,8 @@ INSERT INTO side SELECT id * 3 % 260, id % 4 FROM generate_series(1, 150) AS id;
 CREATE INDEX image_features ON image USING intsearch (features) WITH (lists = 8);
 ANALYZE;
 SET intsearch.candidates = 1000;
+-- PostgreSQL 18 counts what is forbidden in a plan, and in a join the table scan that is left is as bad as that of another plan.
+SET enable_sort = off;
 
 CREATE FUNCTION pg_temp.pick(choices text[]) RETURNS text LANGUAGE sql AS $$
 	SELECT choices[1 + floor(random() * cardinality(choices))::integer]

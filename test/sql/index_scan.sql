@@ -11,6 +11,8 @@ CREATE TABLE query AS SELECT id, pg_temp.part_of(id) AS vector FROM generate_ser
 ANALYZE;
 -- All rows are candidates, so that answers are exact.
 SET intsearch.candidates = 300;
+-- PostgreSQL 18 counts what is forbidden in a plan, and in a join the table scan that is left is as bad as that of another plan.
+SET enable_sort = off;
 
 SELECT pg_temp.as_exact('SELECT id FROM image WHERE kind = 3 ORDER BY features <=> pg_temp.part_of(8) LIMIT 10', 'a filter');
 SELECT pg_temp.as_exact('SELECT id FROM image WHERE features <=> pg_temp.part_of(8) < 0.2 ORDER BY features <=> pg_temp.part_of(8)',
