@@ -69,11 +69,11 @@ show_sql_error()
 	grep -q "$2" "$project/build/shown" || die "FAILED: there is no line with $2"
 }
 
-# Debian's package has made a cluster; without an init system somebody has to start it. Its port is another than the usual
-# where a server of the machine has that.
+# Debian's package has made a cluster; without an init system somebody has to start it. It has no port of the machine's, where
+# there may be another server: then its number is not the usual one, either.
 start_cluster()
 {
-	pg_lsclusters -h | grep -q online || type_as_root "pg_ctlcluster $major main start"
+	type_as_root "pg_ctlcluster -o '-c listen_addresses=' $major main start"
 	PGPORT=$(pg_lsclusters -h | awk '{ print $3 }')
 	export PGPORT
 }
