@@ -114,7 +114,9 @@ look_at_tables(const RangeTblEntry *entry, int table, const FuncExpr *call)
 	OrderingIndexes found = {false, false};
 
 	foreach (cell, tables)
+	{
 		look_at_table(lfirst_oid(cell), table, call, &found);
+	}
 	list_free(tables);
 	return found;
 }

@@ -7,7 +7,7 @@
 \ir setup.psql
 \ir fixtures.psql
 
-SELECT plan(38);
+SELECT plan(39);
 
 -- At 8 bits the scores themselves are less exact, but the ties are the same.
 SELECT pg_temp.find('ties', 16) \g /dev/null
@@ -45,6 +45,11 @@ SELECT results_eq(
 		FROM intsearch('{{{1,1,1},{1,1,1}}}', '{0.3}', max_results => 4, max_overlap => 0.5) $$,
 	$$ VALUES (0, 0, 1, 1), (0, 0, 1, 2), (0, 0, 2, 1), (0, 0, 2, 2) $$,
 	'an overlap of exactly max_overlap is allowed');
+
+SELECT results_eq(
+	$$ SELECT score, y1, x1, y2, x2 FROM intsearch('{{{3,2,1},{1,2,7}}}', '{-1}') $$,
+	$$ VALUES (-1::double precision, 0, 0, 1, 1) $$,
+	'ties of the least possible score');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -64,7 +64,8 @@
  * has C / SQUARE_LANES + 5 additions in a row, and all terms are positive.  So
  * the square is too great by a factor of 1 + (C / SQUARE_LANES + 12) 2^-24 or
  * so, and the norm by half of that; `error` is twice as much.  What underflows
- * makes it smaller.
+ * makes it smaller.  As above, thresholds up to direction_error rule out
+ * nothing: below 0 the norm would have to be bounded from the other side.
  *
  * Everything is divided by the map's greatest scale, so that floats neither
  * overflow nor vanish.
@@ -321,15 +322,15 @@ bound_scan_may_reach(const Host *host, const BoundScan *scan, Codes *codes,
 					 const Candidate *candidate, double threshold)
 {
 	const uint32_t *sums = codes_integer_sums(host, codes, &candidate->window);
-	double error = (codes->stride / SQUARE_LANES + 16) * 0x1p-24;
-	double norm;
+	double additions = codes->stride / (double) SQUARE_LANES;
+	double error = (additions + 16) * 0x1p-24;
+	double square, least;
 
-	if (sums == NULL)
+	if (sums == NULL || threshold <= scan->direction_error)
 		return true;
-	norm =
-		sqrt(codes->kernels->sums_square(sums, scan->scales, codes->stride));
-	return candidate->numerator >=
-		   (threshold - scan->direction_error) * norm * (1 - error);
+	square = codes->kernels->sums_square(sums, scan->scales, codes->stride);
+	least = (threshold - scan->direction_error) * sqrt(square) * (1 - error);
+	return candidate->numerator >= least;
 }
 
 double

@@ -284,29 +284,35 @@ kept_side(KeptSides *kept, const Window *window, int stride, bool *is_kept)
 static const int16_t *
 lower_side(PoolTable *table, const Window *smallest)
 {
-	const uint8_t *parts[MOST_PARTS];
 	bool is_kept;
 	int16_t *side = kept_side(&table->kept_smallest, smallest,
 							  table->entries.stride, &is_kept);
 
 	if (!is_kept)
+	{
+		const uint8_t *parts[MOST_PARTS];
+
 		pool_sides_low(&table->sides, parts,
 					   window_parts(table, smallest, parts), side);
+	}
 	return side;
 }
 
 static const int16_t *
 upper_side(PoolTable *table, const Window *largest)
 {
-	const uint8_t *parts[MOST_PARTS];
 	bool is_kept;
 	int16_t *side = kept_side(&table->kept_largest, largest,
 							  table->entries.stride, &is_kept);
 
 	if (!is_kept)
+	{
+		const uint8_t *parts[MOST_PARTS];
+
 		pool_sides_high(&table->sides, parts,
 						window_parts(table, largest, parts),
 						window_area(largest), side);
+	}
 	return side;
 }
 
