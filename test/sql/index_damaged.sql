@@ -22,7 +22,7 @@ INSERT INTO damage_file SELECT current_setting('data_directory') || '/image_feat
 -- The sanitizers' library, if it is there, is for the server alone.
 CREATE FUNCTION pg_temp.run(command text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE format('COPY (SELECT) TO PROGRAM %L', 'unset LD_PRELOAD; ' || command);
+	EXECUTE format('COPY (SELECT WHERE false) TO PROGRAM %L', 'unset LD_PRELOAD; ' || command);
 END $$;
 
 CREATE FUNCTION pg_temp.index_file() RETURNS text LANGUAGE sql AS $$
