@@ -24,7 +24,9 @@ random_fraction(Random *random)
 int
 random_int(Random *random, int least, int most)
 {
-	return least + (int) (random_bits(random) % (uint64_t) (most - least + 1));
+	uint64_t numbers = (uint64_t) ((int64_t) most - least + 1);
+
+	return (int) (least + (int64_t) (random_bits(random) % numbers));
 }
 
 double
