@@ -4,15 +4,15 @@
  */
 #include "bridge/call_site.h"
 
-#include "bridge/featmap.h"
 #include "bridge/kernel_setting.h"
+#include "bridge/scratch_host.h"
 
 static CallSite *
 new_call_site(MemoryContext context)
 {
 	CallSite *site = MemoryContextAllocZero(context, sizeof(CallSite));
 
-	site->host = featmap_host(context);
+	site->host = scratch_host(context);
 	site->searcher.host = &site->host;
 	site->max_sim.host = &site->host;
 	return site;

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/kernel_setting.h"
+#include "bridge/scratch_host.h"
 
 ExactStage *
 exact_stage_new(Relation heap, Relation index, Snapshot snapshot)
@@ -29,7 +30,7 @@ exact_stage_new(Relation heap, Relation index, Snapshot snapshot)
 	stage->info = BuildIndexInfo(index);
 	stage->estate = CreateExecutorState();
 	GetPerTupleExprContext(stage->estate)->ecxt_scantuple = stage->slot;
-	stage->host = featmap_host(CurrentMemoryContext);
+	stage->host = scratch_host(CurrentMemoryContext);
 	stage->searcher.host = &stage->host;
 	return stage;
 }

@@ -1,7 +1,7 @@
 -- Many rows of a search go to disk beyond work_mem, within temp_file_limit; and what the search keeps is bounded.
 \ir setup.psql
 
-SELECT plan(12);
+SELECT plan(17);
 
 -- 245,350 windows, all of score 1, in one row of cells.
 CREATE TABLE image AS SELECT featmap_from_array(array_fill(1::real, ARRAY[1, 1, 700])) AS features;
@@ -49,6 +49,30 @@ SELECT pg_temp.refuses('SELECT * FROM image, intsearch(features, ''{1}'', max_re
 	'54000', '200000.*2147483647', 'more are refused where there are more');
 SELECT is((SELECT count(*) FROM image, intsearch(features, featquery('{1}', max_width => 200), max_results => 2147483647, max_overlap => 1)),
 	(SELECT sum(701 - w) FROM generate_series(1, 200) AS w), 'and only there');
+
+-- The backend keeps scratch space of searches for the next query, also where one fails; a few calls at a time share it.
+CREATE TABLE map AS SELECT n, featmap_from_array(pg_temp.random_values(128, 30 + n, 40)) AS features FROM generate_series(1, 3) AS n;
+SELECT array_agg(cos(c)::real) AS query FROM generate_series(1, 128) AS c \gset
+\set search 'SELECT r FROM map, intsearch(features, ' :'query' ') AS r'
+\set fails 'SELECT 1 / (count(r) - count(r)) FROM (' :search ') AS s'
+SELECT pg_temp.kilobytes(:'search') AS first, pg_temp.kilobytes(:'search') AS second \gset
+SELECT pg_temp.refuses(:'fails', '22012', 'a search that fails') FROM generate_series(1, 3);
+SELECT cmp_ok(pg_temp.kilobytes(:'search') - pg_temp.kilobytes('SELECT n FROM map'), '<', 200::bigint,
+	'gives its scratch space back, and the next search takes that');
+
+-- 4 calls at a time, one in a function, and as many that run alone
+CREATE FUNCTION pg_temp.best(features featmap, query featquery) RETURNS double precision LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT score FROM intsearch(features, query));
+END $$;
+SELECT results_eq(format($$
+	SELECT n, r.score, m.score, best_score(features, %1$L), pg_temp.best(features, %1$L)
+	FROM map, intsearch(features, %1$L) AS r, intsearch(features, featquery(%1$L, pooling => 'max')) AS m ORDER BY n$$, :'query'),
+	format($$
+	SELECT n, (SELECT score FROM intsearch(features, %1$L)), (SELECT score FROM intsearch(features, featquery(%1$L, pooling => 'max'))),
+		r.score, r.score
+	FROM map, LATERAL (SELECT pg_temp.best(features, %1$L) AS score) AS r ORDER BY n$$, :'query'),
+	'calls at a time do not share it');
 
 SELECT * FROM finish();
 ROLLBACK;
