@@ -52,7 +52,7 @@ static Arena arenas[ARENAS];
 static char *
 align_up(char *address)
 {
-	return (char *) TYPEALIGN(ALIGNMENT, address);
+	return address + (-(uintptr_t) address) % ALIGNMENT;
 }
 
 /* Without memory for it, an arena is one that is always full. */
