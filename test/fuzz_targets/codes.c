@@ -168,6 +168,15 @@ find_best(const Use *use, const float *scores, int lists, float *best)
 	}
 }
 
+/* Puts items in the order of their promise; see candidates_finish. */
+static bool
+comes_before(const ScoredItem *first, const ScoredItem *second)
+{
+	if (first->promise == second->promise)
+		return first->key < second->key;
+	return first->promise > second->promise;
+}
+
 /* The best are kept, in their order, each once and with its best score. */
 static void
 check_candidates(const Use *use, Candidates *candidates, const float *scores,
@@ -176,6 +185,8 @@ check_candidates(const Use *use, Candidates *candidates, const float *scores,
 	const ScoredItem *items = candidates->items;
 	int count = candidates_finish(candidates);
 	bool is_full = count == candidates->most;
+	bool is_kept[MOST_ITEMS] = {false};
+	float least = INFINITY; /* best score of an item that is kept */
 	int better = 0;
 	float best[MOST_ITEMS];
 
@@ -183,14 +194,14 @@ check_candidates(const Use *use, Candidates *candidates, const float *scores,
 	require(count <= candidates->most);
 	for (int i = 0; i < count; i++)
 	{
-		require(items[i].score == best[items[i].key]);
-		require(i == 0 || items[i - 1].score > items[i].score ||
-				(items[i - 1].score == items[i].score &&
-				 items[i - 1].key < items[i].key));
+		require(items[i].scores[0] == best[items[i].key]);
+		require(!is_kept[items[i].key]);
+		require(i == 0 || comes_before(&items[i - 1], &items[i]));
+		is_kept[items[i].key] = true;
+		least = fminf(least, items[i].scores[0]);
 	}
 	for (int item = 0; item < MOST_ITEMS; item++)
-		better +=
-			is_full ? best[item] > items[count - 1].score : !isnan(best[item]);
+		better += is_full ? best[item] > least : !isnan(best[item]);
 	require(is_full ? better < count : better == count);
 }
 

@@ -4,9 +4,9 @@
  *		AVX-512.
  *
  * Included before that file (see the Makefile).  Most are SIMDe's, under the
- * names of the real ones; those that SIMDe 0.7.4 lacks are below, written from
- * what Intel's Intrinsics Guide says they do. A masked load or store touches
- * no byte whose bit is not set.
+ * names of the real ones; those that SIMDe 0.7.4 lacks, or gets wrong, are
+ * below, written from what Intel's Intrinsics Guide says they do.  A masked
+ * load or store touches no byte whose bit is not set.
  */
 #ifndef INTSEARCH_EMULATED_AVX512_H
 #define INTSEARCH_EMULATED_AVX512_H
@@ -136,6 +136,19 @@ emulated_cvtepi32_epi16(__m512i ints)
 		shorts[i] = (int16_t) ((Ints16) ints)[i];
 	memcpy(&narrow, shorts, sizeof(narrow));
 	return narrow;
+}
+
+#undef _mm512_test_epi16_mask
+#define _mm512_test_epi16_mask emulated_test_epi16_mask
+static inline uint32_t
+emulated_test_epi16_mask(__m512i first, __m512i second)
+{
+	uint32_t mask = 0;
+
+	for (int i = 0; i < 32; i++)
+		if (((Shorts32) first)[i] & ((Shorts32) second)[i])
+			mask |= UINT32_C(1) << i;
+	return mask;
 }
 
 #endif

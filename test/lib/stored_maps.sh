@@ -51,7 +51,7 @@ nearest_by_index()
 	sql -d "$1" -F ' ' <<-'EOF_SQL'
 		SET enable_seqscan = off;
 		SELECT id, features <=> q FROM image, (SELECT array_agg(cos(c)::real) FROM generate_series(1, 64) AS c) AS query (q)
-		WHERE channels(features) = 64 ORDER BY features <=> q LIMIT 20;
+		WHERE channels(features) = 64 ORDER BY features <=> q, id LIMIT 20; -- some maps are there twice
 		SELECT maps > 20 FROM intsearch_last_scan();
 	EOF_SQL
 }
