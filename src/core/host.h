@@ -21,7 +21,8 @@ typedef struct Host
 	/*
 	 * Returns a block of size bytes that keeps the contents of block (NULL for
 	 * a new one), or frees block where size is 0.  Must not return NULL
-	 * otherwise.
+	 * otherwise.  Blocks for a search should begin with a cache line: a vector
+	 * of 64 bytes that is not aligned takes two lines, and twice as long.
 	 */
 	void *(*resize)(void *context, void *block, size_t size);
 	/* called often inside long loops; may not return */

@@ -128,7 +128,8 @@ model_page_count(const IndexMeta *meta)
 						  FLOATS_PER_PAGE);
 }
 
-BlockNumber
+/* Pages that the directory takes. */
+static BlockNumber
 directory_page_count(const IndexMeta *meta)
 {
 	return (BlockNumber) ((meta->lists + LISTS_PER_PAGE - 1) / LISTS_PER_PAGE);

@@ -121,9 +121,8 @@ extern void model_set_pointers(IndexModel *model);
 
 extern Pooling index_pooling(const IndexMeta *meta);
 
-/* Pages that the model and the directory take. */
+/* Pages that the model takes. */
 extern BlockNumber model_page_count(const IndexMeta *meta);
-extern BlockNumber directory_page_count(const IndexMeta *meta);
 
 pg_noreturn extern void
 index_corrupted(Relation index, BlockNumber block, const char *trouble);

@@ -17,17 +17,6 @@
 #define CHANNELS 5
 #define CELLS    (HEIGHT * WIDTH)
 
-/* Fails unless the call looked at interrupts so often. */
-#define assert_checks(test, least, call)                                   \
-	do                                                                     \
-	{                                                                      \
-		long before = (test)->interrupts;                                  \
-		call;                                                              \
-		if ((test)->interrupts - before < (least))                         \
-			fail_msg("%s: looked at interrupts %ld times, not %ld", #call, \
-					 (test)->interrupts - before, (long) (least));         \
-	} while (0)
-
 static const float query[CHANNELS] = {1, 2, 0, 1, 3};
 
 static void

@@ -55,4 +55,15 @@
 extern int run_with_all_kernels(const struct CMUnitTest *tests, size_t count,
 								const Kernels **kernels);
 
+/* Fails unless the call looked at the interrupts of a TestHost so often. */
+#define assert_checks(test, least, call)                                   \
+	do                                                                     \
+	{                                                                      \
+		long before = (test)->interrupts;                                  \
+		call;                                                              \
+		if ((test)->interrupts - before < (least))                         \
+			fail_msg("%s: looked at interrupts %ld times, not %ld", #call, \
+					 (test)->interrupts - before, (long) (least));         \
+	} while (0)
+
 #endif

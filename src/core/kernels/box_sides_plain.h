@@ -2,32 +2,15 @@
  * box_sides_plain.h
  *		Sides of boxes and sums over them, in plain C.
  */
+#include "core/bits.h"
 #include "core/kernels/root_polynomials.h"
-
-static inline int32_t
-bits_of_float(float value)
-{
-	int32_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return bits;
-}
-
-static inline float
-float_of_bits(int32_t bits)
-{
-	float value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
 
 /* sum^inverse, of a sum that is not 0; see root_polynomials.h. */
 static inline float
 plain_root(float sum, float inverse)
 {
-	int32_t bits = bits_of_float(sum);
-	float mantissa = float_of_bits((bits & 0x007fffff) | 0x3f800000);
+	uint32_t bits = float_bits(sum);
+	float mantissa = float_from_bits((bits & 0x007fffff) | 0x3f800000);
 	float exponent = (float) (bits >> 23);
 	float logarithm = LOG_4 * mantissa + LOG_3;
 	float shifted, rest, power;
@@ -41,18 +24,16 @@ plain_root(float sum, float inverse)
 	power = EXP_3 * rest + EXP_2;
 	power = power * rest + EXP_1;
 	power = power * rest + EXP_0;
-	return float_of_bits(
-		(int32_t) ((uint32_t) bits_of_float(power) +
-				   ((uint32_t) bits_of_float(shifted) << 23)));
+	return float_from_bits(float_bits(power) + (float_bits(shifted) << 23));
 }
 
 /* The same for 1/3. */
 static inline float
 plain_cube_root(float sum)
 {
-	float inverse =
-		float_of_bits((int32_t) (INVERSE_CUBE_ROOT -
-								 (float) bits_of_float(sum) * (1.0f / 3)));
+	float inverse = float_from_bits(
+		(uint32_t) (int32_t) (INVERSE_CUBE_ROOT -
+							  (float) (int32_t) float_bits(sum) * (1.0f / 3)));
 	float root = sum * (inverse * inverse);
 	float cube = root * inverse;
 

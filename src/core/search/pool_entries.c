@@ -32,7 +32,7 @@
  * Entries of floats lie so far apart that those read and written together do
  * not share the lower bits of their addresses.
  */
-#define POWERS_PADDING CACHE_LINE
+#define POWERS_PADDING 64 /* a cache line */
 
 /*
  * Codes in a step of a byte, so that all codes of 16 bits fit one: 32767 is
@@ -122,7 +122,7 @@ fill_cells(const Host *host, PoolEntries *entries, const Pooler *pooler)
 		entries->cells = codes->low;
 		return;
 	}
-	cells = reserve_vectors(host, &entries->cells_space,
+	cells = scratch_reserve(host, &entries->cells_space,
 							cell_count(codes->map) * entries->size);
 	if (entries->by_powers)
 		fill_cell_powers(host, entries, scale_powers(host, entries, pooler),

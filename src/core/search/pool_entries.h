@@ -11,20 +11,6 @@
 
 #include "core/pooling/pool.h"
 
-#define CACHE_LINE 64
-
-/*
- * Scratch space for vectors, which begins with a cache line: one that is not
- * aligned takes two lines at a time, and twice as long.
- */
-static inline void *
-reserve_vectors(const Host *host, Scratch *scratch, size_t size)
-{
-	uint8_t *block = scratch_reserve(host, scratch, size + CACHE_LINE - 1);
-
-	return block + (-(uintptr_t) block & (CACHE_LINE - 1));
-}
-
 /* The form of the entries of a map, and those of its cells. */
 typedef struct PoolEntries
 {

@@ -190,7 +190,7 @@ pool_sides_prepare(const Host *host, PoolSides *sides,
 
 	sides->entries = entries;
 	sides->scales =
-		reserve_vectors(host, &sides->space,
+		scratch_reserve(host, &sides->space,
 						stride * (sizeof(double) + 2 * sizeof(float) +
 								  3 * sizeof(int16_t) + sizeof(uint8_t)));
 	sides->low.of_roots = (float *) (sides->scales + stride);

@@ -67,7 +67,7 @@ reserve_kept(const Host *host, PoolTable *table)
 	size_t stride = table->entries.stride;
 	size_t kept = KEPT_SIDES * stride;
 	int16_t *sides =
-		reserve_vectors(host, &table->kept_space,
+		scratch_reserve(host, &table->kept_space,
 						table->entries.size +
 							2 * (kept + stride) * sizeof(int16_t));
 
@@ -96,7 +96,7 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 	pool_entries_prepare(host, &table->entries, codes, pooler);
 	reserve_kept(host, table);
 	table->extents =
-		reserve_vectors(host, &table->extents_space,
+		scratch_reserve(host, &table->extents_space,
 						cell_count(codes->map) * table->entries.size);
 	fill_extents(host, table, row_spans, column_spans);
 	/* the first spans are those of all rows and columns */
@@ -237,7 +237,7 @@ pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 	memset(table->kept_largest.windows, 0,
 		   sizeof(table->kept_largest.windows));
 	table->parts =
-		reserve_vectors(host, &table->parts_space,
+		scratch_reserve(host, &table->parts_space,
 						(size_t) window_area(area) * table->entries.size);
 	fill_parts(host, table, centre_y, area->y1, -1);
 	if (centre_y + 1 < area->y2)

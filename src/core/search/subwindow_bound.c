@@ -86,7 +86,7 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound,
 					   column_spans);
 	bound->kernels = codes->kernels;
 	bound->direction =
-		reserve_vectors(host, &bound->query_space,
+		scratch_reserve(host, &bound->query_space,
 						stride * (sizeof(float) +
 								  sizeof(int16_t) * (1 + KEPT_TARGETS)));
 	bound->rounded = (int16_t *) (bound->direction + stride);

@@ -14,17 +14,6 @@
 
 #define CHANNELS 5
 
-/* The call looks at interrupts so often, at the least. */
-#define assert_checks(test, least, call)                                   \
-	do                                                                     \
-	{                                                                      \
-		long before = (test)->interrupts;                                  \
-		call;                                                              \
-		if ((test)->interrupts - before < (least))                         \
-			fail_msg("%s: looked at interrupts %ld times, not %ld", #call, \
-					 (test)->interrupts - before, (long) (least));         \
-	} while (0)
-
 /* Each vector is worth channels * dims products. */
 static void
 learning_looks_every_few_vectors(void **state)
