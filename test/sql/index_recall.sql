@@ -28,8 +28,10 @@ ANALYZE later;
 SELECT cmp_ok(recall, '>=', 0.9::double precision, 'untrained codes: recall ' || recall) FROM intsearch_recall('later_features', 30);
 
 -- Noise in place of codes: while `noise` is on, an index on this expression is made of maps that have nothing to do
--- with their rows. What it finds is no more than the share of the maps that it searches.
-CREATE FUNCTION pg_temp.seen(id integer, features featmap) RETURNS featmap LANGUAGE plpgsql IMMUTABLE AS $$
+-- with their rows. What it finds is no more than the share of the maps that it searches. (PostgreSQL 17 builds an
+-- index with a search path of its own.)
+CREATE FUNCTION pg_temp.seen(id integer, features featmap) RETURNS featmap LANGUAGE plpgsql IMMUTABLE
+SET search_path FROM CURRENT AS $$
 BEGIN
 	RETURN CASE WHEN current_setting('test.noise') = 'on' THEN pg_temp.patch_map(100000 + id) ELSE features END;
 END $$;
