@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/map/code_walk.h"
+
 const char *const map_kind_names[MAP_KINDS] = {"zero",    "constant",
 											   "dense",   "sparse",
 											   "smooth",  "signed",
@@ -122,6 +124,26 @@ free_map(const Host *host, TestMap *made)
 {
 	host_free(host, made->values);
 	host_free(host, made->stored);
+}
+
+double *
+exact_values(const Host *host, const FeatureMap *map)
+{
+	size_t cells = cell_count(map);
+	double *values = calloc(cells * map->channels, sizeof(double));
+	CodeWalk walk;
+	CoreError error;
+
+	code_walk_start(&walk, host, map);
+	for (size_t i = 0; i < cells; i++)
+	{
+		assert_done(code_walk_next(&walk, &error), &error);
+		for (int n = 0; n < walk.count; n++)
+			values[cells * walk.channel[n] + i] =
+				walk.code[n] * channel_scale(map, walk.channel[n]);
+	}
+	code_walk_end(&walk);
+	return values;
 }
 
 size_t

@@ -52,6 +52,11 @@ make_map(const Host *host, TestMap *made, Random *random, MapKind kind,
 extern void free_map(const Host *host, TestMap *made);
 
 /*
+ * All values that are stored, exact, [channels][height][width]; for free().
+ */
+extern double *exact_values(const Host *host, const FeatureMap *map);
+
+/*
  * Cuts a stored form to what text and binary output carry; returns its size.
  */
 extern size_t strip_sketch(uint8_t *stored, const FeatureMap *map);
