@@ -8,11 +8,11 @@
 
 #include "core/map/code_walk.h"
 
-const char *const map_kind_names[MAP_KINDS] = {"zero",    "constant",
-											   "dense",   "sparse",
-											   "smooth",  "signed",
-											   "ranges",  "counts",
-											   "balanced"};
+const char *const map_kind_names[MAP_KINDS] = {"zero",     "constant",
+											   "dense",    "sparse",
+											   "smooth",   "signed",
+											   "ranges",   "counts",
+											   "balanced", "spikes"};
 
 /* Some broad spots, cut off below. */
 static void
@@ -60,6 +60,10 @@ random_value(Random *random, MapKind kind)
 			return normal > 0.5 ? (float) random_int(random, 1, 3) : 0;
 		case MAP_BALANCED:
 			return (float) random_int(random, -1, 1);
+		case MAP_SPIKES:
+			if (random_int(random, 0, 39) == 0)
+				normal *= pow(10, random_int(random, 1, 5));
+			return (float) fabs(normal);
 		default:
 			return 0;
 	}

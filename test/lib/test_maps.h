@@ -18,12 +18,13 @@ typedef enum MapKind
 	/* sparse, each channel a few broad spots, like a CNN's deeper layers */
 	MAP_SMOOTH,
 	MAP_SIGNED,
-	MAP_RANGES,  /* sparse, channels differ by up to 10^12 */
-	MAP_COUNTS,  /* 0 to 3, mostly 0: windows tie often */
-	MAP_BALANCED /* -1, 0, 1: sums of windows vanish often */
+	MAP_RANGES,   /* sparse, channels differ by up to 10^12 */
+	MAP_COUNTS,   /* 0 to 3, mostly 0: windows tie often */
+	MAP_BALANCED, /* -1, 0, 1: sums of windows vanish often */
+	MAP_SPIKES    /* not negative, a few values 10 to 10^5 times the others */
 } MapKind;
 
-#define MAP_KINDS 9
+#define MAP_KINDS 10
 
 extern const char *const map_kind_names[MAP_KINDS];
 

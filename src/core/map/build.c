@@ -267,14 +267,17 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels,
 {
 	int bitmap_bytes = (int) bitmap_size(channels);
 	int width = code_size(bits);
-	int middle = width / 2; /* of one or two, the highest again */
 	uint8_t *bitmap = out;
 
 	/* a dense cell is at least as long as the bitmap, and overwrites it */
 	for (int g = 0; g < bitmap_bytes; g++)
-		bitmap[g] =
-			nonzero_bytes(planes[0][g][cell] | planes[middle][g][cell] |
-						  planes[width - 1][g][cell]);
+	{
+		uint64_t bytes = planes[0][g][cell];
+
+		for (int plane = 1; plane < width; plane++)
+			bytes |= planes[plane][g][cell];
+		bitmap[g] = nonzero_bytes(bytes);
+	}
 	*is_dense =
 		dense_is_shorter(channels, bits, count_bits(bitmap, bitmap_bytes));
 	if (!*is_dense)
