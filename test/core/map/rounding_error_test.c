@@ -479,6 +479,35 @@ exact_values_have_no_error(void **state)
 	test_host_end(&test);
 }
 
+/* The factor that brings such values to a unit is no float. */
+static void
+errors_of_small_values_are_measured(void **state)
+{
+	Random random = {74};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	for (int bits = 8; bits <= 24; bits += 8)
+	{
+		float *values =
+			hard_values(host, &random, PLAIN, true, 16, ROWS * COLUMNS);
+		int level;
+		TestMap made;
+
+		make_map_of_values(host, &made, values, 16, ROWS, COLUMNS, bits);
+		level = made.map.rounding_error_level;
+		host_free(host, made.stored);
+		for (int i = 0; i < 16 * ROWS * COLUMNS; i++)
+			values[i] = ldexpf(values[i], -118);
+		make_map_of_values(host, &made, values, 16, ROWS, COLUMNS, bits);
+		assert_int_in_range(made.map.rounding_error_level, level,
+							ROUNDING_ERROR_LEVELS - 1);
+		free_map(host, &made);
+	}
+	test_host_end(&test);
+}
+
 static void
 tiny_values_are_refused(void **state)
 {
@@ -516,6 +545,7 @@ main(void)
 		cmocka_unit_test(best_scores_move_by_the_error),
 		cmocka_unit_test(bits_are_chosen_by_the_error),
 		cmocka_unit_test(exact_values_have_no_error),
+		cmocka_unit_test(errors_of_small_values_are_measured),
 		cmocka_unit_test(tiny_values_are_refused),
 	};
 
