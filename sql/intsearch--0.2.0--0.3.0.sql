@@ -411,11 +411,11 @@ COMMENT ON FUNCTION featmap_typmod_in(cstring[]) IS 'I/O typmod';
 COMMENT ON FUNCTION featmap(featmap, integer, boolean) IS 'checks the number of channels';
 COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
-	'map of the bytes of a .npy file, in 8 or 16 bits a value; NULL chooses; layout is chw or hwc';
+	'map of the bytes of a .npy file, in 8, 16 or 24 bits a value; NULL chooses; layout is chw or hwc';
 COMMENT ON FUNCTION featmap_from_array(real[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
+	'map of an array of channels x height x width, in 8, 16 or 24 bits a value; NULL chooses';
 COMMENT ON FUNCTION featmap_from_array(double precision[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
+	'map of an array of channels x height x width, in 8, 16 or 24 bits a value; NULL chooses';
 COMMENT ON FUNCTION featmap(real[], integer, boolean) IS 'map of an array, in the bits a value that it needs';
 COMMENT ON FUNCTION featmap(double precision[], integer, boolean) IS
 	'map of an array, in the bits a value that it needs';
@@ -424,7 +424,7 @@ COMMENT ON CAST (double precision[] AS featmap) IS 'map of an array, in the bits
 COMMENT ON FUNCTION channels(featmap) IS 'number of channels';
 COMMENT ON FUNCTION height(featmap) IS 'number of rows of cells';
 COMMENT ON FUNCTION width(featmap) IS 'number of columns of cells';
-COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8 or 16';
+COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8, 16 or 24';
 COMMENT ON FUNCTION featmap_to_array(featmap) IS 'values of a map, channels x height x width';
 COMMENT ON CAST (featmap AS real[]) IS 'values of a map, channels x height x width';
 COMMENT ON FUNCTION integral_image(featmap) IS

@@ -51,7 +51,7 @@ COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
 CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text DEFAULT 'chw') RETURNS featmap
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS
-	'map of the bytes of a .npy file, in 8 or 16 bits a value; NULL chooses; layout is chw or hwc';
+	'map of the bytes of a .npy file, in 8, 16 or 24 bits a value; NULL chooses; layout is chw or hwc';
 
 CREATE FUNCTION featmap_from_tokens(npy bytea, height integer, width integer DEFAULT NULL, bits integer DEFAULT NULL)
 	RETURNS featmap
@@ -78,13 +78,13 @@ CREATE FUNCTION featmap_from_array(real[], bits integer DEFAULT NULL) RETURNS fe
 	AS 'MODULE_PATHNAME', 'featmap_from_real_array'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_array(real[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
+	'map of an array of channels x height x width, in 8, 16 or 24 bits a value; NULL chooses';
 
 CREATE FUNCTION featmap_from_array(double precision[], bits integer DEFAULT NULL) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_from_double_array'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_array(double precision[], integer) IS
-	'map of an array of channels x height x width, in 8 or 16 bits a value; NULL chooses';
+	'map of an array of channels x height x width, in 8, 16 or 24 bits a value; NULL chooses';
 
 CREATE FUNCTION featmap(real[], integer, boolean) RETURNS featmap
 	AS 'MODULE_PATHNAME', 'featmap_cast_real_array'
@@ -132,7 +132,7 @@ COMMENT ON FUNCTION width(featmap) IS 'number of columns of cells';
 
 CREATE FUNCTION bits(featmap) RETURNS integer
 	AS 'MODULE_PATHNAME', 'featmap_bits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8 or 16';
+COMMENT ON FUNCTION bits(featmap) IS 'bits that a value is stored in, 8, 16 or 24';
 
 CREATE FUNCTION rounding_error(featmap) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'featmap_rounding_error' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

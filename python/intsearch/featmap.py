@@ -2,7 +2,7 @@
 
 What comes out of the database is a FeatureMap: a read-only array that keeps the bytes it was read
 from, so that it goes in again exactly as it was stored. Any other array goes in as a .npy file,
-which the server rounds to 8 bits a value, or 16 where the values need them.
+which the server rounds to 8 bits a value, or 16 or 24 where the values need them.
 """
 
 import io
@@ -112,7 +112,7 @@ def _decoded(data):
     at += (cells + 7) // 8
     codes = _codes(np.frombuffer(data, np.uint8, coded_size, at), kinds[:cells], channels, bits)
     if flags & SIGNED:
-        codes = codes.view(np.int8 if bits == 8 else np.int16)
+        codes -= codes >> (bits - 1) << bits
     values = codes.astype(np.float64) * scales.view(np.float32)
     limit = np.finfo(np.float32).max
     values = np.clip(values, -limit, limit).astype(np.float32)
@@ -120,7 +120,7 @@ def _decoded(data):
 
 
 def _codes(packed, kinds, channels, bits):
-    """All codes, [cells][channels], without their sign."""
+    """All codes, [cells][channels], without their sign, in int32."""
     code_bytes = bits // 8
     bitmap_bytes = (channels + 7) // 8
     planes = np.zeros((code_bytes, len(kinds), channels), np.uint8)
@@ -136,6 +136,7 @@ def _codes(packed, kinds, channels, bits):
         for plane in planes:
             plane[cell, where] = packed[at : at + count]
             at += count
-    if bits == 8:
-        return planes[0]
-    return planes[0] | planes[1].astype(np.uint16) << 8
+    codes = planes[0].astype(np.int32)
+    for byte in range(1, code_bytes):
+        codes |= planes[byte].astype(np.int32) << 8 * byte
+    return codes

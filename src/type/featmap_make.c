@@ -38,8 +38,9 @@ featmap_alloc_values(int64 channels, int64 height, int64 width, Node *context)
 }
 
 /*
- * Warns where 16 bits were chosen and do not hold the promise, once for each
- * statement: one that loads many such maps would drown in warnings.
+ * Warns where the bits that were chosen, the most there are, do not hold the
+ * promise, once for each statement: one that loads many such maps would drown
+ * in warnings.
  */
 static void
 warn_of_rounding(Datum featmap)
@@ -51,14 +52,13 @@ warn_of_rounding(Datum featmap)
 
 	featmap_open_header(&map, featmap);
 	error = rounding_error_of_level(map.rounding_error_level);
-	if (map.bits == 8 || error <= PROMISED_ROUNDING_ERROR ||
-		statement == warned)
+	if (error <= PROMISED_ROUNDING_ERROR || statement == warned)
 		return;
 	warned = statement;
 	ereport(
 		WARNING,
-		(errmsg("rounding to 16 bits moves scores of a featmap by about %.2g",
-				error),
+		(errmsg("rounding to %d bits moves scores of a featmap by about %.2g",
+				map.bits, error),
 		 errdetail("Up to 0.001 is expected of a featmap."),
 		 errhint(
 			 "Values far greater than the others of their channel, or cells far smaller than the others, are the cause; rounding_error() finds these maps.")));

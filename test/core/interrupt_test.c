@@ -109,7 +109,7 @@ pooling_looks_once_a_row(void **state)
 	Random random = {2};
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 		for (size_t i = 0; i < lengthof(poolings); i++)
 		{
 			TestMap made;

@@ -4,8 +4,8 @@
  *		or make a value that holds the numbers as nearly as its codes can.
  *
  * The first byte of an input says how it is stored: bit 0 for 16 bits, bit 1
- * for channels last, bit 2 for tokens, of a square grid as large as fits; a
- * file follows.
+ * for channels last, bit 2 for tokens, of a square grid as large as fits, bit
+ * 3 for 24 bits; a file follows.
  */
 #include <math.h>
 
@@ -90,7 +90,7 @@ read_file(const Host *host, void *context)
 	const Input *input = context;
 	size_t size = input->size - 1;
 	const uint8_t *file = fuzz_value(host, input->data + 1, size);
-	int bits = (input->data[0] & 1) ? 16 : 8;
+	int bits = (input->data[0] & 8) ? 24 : (input->data[0] & 1) ? 16 : 8;
 	NpyLayout layout =
 		(input->data[0] & 2) ? NPY_CHANNELS_LAST : NPY_CHANNELS_FIRST;
 	int64_t shape[3];

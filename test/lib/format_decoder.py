@@ -19,7 +19,8 @@ class Map:
 
     def __init__(self, stored):
         version, bits, flags, dims, channels, height, width, zero, size = struct.unpack_from("<4B4HI", stored)
-        if version not in (1, 2) or bits not in (8, 16) or version == 1 and flags > 1 or zero != 0:
+        known_bits = (8, 16) if version == 1 else (8, 16, 24)
+        if version not in (1, 2) or bits not in known_bits or version == 1 and flags > 1 or zero != 0:
             raise ValueError("not a header of version 1 or 2")
         self.version, self.bits, self.signed = version, bits, flags & 1 == 1
         level = flags >> 1
@@ -52,8 +53,8 @@ class Map:
 
     def code(self, stored, at, number, count):
         code = stored[at + number]
-        if self.bits == 16:
-            code += 256 * stored[at + count + number]
+        for byte in range(1, self.bits // 8):
+            code += stored[at + byte * count + number] << 8 * byte
         return code - (1 << self.bits) if self.signed and code >> (self.bits - 1) else code
 
     def read_sketch(self, stored, at, dims):
@@ -105,8 +106,13 @@ def check_sketch(decoded):
             raise ValueError(f"window {y1, x1, y2, x2} has norm {true}, not {sketched}, but for {error}")
 
 
+def real(value):
+    """The nearest float32, which has fewer digits than a code of 24 bits times a scale."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
 def array(values):
-    return "{" + ",".join(map(array, values)) + "}" if isinstance(values, list) else repr(values)
+    return "{" + ",".join(map(array, values)) + "}" if isinstance(values, list) else repr(real(values))
 
 
 def main():

@@ -7,7 +7,7 @@ sql()
 	psql -q -X -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
-# Maps of 8 and 16 bits, signed and not, sparse and dense, in the row and in the TOAST table; one of 2 MB, one of zeros,
+# Maps of 8, 16 and 24 bits, signed and not, sparse and dense, in the row and in the TOAST table; one of 2 MB, one of zeros,
 # one NULL. Random, but the same every time.
 fill()
 {
@@ -25,8 +25,8 @@ fill()
 		$$;
 		INSERT INTO image SELECT row_number() OVER (), random_map(c, h, w, lowest, zeros, bits)
 			FROM (VALUES (1, 1, 1), (3, 4, 5), (16, 6, 7), (40, 9, 8), (64, 14, 14)) AS shape (c, h, w),
-				(VALUES (8), (16)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
-				(VALUES (0::real), (0.5), (0.9)) AS share (zeros), generate_series(1, 3);
+				(VALUES (8), (16), (24)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
+				(VALUES (0::real), (0.5), (0.9)) AS share (zeros), generate_series(1, 2);
 		INSERT INTO image VALUES (1001, NULL), (1002, featmap_from_array(array_fill(0::real, ARRAY[3, 4, 5])));
 		INSERT INTO image SELECT 1003, featmap_from_array((SELECT array_agg(plane) FROM (
 			SELECT array_agg(line) AS plane FROM (

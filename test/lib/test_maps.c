@@ -6,11 +6,13 @@
 
 #include <math.h>
 
-const char *const map_kind_names[MAP_KINDS] = {"zero",    "constant",
-											   "dense",   "sparse",
-											   "smooth",  "signed",
-											   "ranges",  "counts",
-											   "balanced"};
+#include "core/map/code_walk.h"
+
+const char *const map_kind_names[MAP_KINDS] = {"zero",     "constant",
+											   "dense",    "sparse",
+											   "smooth",   "signed",
+											   "ranges",   "counts",
+											   "balanced", "spikes"};
 
 /* Some broad spots, cut off below. */
 static void
@@ -58,6 +60,10 @@ random_value(Random *random, MapKind kind)
 			return normal > 0.5 ? (float) random_int(random, 1, 3) : 0;
 		case MAP_BALANCED:
 			return (float) random_int(random, -1, 1);
+		case MAP_SPIKES:
+			if (random_int(random, 0, 39) == 0)
+				normal *= pow(10, random_int(random, 1, 5));
+			return (float) fabs(normal);
 		default:
 			return 0;
 	}
@@ -122,6 +128,26 @@ free_map(const Host *host, TestMap *made)
 {
 	host_free(host, made->values);
 	host_free(host, made->stored);
+}
+
+double *
+exact_values(const Host *host, const FeatureMap *map)
+{
+	size_t cells = cell_count(map);
+	double *values = calloc(cells * map->channels, sizeof(double));
+	CodeWalk walk;
+	CoreError error;
+
+	code_walk_start(&walk, host, map);
+	for (size_t i = 0; i < cells; i++)
+	{
+		assert_done(code_walk_next(&walk, &error), &error);
+		for (int n = 0; n < walk.count; n++)
+			values[cells * walk.channel[n] + i] =
+				walk.code[n] * channel_scale(map, walk.channel[n]);
+	}
+	code_walk_end(&walk);
+	return values;
 }
 
 size_t

@@ -18,12 +18,13 @@ typedef enum MapKind
 	/* sparse, each channel a few broad spots, like a CNN's deeper layers */
 	MAP_SMOOTH,
 	MAP_SIGNED,
-	MAP_RANGES,  /* sparse, channels differ by up to 10^12 */
-	MAP_COUNTS,  /* 0 to 3, mostly 0: windows tie often */
-	MAP_BALANCED /* -1, 0, 1: sums of windows vanish often */
+	MAP_RANGES,   /* sparse, channels differ by up to 10^12 */
+	MAP_COUNTS,   /* 0 to 3, mostly 0: windows tie often */
+	MAP_BALANCED, /* -1, 0, 1: sums of windows vanish often */
+	MAP_SPIKES    /* not negative, a few values 10 to 10^5 times the others */
 } MapKind;
 
-#define MAP_KINDS 9
+#define MAP_KINDS 10
 
 extern const char *const map_kind_names[MAP_KINDS];
 
@@ -50,6 +51,11 @@ make_map(const Host *host, TestMap *made, Random *random, MapKind kind,
 		 int channels, int height, int width, int bits);
 
 extern void free_map(const Host *host, TestMap *made);
+
+/*
+ * All values that are stored, exact, [channels][height][width]; for free().
+ */
+extern double *exact_values(const Host *host, const FeatureMap *map);
 
 /*
  * Cuts a stored form to what text and binary output carry; returns its size.

@@ -20,7 +20,7 @@
  * its terms.
  */
 static long double
-inner_product(const FeatureMap *map, const float *values, const float *query,
+inner_product(const FeatureMap *map, const double *values, const float *query,
 			  size_t cell, long double *magnitude)
 {
 	long double sum = 0;
@@ -39,7 +39,7 @@ inner_product(const FeatureMap *map, const float *values, const float *query,
 
 void
 check_best_cell(const Kernels *kernels, const FeatureMap *map,
-				const float *values, const float *query, const BestCell *best)
+				const double *values, const float *query, const BestCell *best)
 {
 	size_t at = (size_t) best->y * map->width + best->x;
 	long double magnitude, of_best;

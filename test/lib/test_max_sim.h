@@ -12,8 +12,8 @@
  * Best is as good as all others, and better than those before it, as far as
  * can be told.
  */
-extern void
-check_best_cell(const Kernels *kernels, const FeatureMap *map,
-				const float *values, const float *query, const BestCell *best);
+extern void check_best_cell(const Kernels *kernels, const FeatureMap *map,
+							const double *values, const float *query,
+							const BestCell *best);
 
 #endif

@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-#include "core/map/map_values.h"
-
 const char *
 test_pooling_name(const Pooling *pooling)
 {
@@ -41,13 +39,11 @@ pool_terms_start(const Host *host, PoolTerms *terms, const FeatureMap *map,
 				 const Pooling *pooling)
 {
 	size_t cells = cell_count(map);
-	float *values = malloc(sizeof(float) * cells * map->channels);
-	CoreError error;
+	double *values = exact_values(host, map);
 
 	*terms = (PoolTerms){.pooling = pooling, .channels = map->channels};
 	terms->of_cell = malloc(sizeof(long double) * cells * map->channels);
 	terms->greatest = calloc(map->channels, sizeof(long double));
-	assert_done(region_values(host, map, values, &error), &error);
 	for (int c = 0; c < map->channels; c++)
 	{
 		long double greatest = 0;

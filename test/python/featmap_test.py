@@ -34,7 +34,7 @@ class Maps(unittest.TestCase):
             [(20, 5, 6), (1, 1, 1), (9, 3, 2), (64, 2, 9), (513, 4, 4)]
         ):
             for signed in (False, True):
-                for bits in (8, 16):
+                for bits in (8, 16, 24):
                     array = random_map(seed, channels, height, width, signed)
                     data, text, file = self.stored(array, bits)
                     expected = np.load(io.BytesIO(file))

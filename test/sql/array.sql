@@ -6,7 +6,7 @@
 \endif
 \ir setup.psql
 
-SELECT plan(23);
+SELECT plan(24);
 
 CREATE TEMPORARY TABLE original (name text PRIMARY KEY, "values" double precision[]);
 \set file :fixtures '/arrays.txt'
@@ -14,9 +14,9 @@ COPY original FROM :'file';
 
 CREATE TEMPORARY TABLE stored AS
 	SELECT name, bits, "values", featmap_from_array("values", bits) AS features
-	FROM original, (VALUES (8), (16)) AS quantisation (bits);
+	FROM original, (VALUES (8), (16), (24)) AS quantisation (bits);
 
-SELECT is((SELECT count(*) FROM stored), 32::bigint, 'number of maps');
+SELECT is((SELECT count(*) FROM stored), 48::bigint, 'number of maps');
 SELECT is_empty(
 	'SELECT name FROM stored WHERE ARRAY[channels(features), height(features), width(features)] <>
 		ARRAY[array_length("values", 1), array_length("values", 2), array_length("values", 3)]',
@@ -46,6 +46,10 @@ SELECT is_empty(
 	'SELECT * FROM element JOIN step USING (name, bits, channel)
 		WHERE (abs(value - read_back) <= step / 2) IS NOT TRUE AND bits = 16',
 	'16 bits: every value is read back to half a step');
+SELECT is_empty(
+	'SELECT * FROM element JOIN step USING (name, bits, channel)
+		WHERE (abs(value - read_back) <= step / 2 + abs(value) / 2 ^ 23) IS NOT TRUE AND bits = 24',
+	'24 bits: to half a step, and the digits of real');
 SELECT is_empty('SELECT * FROM element WHERE value = 0 AND read_back <> 0', 'zero stays zero');
 SELECT is_empty($$
 	SELECT name, bits, at FROM stored,

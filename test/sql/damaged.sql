@@ -82,7 +82,8 @@ CREATE TABLE sample (map text, value bytea);
 INSERT INTO sample VALUES
 	('sparse, 8 bits', featmap_from_array('{{{0,2,0,0},{0,0,6,0},{0,0,0,1}},{{0,0,4,0},{3,2,0,0},{0,0,0,0}},{{0,0,0,0},{0,0,9,0},{0,0,0,5}}}'::real[], 8)::bytea),
 	('dense, signed', featmap_from_array('{{{1,2,3},{4,5,6}},{{-6,5,4},{3,2,1}},{{7,8,-9},{1,2,3}}}'::real[], 8)::bytea),
-	('16 bits', featmap_from_array('{{{1,2,0},{0,5,6}},{{6,0,4},{3,0,1}},{{0,0,-9},{1,2,0}}}'::real[], 16)::bytea);
+	('16 bits', featmap_from_array('{{{1,2,0},{0,5,6}},{{6,0,4},{3,0,1}},{{0,0,-9},{1,2,0}}}'::real[], 16)::bytea),
+	('24 bits', featmap_from_array('{{{1,2,0},{0,5,6}},{{6,0,4},{3,0,1}},{{0,0,-9},{1,2,0}}}'::real[], 24)::bytea);
 -- Only the whole values answer to all, but for gem, which the two with negative values refuse.
 SET track_functions = 'all';
 SELECT pg_temp.try_all(map, 'none', value) FROM sample \g /dev/null

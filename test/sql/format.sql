@@ -1,7 +1,7 @@
 -- The stored format: the examples of doc/format.md, byte for byte, and a decoder that was written from it alone.
 \ir setup.psql
 
-SELECT plan(10);
+SELECT plan(12);
 
 SELECT is(featmap_from_array('{{{1,0},{0,2}},{{0,0},{0,5}},{{3,4},{5,6}}}'::real[], 8)::text,
 	'featmap:2:8u:3x2x2:0208ac0003000200020000000a000000013ca13cc13c097f007f04aa04d4fefeff',
@@ -15,6 +15,11 @@ SELECT is(featmap_send(featmap_from_array('{{{65535}},{{65535}}}'::real[], 16)),
 	'\x02100000020001000100000004000000803f803f01ffffffff', '16 bits');
 SELECT is(featmap_send(featmap_from_array('{{{65535,258}}}'::real[], 16)),
 	'\x02100000010001000200000004000000803f03ffff0201', '16 bits, low byte and high byte');
+-- and at 24 bits into three; the flags have the rounding error, which is not compared
+SELECT is(set_byte(featmap_send(featmap_from_array('{{{16777215,66051}},{{16777215,263430}}}'::real[], 24)), 2, 0),
+	'\x0218000002000100020000000c000000803f803f03ffffffffffff030602050104'::bytea, '24 bits, from the lowest bytes to the highest');
+SELECT pg_temp.refuses($$ SELECT 'featmap:1:24u:1x1x1:01180000010001000100000003000000803f01ffffff'::featmap $$, '22P02', 'version 1 has codes of 24 bits, expected 8 or 16',
+	'24 bits are of version 2');
 
 -- Maps of all kinds, decoded by test/lib/format_decoder.py. Fewer channels than a byte has bits, just as many, and more than
 -- a sketch has dimensions; few and many zeros, so that there are sparse and dense cells; values far apart.
@@ -32,7 +37,7 @@ SELECT setseed(0.25) \g /dev/null
 CREATE TABLE written AS
 	SELECT row_number() OVER () AS id, featmap_from_array(pg_temp.sparse_values(c, h, w, lowest, zeros, factor), bits) AS features
 	FROM (VALUES (1, 1, 1), (2, 7, 1), (3, 4, 5), (8, 1, 9), (9, 3, 3), (40, 5, 6)) AS shape (c, h, w),
-		(VALUES (8), (16)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
+		(VALUES (8), (16), (24)) AS width (bits), (VALUES (0::real), (-0.5)) AS sign (lowest),
 		(VALUES (0::real), (0.5), (0.9), (1)) AS share (zeros), (VALUES (1::real), (1e-34), (1e30)) AS range (factor);
 
 \getenv python python
@@ -57,7 +62,7 @@ SELECT skip('the decoder is in Python, which test/run sets', 3);
 \endif
 SELECT set_eq(
 	'SELECT bits(features), get_byte(features::bytea, 2) & 1 AS flags, get_byte(features::bytea, 3) > 0 AS has_sketch FROM written',
-	'SELECT * FROM (VALUES (8), (16)) AS w (bits), (VALUES (0), (1)) AS s (flags), (VALUES (true), (false)) AS k (has_sketch)',
+	'SELECT * FROM (VALUES (8), (16), (24)) AS w (bits), (VALUES (0), (1)) AS s (flags), (VALUES (true), (false)) AS k (has_sketch)',
 	'both widths, signed and not, with a sketch and without');
 
 SELECT * FROM finish();

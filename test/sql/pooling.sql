@@ -52,7 +52,8 @@ CREATE TEMPORARY TABLE sample AS
 	SELECT name, lowest < 0 AS is_signed, featmap_from_array(pg_temp.random_values(c, h, w, lowest), bits) AS features
 	FROM (VALUES
 		('8 bits', 5, 4, 5, 0.0::real, 8), ('16 bits', 5, 4, 5, 0.0, 16), ('signed', 5, 4, 5, -0.5, 8),
-		('signed, 16 bits', 5, 4, 5, -0.5, 16), ('one row', 3, 1, 9, 0.0, 8), ('one cell', 3, 1, 1, 0.0, 16)
+		('signed, 16 bits', 5, 4, 5, -0.5, 16), ('24 bits', 5, 4, 5, 0.0, 24), ('signed, 24 bits', 5, 4, 5, -0.5, 24),
+		('one row', 3, 1, 9, 0.0, 8), ('one cell', 3, 1, 1, 0.0, 16)
 	) AS s (name, c, h, w, lowest, bits);
 
 -- Every window of every map, and its descriptor by region_vector().
@@ -75,7 +76,7 @@ RETURNS double precision[] LANGUAGE sql AS $$
 	SELECT array_agg(pooled / norm ORDER BY c) FROM channel, (SELECT sqrt(sum(pooled * pooled)) AS norm FROM channel) AS n
 $$;
 
-SELECT is((SELECT count(*) FROM region), (2 * 7 + 2 * 2) * 150 + 7 * (45 + 1)::bigint, 'number of windows');
+SELECT is((SELECT count(*) FROM region), (3 * 7 + 3 * 2) * 150 + 7 * (45 + 1)::bigint, 'number of windows');
 SELECT is_empty(
 	'SELECT name, pooling, exponent, y1, x1, y2, x2 FROM region
 		WHERE (abs((SELECT sum(v::double precision * v) FROM unnest(descriptor) AS v) - 1) < 1e-6) IS NOT TRUE',
@@ -90,7 +91,7 @@ SELECT is_empty(
 		WHERE (abs(best_score(features, featquery(descriptor, pooling => pooling, exponent => exponent)) - 1) < 1e-6) IS NOT TRUE',
 	'the region of a map is found in that map, with score 1');
 
--- The search is exact on what is stored, at 8 bits as at 16.
+-- The search is exact on what is stored, at 8 bits as at 16 and 24.
 SELECT is_empty($$
 	SELECT name, pooling, exponent, best, best_score(features, featquery(query::real[], pooling => pooling, exponent => exponent))
 	FROM (
@@ -162,7 +163,7 @@ SELECT is(
 		WHERE NOT is_signed AND channels(features) = 5
 			AND best = best_score(features, featquery('{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best))
 			AND best_score(features, featquery('{1,-2,3,-4,5}', pooling => pooling, exponent => exponent, min_score => best + 1e-9)) IS NULL),
-	14::bigint, 'a score of just that is enough, and of a little more is not there');
+	21::bigint, 'a score of just that is enough, and of a little more is not there');
 
 -- Errors ---------------------------------------------------------------------
 

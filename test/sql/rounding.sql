@@ -1,18 +1,19 @@
 -- How much rounding to codes moves scores: rounding_error(), and the choice of bits by it.
 \ir setup.psql
--- Maps that 16 bits do not keep are warned of.
+-- Maps that 24 bits do not keep are warned of.
 SET LOCAL client_min_messages = error;
 
-SELECT plan(36);
+SELECT plan(37);
 
 -- Kinds of values. In each map of 24 channels x 5 x 6 one cell is a thousand times the others in some channels, two
--- channels are fifty times the others, three cells have twenty times the norm of the others, or all are from Cauchy's
--- distribution.
+-- channels are fifty times the others, three cells have twenty times the norm of the others, all are from Cauchy's
+-- distribution, or one cell is a million times the others in some channels.
 CREATE FUNCTION pg_temp.hard_values(kind text, sign real) RETURNS real[] LANGUAGE sql AS $$
 	SELECT array_agg(plane ORDER BY c) FROM (
 		SELECT c, array_agg(line ORDER BY y) AS plane FROM (
 			SELECT c, y, array_agg(((random() + sign) * CASE
 				WHEN kind = 'spike' AND y = 2 AND x = 4 AND c % 4 = 0 THEN 1000
+				WHEN kind = 'great spike' AND y = 2 AND x = 4 AND c % 4 = 0 THEN 1000000
 				WHEN kind = 'channels' AND c < 3 THEN 50
 				WHEN kind = 'tokens' AND (y, x) IN ((1, 1), (3, 5), (5, 2)) THEN 20
 				WHEN kind = 'cauchy' THEN tan(pi() * (random() - 0.5)) ELSE 1 END)::real ORDER BY x) AS line
@@ -23,17 +24,20 @@ $$;
 SELECT setseed(0.25) \g /dev/null
 CREATE TABLE hard AS
 	SELECT kind, sign, "values", featmap_from_array("values") AS map, featmap_from_array("values", 8) AS coarse
-	FROM unnest(ARRAY['plain', 'spike', 'channels', 'tokens', 'cauchy']) AS k (kind), (VALUES (0::real), (-0.5)) AS s (sign),
+	FROM unnest(ARRAY['plain', 'spike', 'channels', 'tokens', 'cauchy', 'great spike']) AS k (kind), (VALUES (0::real), (-0.5)) AS s (sign),
 		LATERAL (SELECT pg_temp.hard_values(kind, sign) AS "values") AS v;
 
 SELECT set_eq($$ SELECT kind, sign, bits(map) FROM hard WHERE bits(map) = 8 $$, $$ VALUES ('plain', 0::real, 8) $$,
-	'8 bits where they do, else 16');
-SELECT set_eq($$ SELECT kind, sign FROM hard WHERE NOT rounding_error(map) <= 0.001 $$, $$ VALUES ('spike', -0.5::real), ('cauchy', -0.5) $$,
-	'which hold 0.001 but for spikes and Cauchy noise of both signs in few channels');
+	'8 bits where they do, else more');
+SELECT set_eq($$ SELECT kind, sign FROM hard WHERE bits(map) = 24 $$,
+	$$ VALUES ('spike', -0.5::real), ('great spike', 0), ('great spike', -0.5) $$,
+	'24 for great spikes, and for others of both signs in few channels');
+SELECT set_eq($$ SELECT kind, sign FROM hard WHERE NOT rounding_error(map) <= 0.001 $$, $$ VALUES ('great spike', 0::real), ('great spike', -0.5) $$,
+	'which hold 0.001 but for the great ones');
 SELECT is_empty($$ SELECT kind, sign FROM hard WHERE kind <> 'plain' AND NOT rounding_error(coarse) > 0.001 $$,
 	'8 bits do not where values are far apart, and it shows');
-SELECT is_empty($$ SELECT kind, sign FROM hard WHERE bits(map) = 16 AND NOT rounding_error(map) < rounding_error(coarse) / 20 $$,
-	'16 bits are far better');
+SELECT is_empty($$ SELECT kind, sign FROM hard WHERE bits(map) > 8 AND NOT rounding_error(map) < rounding_error(coarse) / 20 $$,
+	'16 and 24 bits are far better');
 SELECT is_empty($$ SELECT kind FROM hard WHERE bits(map) = 8 AND map <> coarse $$, 'where 8 bits are chosen, they are what they were');
 
 -- The best cell by the values themselves, in double precision.
@@ -80,10 +84,10 @@ SELECT is(rounding_error(NULL), NULL, 'NULL');
 SELECT ok(rounding_error(featmap_from_array('{{{1,1}},{{1,0.00000001}},{{0,0.00000001}}}'::real[] || '{{{0,0}}}')) < 1e-3, 'small values beside great ones');
 SELECT ok(rounding_error('{{{1,1e-9}},{{1,1e-9}},{{1,0}}}') > 0.01, 'a cell that is lost shows');
 
--- What 16 bits do not keep is warned of, once for each statement, where the bits were to be chosen.
+-- What 24 bits do not keep is warned of, once for each statement, where the bits were to be chosen.
 \getenv pg_bin pg_bin
 \if :{?pg_bin}
-	\set warned `"$pg_bin/psql" -X -d :'DBNAME' -c "SELECT '{{{1,1e-9}},{{1,1e-9}},{{1,0}}}'::real[]::featmap FROM generate_series(1, 3)" 2>&1 | grep -c 'WARNING:  rounding to 16 bits moves scores of a featmap by about 0.3$'`
+	\set warned `"$pg_bin/psql" -X -d :'DBNAME' -c "SELECT '{{{1,1e-9}},{{1,1e-9}},{{1,0}}}'::real[]::featmap FROM generate_series(1, 3)" 2>&1 | grep -c 'WARNING:  rounding to 24 bits moves scores of a featmap by about 0.3$'`
 	\set silent `"$pg_bin/psql" -X -d :'DBNAME' -c "SELECT featmap_from_array('{{{1,1e-9}},{{1,1e-9}},{{1,0}}}'::real[], 16), '{{{1,2}}}'::featmap" 2>&1 | grep -c WARNING`
 	SELECT is(ARRAY[:'warned', :'silent'], ARRAY['1', '0'], 'one warning');
 \else

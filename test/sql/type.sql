@@ -22,14 +22,14 @@ SELECT setseed(0.5) \g /dev/null
 CREATE TABLE sample AS
 	SELECT row_number() OVER ()::integer AS id, featmap_from_array(pg_temp.random_values(c, h, w, lowest), bits) AS features
 	FROM (VALUES (1, 1, 1), (3, 1, 7), (5, 6, 1), (40, 9, 8), (9, 33, 17)) AS size (c, h, w),
-		(VALUES (0.0::real), (-0.5), (-1.0)) AS range (lowest), (VALUES (8), (16)) AS quantisation (bits);
+		(VALUES (0.0::real), (-0.5), (-1.0)) AS range (lowest), (VALUES (8), (16), (24)) AS quantisation (bits);
 INSERT INTO sample
-	SELECT 100 + bits, featmap_from_array('{{{0,0},{0,0}},{{0,0},{0,0}}}'::real[], bits) FROM (VALUES (8), (16)) AS b (bits);
+	SELECT 100 + bits, featmap_from_array('{{{0,0},{0,0}},{{0,0},{0,0}}}'::real[], bits) FROM (VALUES (8), (16), (24)) AS b (bits);
 INSERT INTO sample
 	SELECT 200 + bits, featmap_from_array('{{{0,0},{0,0.1}},{{0,-3e-20},{1e20,0}},{{0,0},{0,0}}}'::real[], bits)
-	FROM (VALUES (8), (16)) AS b (bits);
+	FROM (VALUES (8), (16), (24)) AS b (bits);
 
-SELECT is((SELECT count(*) FROM sample), 34::bigint, 'number of sample maps');
+SELECT is((SELECT count(*) FROM sample), 51::bigint, 'number of sample maps');
 SELECT is_empty(
 	$$ SELECT id FROM sample WHERE features::text::featmap <> features
 		OR featmap_send(features::text::featmap) <> featmap_send(features)
@@ -55,7 +55,7 @@ SELECT current_setting('data_directory') || '/featmap_copy' AS file \gset
 COPY sample TO :'file' BINARY;
 CREATE TABLE copied (LIKE sample);
 COPY copied FROM :'file' BINARY;
-SELECT is((SELECT count(*) FROM copied), 34::bigint, 'binary COPY out and in');
+SELECT is((SELECT count(*) FROM copied), 51::bigint, 'binary COPY out and in');
 SELECT is_empty(
 	$$ SELECT id FROM sample AS s FULL JOIN copied AS c USING (id)
 		WHERE s.features IS NULL OR c.features IS NULL OR s.features <> c.features

@@ -4,8 +4,9 @@
  *		set.
  *
  * Codes are unpacked to bytes, [cells][stride]: a plane of all codes at 8
- * bits, one of low and one of high bytes at 16.  stride is the number of
- * channels rounded up to KERNEL_LANES; channels beyond the last are zero.
+ * bits, one of their lowest bytes, then one or two of the next ones at 16 and
+ * 24.  stride is the number of channels rounded up to KERNEL_LANES; channels
+ * beyond the last are zero.
  *
  * All kernels of a table give the same bits as those of kernels_plain.
  *

@@ -56,10 +56,10 @@ feature_map_check_dimensions(int64_t channels, int64_t height, int64_t width,
 bool
 feature_map_check_bits(int bits, CoreError *error)
 {
-	if (bits == 8 || bits == 16)
+	if (code_bits_are_known(bits, FEATMAP_VERSION))
 		return true;
 	return core_error(error, ERROR_INVALID_PARAMETER,
-					  "bits must be 8 or 16, not %d", bits);
+					  "bits must be 8, 16 or 24, not %d", bits);
 }
 
 #define FLOAT_INFINITY_BITS 0x7f800000
@@ -134,6 +134,15 @@ refuse_magnitude(float greatest, CoreError *error)
 		greatest, FEATMAP_LEAST_MAGNITUDE);
 }
 
+/* What brings the values of a channel to codes; 0 where all are 0. */
+static double
+code_factor(const uint8_t *scales, int channel)
+{
+	double scale = load_scale(scales, channel);
+
+	return scale > 0 ? 1 / scale : 0;
+}
+
 /* Finds the magnitude of each channel, and whether any value is negative. */
 static bool
 find_greatest(Quantiser *quantiser, CoreError *error)
@@ -160,6 +169,23 @@ find_greatest(Quantiser *quantiser, CoreError *error)
 	return true;
 }
 
+/*
+ * Stores the scale with which a channel's greatest value is the code `most`. A
+ * float's rounding makes the scale too small by up to a whole code of 24 bits;
+ * then it is the next greater one.
+ */
+static void
+store_scale_of(uint8_t *scales, int channel, float greatest, float most)
+{
+	float scale = greatest / most;
+	uint32_t code;
+
+	store_scale(scales, channel, scale);
+	code = (uint32_t) nearest_integer(greatest * code_factor(scales, channel));
+	if (code > (uint32_t) most)
+		store_scale(scales, channel, nextafterf(scale, INFINITY));
+}
+
 /* Makes the scales for codes of so many bits, and measures what they do. */
 static void
 set_bits(Quantiser *quantiser, int bits)
@@ -168,7 +194,7 @@ set_bits(Quantiser *quantiser, int bits)
 
 	quantiser->bits = bits;
 	for (int c = 0; c < quantiser->channels; c++)
-		store_scale(quantiser->scales, c, quantiser->greatest[c] / most);
+		store_scale_of(quantiser->scales, c, quantiser->greatest[c], most);
 	quantiser->rounding_error =
 		measure_rounding_error(quantiser->host, quantiser->values,
 							   quantiser->channels, plane_size(quantiser),
@@ -181,9 +207,10 @@ find_quantisation(Quantiser *quantiser, int bits, CoreError *error)
 	if (!find_greatest(quantiser, error))
 		return false;
 	set_bits(quantiser, bits == FEATMAP_CHOOSE_BITS ? 8 : bits);
-	if (bits == FEATMAP_CHOOSE_BITS &&
-		quantiser->rounding_error > PROMISED_ROUNDING_ERROR)
-		set_bits(quantiser, 16);
+	while (bits == FEATMAP_CHOOSE_BITS &&
+		   quantiser->rounding_error > PROMISED_ROUNDING_ERROR &&
+		   quantiser->bits < 8 * MOST_CODE_SIZE)
+		set_bits(quantiser, quantiser->bits + 8);
 	return true;
 }
 
@@ -244,8 +271,13 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels,
 
 	/* a dense cell is at least as long as the bitmap, and overwrites it */
 	for (int g = 0; g < bitmap_bytes; g++)
-		bitmap[g] =
-			nonzero_bytes(planes[0][g][cell] | planes[width - 1][g][cell]);
+	{
+		uint64_t bytes = planes[0][g][cell];
+
+		for (int plane = 1; plane < width; plane++)
+			bytes |= planes[plane][g][cell];
+		bitmap[g] = nonzero_bytes(bytes);
+	}
 	*is_dense =
 		dense_is_shorter(channels, bits, count_bits(bitmap, bitmap_bytes));
 	if (!*is_dense)
@@ -259,17 +291,15 @@ pack_cell(uint8_t *out, CodeGroup *const *planes, int cell, int channels,
 
 /*
  * Rounds one channel of a block of neighbouring cells to codes, and puts a
- * byte of each, the one at shift, into the cells' group, number place.  A
- * scale is never less than the greatest value divided by the greatest code,
- * but for a float's rounding, which is less than half a code: none comes out
- * too large.
+ * byte of each, the one at shift, into the cells' group, number place.  By
+ * store_scale_of(), none comes out too large.
  */
 static inline void
-quantise_channel(const float *values, int count, double inverse, int shift,
+quantise_channel(const float *values, int count, double factor, int shift,
 				 int place, uint64_t *group)
 {
 	for (int i = 0; i < count; i++)
-		group[i] |= (nearest_integer(values[i] * inverse) >> shift & 0xff)
+		group[i] |= (nearest_integer(values[i] * factor) >> shift & 0xff)
 					<< (8 * place);
 }
 
@@ -279,31 +309,26 @@ quantise_channel(const float *values, int count, double inverse, int shift,
  */
 VECTOR_CLONES static void
 quantise_block(const float *values, size_t cells, size_t first, int count,
-			   const double *inverse, int channels, int bits,
+			   const double *factors, int channels, int bits,
 			   CodeGroup *const *planes)
 {
 	for (int plane = 0; plane < code_size(bits); plane++)
 	{
 		memset(planes[plane], 0, sizeof(CodeGroup) * group_count(channels));
 		for (int c = 0; c < channels; c++)
-			quantise_channel(values + cells * c + first, count, inverse[c],
+			quantise_channel(values + cells * c + first, count, factors[c],
 							 8 * plane, c % 8, planes[plane][c / 8]);
 	}
 }
 
-/* What brings the values of each channel to codes; 0 where all are 0. */
 static double *
-invert_scales(const Host *host, const uint8_t *scales, int channels)
+code_factors(const Host *host, const uint8_t *scales, int channels)
 {
-	double *inverse = host_new(host, double, channels);
+	double *factors = host_new(host, double, channels);
 
 	for (int c = 0; c < channels; c++)
-	{
-		double scale = load_scale(scales, c);
-
-		inverse[c] = scale > 0 ? 1 / scale : 0;
-	}
-	return inverse;
+		factors[c] = code_factor(scales, c);
+	return factors;
 }
 
 /* Writes the kinds of all cells and the cells; returns the end. */
@@ -314,11 +339,13 @@ pack_cells(const Quantiser *quantiser, uint8_t *kinds)
 	int channels = quantiser->channels;
 	size_t cells = plane_size(quantiser);
 	uint8_t *out = kinds + bitmap_size(cells);
-	double *inverse = invert_scales(host, quantiser->scales, channels);
-	CodeGroup *planes[2];
+	double *factors = code_factors(host, quantiser->scales, channels);
+	CodeGroup *planes[MOST_CODE_SIZE];
 
-	planes[0] = host_new(host, CodeGroup, 2 * group_count(channels));
-	planes[1] = planes[0] + group_count(channels);
+	planes[0] =
+		host_new(host, CodeGroup, MOST_CODE_SIZE * group_count(channels));
+	for (int plane = 1; plane < MOST_CODE_SIZE; plane++)
+		planes[plane] = planes[plane - 1] + group_count(channels);
 	memset(kinds, 0, bitmap_size(cells));
 	for (size_t first = 0; first < cells; first += CELL_BLOCK)
 	{
@@ -326,7 +353,7 @@ pack_cells(const Quantiser *quantiser, uint8_t *kinds)
 			cells - first < CELL_BLOCK ? (int) (cells - first) : CELL_BLOCK;
 
 		host_check(host);
-		quantise_block(quantiser->values, cells, first, count, inverse,
+		quantise_block(quantiser->values, cells, first, count, factors,
 					   channels, quantiser->bits, planes);
 		for (int i = 0; i < count; i++)
 		{
@@ -339,7 +366,7 @@ pack_cells(const Quantiser *quantiser, uint8_t *kinds)
 		}
 	}
 	host_free(host, planes[0]);
-	host_free(host, inverse);
+	host_free(host, factors);
 	return out;
 }
 

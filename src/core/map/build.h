@@ -8,7 +8,7 @@
 
 #include "core/map/feature_map.h"
 
-/* In place of a number of bits: 8 or 16, whichever the values need. */
+/* In place of a number of bits: 8, 16 or 24, whichever the values need. */
 #define FEATMAP_CHOOSE_BITS 0
 
 /* Refuses dimensions that no featmap can have. */
@@ -19,12 +19,13 @@ extern bool feature_map_check_dimensions(int64_t channels, int64_t height,
 extern bool feature_map_check_bits(int bits, CoreError *error);
 
 /*
- * Quantises values, [channels][height][width], to codes of 8 or 16 bits, with
- * one scale a channel (max |value| of the channel / greatest code, rounded up
- * to the 8 significant bits that are stored), packs them and adds the sketch.
- * The codes are signed where any value is negative.  The rounding error is
- * measured and kept; where it is for construction to choose, 8 bits are taken
- * unless it is above PROMISED_ROUNDING_ERROR.
+ * Quantises values, [channels][height][width], to codes of 8, 16 or 24 bits,
+ * with one scale a channel (max |value| of the channel / greatest code,
+ * rounded up to the 8 significant bits that are stored), packs them and adds
+ * the sketch. The codes are signed where any value is negative.  The rounding
+ * error is measured and kept; where it is for construction to choose, the
+ * fewest bits are taken with which it is at most PROMISED_ROUNDING_ERROR, or
+ * else 24.
  *
  * Returns a block of the host's with the stored form after `room` bytes that
  * are left for the caller, and the size of the stored form in *size; or NULL

@@ -48,10 +48,12 @@ feature_map_read_header(FeatureMap *map, const uint8_t *bytes, size_t size,
 	map->height = header.height;
 	map->width = header.width;
 	map->coded_size = header.coded_size;
-	if (map->bits != 8 && map->bits != 16)
-		return core_error(error, ERROR_FORMAT,
-						  "featmap has codes of %d bits, expected 8 or 16",
-						  map->bits);
+	if (!code_bits_are_known(map->bits, map->version))
+		return core_error(
+			error, ERROR_FORMAT,
+			"featmap of version %d has codes of %d bits, expected %s",
+			map->version, map->bits,
+			map->version == 1 ? "8 or 16" : "8, 16 or 24");
 	if ((map->version == 1 && map->rounding_error_level != 0) ||
 		header.reserved != 0)
 		return core_error(error, ERROR_FORMAT, "featmap has unknown flags");

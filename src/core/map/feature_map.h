@@ -48,7 +48,7 @@ typedef struct CellReader
 typedef struct PackedCell
 {
 	const uint8_t *bitmap; /* NULL where the cell is dense */
-	/* count low bytes, then, at 16 bits, count high bytes */
+	/* count bytes, the lowest of each code, then the next ones */
 	const uint8_t *codes;
 	int count; /* of codes: channels where dense, else non-zero ones */
 } PackedCell;
@@ -64,11 +64,15 @@ static inline int
 packed_code(const FeatureMap *map, const PackedCell *cell, int number)
 {
 	int low = cell->codes[number];
+	int high;
 
 	if (map->bits == 8)
 		return map->is_signed ? (int8_t) low : low;
 	low |= cell->codes[cell->count + number] << 8;
-	return map->is_signed ? (int16_t) low : low;
+	if (map->bits == 16)
+		return map->is_signed ? (int16_t) low : low;
+	high = cell->codes[2 * (size_t) cell->count + number];
+	return (map->is_signed ? (int8_t) high : high) * 0x10000 + low;
 }
 
 /* Bytes of the value up to its sketch: what text and binary output carry. */

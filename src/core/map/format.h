@@ -3,7 +3,7 @@
  *		The stored form of a feature map: every offset, width and flag of it.
  *
  * A feature map X[channel][y][x] is quantised once, at construction: every
- * value is code * scale[channel], with integer codes of 8 or 16 bits.  All
+ * value is code * scale[channel], with integer codes of 8, 16 or 24 bits.  All
  * sums over windows are then sums of integers, exact in any order.  What is
  * stored is the integral image of the codes in its mixed second difference,
  * that is, the codes themselves, packed cell by cell.  Decoding and a prefix
@@ -13,7 +13,7 @@
  *
  *	offset	size
  *	0		1		version, 2; or 1, where the rounding error is not known
- *	1		1		bits of a code, 8 or 16
+ *	1		1		bits of a code: 8, 16 or, in version 2, 24
  *	2		1		flags: 1 = codes are signed (two's complement); in the bits
  *				from 2 on, the level of the rounding error, 0 in version 1
  *	3		1		sketch_dims, 0 to FEATMAP_MAX_SKETCH_DIMS
@@ -32,8 +32,9 @@
  * A sparse cell is a bitmap of (channels + 7) / 8 bytes (bit c % 8 of byte c /
  * 8 is 1 where the code of channel c is not 0), then the non-zero codes in
  * order of channels.  A dense cell is all codes, without a bitmap.  Codes of
- * 16 bits are split: first the low bytes of all codes of the cell, then the
- * high bytes.  A cell is dense where that is not longer.
+ * more than 8 bits are split: first the lowest bytes of all codes of the cell,
+ * then the next ones, to the highest.  A cell is dense where that is not
+ * longer.
  *
  * A sketch entry has one number for each dimension: the first SKETCH_WIDE_DIMS
  * of 16 bits, then the others of 8, all in two's complement.
@@ -189,6 +190,16 @@ static inline size_t
 size_before_cells(int channels, size_t cells)
 {
 	return FEATMAP_HEADER_SIZE + scales_size(channels) + bitmap_size(cells);
+}
+
+/* Bytes of the widest codes. */
+#define MOST_CODE_SIZE 3
+
+/* Whether codes of a format version may have so many bits. */
+static inline bool
+code_bits_are_known(int bits, int version)
+{
+	return bits == 8 || bits == 16 || (bits == 24 && version > 1);
 }
 
 /* Greatest magnitude of a code. */

@@ -3,8 +3,9 @@
  *		How much the rounding of values to codes moves scores.
  *
  * In single precision, which is enough for an estimate, because nothing
- * cancels: of a value x that rounding changes by e, a cell's squared norm n^2
- * becomes n^2 + sum of e (2 x + e), its unit vector
+ * cancels (what it adds to the error of 24 bits is about 1e-7): of a value x
+ * that rounding changes by e, a cell's squared norm n^2 becomes n^2 + sum of e
+ * (2 x + e), its unit vector
  *		(x + e) / n' = x / n + e / n' + x (1 / n' - 1 / n),
  * and with the means p of u^2 and m of u over all cells,
  *		mean over other of (u_other - u)^2 = p - 2 m u + u^2.
@@ -26,6 +27,8 @@
 #define MOST_BLOCKS 128
 /* Scales smaller than this, relative to the greatest, count as zero. */
 #define LEAST_RELATIVE_SCALE 0x1p-100f
+/* No power of two beyond 2^-LEAST_EXPONENT is a float. */
+#define LEAST_EXPONENT (-127)
 /* Root mean squares of a normal variable that 19 of 20 of its values keep. */
 #define DEVIATIONS 2
 
@@ -108,6 +111,8 @@ set_scales(Measurement *measurement, const uint8_t *scales)
 		greatest = scale > greatest ? scale : greatest;
 	}
 	frexpf(greatest, &exponent);
+	/* the factor of the least scales would be infinite */
+	exponent = exponent > LEAST_EXPONENT ? exponent : LEAST_EXPONENT;
 	measurement->factor = ldexpf(1, -exponent);
 	for (int c = 0; c < measurement->channels; c++)
 	{

@@ -30,8 +30,8 @@
 #include "core/host.h"
 
 /*
- * The error up to which construction takes 8 bits, where it has the choice:
- * the level next to 0.001.
+ * The error up to which construction takes 8 bits, and then 16, where it has
+ * the choice: the level next to 0.001.
  */
 #define PROMISED_ROUNDING_ERROR 0x1p-10
 

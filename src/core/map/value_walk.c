@@ -8,9 +8,9 @@
 #include <math.h>
 
 /*
- * A value has at most the 16 bits of a code and the 8 of a scale, which fit a
- * float if its exponent does, too.  Scales smaller than this, relative to the
- * greatest, count as zero.
+ * A value of 16 bits has these and the 8 of a scale, which fit a float if its
+ * exponent does, too.  Scales smaller than this, relative to the greatest,
+ * count as zero.
  */
 #define LEAST_RELATIVE_SCALE 0x1p-100
 
@@ -37,12 +37,21 @@ set_unit(ValueWalk *walk)
 	}
 }
 
+/* True where a value may need a second float. */
+static inline bool
+has_rests(const FeatureMap *map)
+{
+	return map->bits > 16;
+}
+
 void
 value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 {
-	size_t codes = map->coded_size / (map->bits / 8);
+	size_t codes = map->coded_size / code_size(map->bits);
+	size_t entries = has_rests(map) ? 2 * codes : codes;
+	size_t channels = has_rests(map) ? 2 * map->channels : map->channels;
 	size_t room =
-		(codes < VALUE_WALK_KEPT ? codes : VALUE_WALK_KEPT) + map->channels;
+		(entries < VALUE_WALK_KEPT ? entries : VALUE_WALK_KEPT) + channels;
 
 	walk->map = map;
 	code_walk_start(&walk->codes, host, map);
@@ -54,6 +63,27 @@ value_walk_start(ValueWalk *walk, const Host *host, const FeatureMap *map)
 	walk->kept_cells = 0;
 	set_unit(walk);
 	value_walk_rewind(walk);
+}
+
+/*
+ * Appends what the floats of a cell's values leave of them; returns how many
+ * entries there are then.
+ */
+static int
+append_rests(const ValueWalk *walk, uint16_t *channel, float *value)
+{
+	const CodeWalk *codes = &walk->codes;
+	int count = codes->count;
+
+	for (int n = 0; n < codes->count; n++)
+	{
+		double exact = codes->code[n] * (double) walk->scales[channel[n]];
+
+		channel[count] = channel[n];
+		value[count] = (float) (exact - value[n]);
+		count += value[count] != 0;
+	}
+	return count;
 }
 
 /*
@@ -78,6 +108,8 @@ decode_cell(ValueWalk *walk, CoreError *error)
 		channel[n] = (uint16_t) from_channel[n];
 		value[n] = code[n] * scales[from_channel[n]];
 	}
+	if (has_rests(walk->map))
+		count = append_rests(walk, channel, value);
 	walk->count = count;
 	if (walk->cell == walk->kept_cells &&
 		walk->position + count <= VALUE_WALK_KEPT)

@@ -19,15 +19,18 @@
  * the cell that value_walk_next has read.
  *
  * A value is code * scale / unit.  The unit is a power of two, so that the
- * values are exact as floats, and no less than any of them.  Channels whose
- * scale is too small for that, relative to the greatest, count as zero.
+ * values are exact as floats, and no less than any of them.  Where 24 bits of
+ * a code and the 8 of a scale do not fit one, the channel comes twice: its
+ * value is the sum of both.  Channels whose scale is too small for that,
+ * relative to the greatest, count as zero.
  */
 typedef struct ValueWalk
 {
 	const FeatureMap *map;
 	double unit;
-	const uint16_t *channel; /* [count], ascending */
-	const float *value;      /* [count] */
+	/* [count], ascending, then those that come again */
+	const uint16_t *channel;
+	const float *value; /* [count] */
 	int count;
 
 	CodeWalk codes;        /* source of the values that are not kept */

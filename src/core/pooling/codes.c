@@ -35,10 +35,7 @@ cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
 	return number < cell->count;
 }
 
-/*
- * Unpacks one byte of every code of a cell: all its low ones, or all its high
- * ones.
- */
+/* Unpacks one byte of every code of a cell, those of one plane. */
 static void
 unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed,
 			 uint8_t *out)
@@ -61,7 +58,9 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 {
 	int stride =
 		(map->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
-	size_t plane = cell_count(map) * stride;
+	size_t plane_size = cell_count(map) * stride;
+	uint8_t *planes;
+	uint32_t *sums;
 	CellReader reader;
 	PackedCell cell;
 	int32_t *occupied;
@@ -71,12 +70,16 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 	codes->map = map;
 	codes->kernels = kernels;
 	codes->stride = stride;
-	codes->low =
-		scratch_reserve(host, &codes->planes, plane * (map->bits / 8));
-	codes->high = map->bits == 16 ? codes->low + plane : NULL;
-	codes->low_sums =
-		scratch_reserve(host, &codes->sums, sizeof(uint32_t) * 2 * stride);
-	codes->high_sums = codes->low_sums + stride;
+	codes->plane_count = code_size(map->bits);
+	planes =
+		scratch_reserve(host, &codes->planes, plane_size * codes->plane_count);
+	sums = scratch_reserve(host, &codes->sums,
+						   sizeof(uint32_t) * codes->plane_count * stride);
+	for (int k = 0; k < codes->plane_count; k++)
+	{
+		codes->plane[k] = planes + k * plane_size;
+		codes->plane_sums[k] = sums + (size_t) k * stride;
+	}
 	codes->summed = (Window){0};
 	codes->cells_summed = 0;
 	codes->has_integral = false;
@@ -94,10 +97,10 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 		{
 			if (!cell_reader_next(&reader, &cell, error))
 				return false;
-			unpack_plane(codes, &cell, cell.codes, codes->low + at);
-			if (codes->high != NULL)
-				unpack_plane(codes, &cell, cell.codes + cell.count,
-							 codes->high + at);
+			for (int k = 0; k < codes->plane_count; k++)
+				unpack_plane(codes, &cell,
+							 cell.codes + (size_t) k * cell.count,
+							 codes->plane[k] + at);
 			occupied[x + 1] = cell_is_occupied(map, &cell);
 		}
 		integral_row_int32(occupied + 1, occupied - row_size, map->width,
@@ -171,14 +174,11 @@ add_window_rows(Codes *codes, const Window *window, int y, int rows,
 	size_t row_step = (size_t) map->width * codes->stride;
 	size_t first = y * row_step + (size_t) window->x1 * codes->stride;
 
-	codes->kernels->add_cells(codes->low + first, row_step, rows, columns,
-							  codes->stride,
-							  map->is_signed && codes->high == NULL, subtract,
-							  codes->low_sums);
-	if (codes->high != NULL)
-		codes->kernels->add_cells(codes->high + first, row_step, rows, columns,
-								  codes->stride, map->is_signed, subtract,
-								  codes->high_sums);
+	for (int k = 0; k < codes->plane_count; k++)
+		codes->kernels->add_cells(codes->plane[k] + first, row_step, rows,
+								  columns, codes->stride,
+								  plane_is_signed(codes, k), subtract,
+								  codes->plane_sums[k]);
 }
 
 /*
@@ -241,7 +241,8 @@ move_sums(const Host *host, Codes *codes, const Window *window)
 	}
 	else
 	{
-		memset(codes->low_sums, 0, sizeof(uint32_t) * 2 * codes->stride);
+		memset(codes->plane_sums[0], 0,
+			   sizeof(uint32_t) * codes->plane_count * codes->stride);
 		add_window(host, codes, window, false);
 	}
 	codes->summed = *window;
@@ -257,14 +258,18 @@ plane_sum(uint32_t sum, bool is_signed)
 VECTOR_CLONES static void
 widen_sums(const Codes *codes, double *sums)
 {
-	bool low_signed = codes->map->is_signed && codes->high == NULL;
+	bool is_signed = plane_is_signed(codes, 0);
+	double factor = 1;
 
 	for (int c = 0; c < codes->stride; c++)
-		sums[c] = plane_sum(codes->low_sums[c], low_signed);
-	if (codes->high != NULL)
+		sums[c] = plane_sum(codes->plane_sums[0][c], is_signed);
+	for (int k = 1; k < codes->plane_count; k++)
+	{
+		factor *= 256;
+		is_signed = plane_is_signed(codes, k);
 		for (int c = 0; c < codes->stride; c++)
-			sums[c] +=
-				256 * plane_sum(codes->high_sums[c], codes->map->is_signed);
+			sums[c] += factor * plane_sum(codes->plane_sums[k][c], is_signed);
+	}
 }
 
 /* Makes the integral image where it is due; true where there is one. */
@@ -301,10 +306,10 @@ const uint32_t *
 codes_integer_sums(const Host *host, Codes *codes, const Window *window)
 {
 	host_check(host);
-	if (codes->high != NULL ||
+	if (codes->plane_count > 1 ||
 		!sums_fit_int32(codes->map, codes->map->height) ||
 		has_integral(host, codes))
 		return NULL;
 	move_sums(host, codes, window);
-	return codes->low_sums;
+	return codes->plane_sums[0];
 }

@@ -22,15 +22,19 @@ typedef struct Codes
 {
 	const FeatureMap *map;
 	const Kernels *kernels;
-	int stride;    /* channels rounded up to KERNEL_LANES */
-	uint8_t *low;  /* [height * width][stride] */
-	uint8_t *high; /* the same, NULL at 8 bits */
+	int stride; /* channels rounded up to KERNEL_LANES */
+	/* bytes of a code */
+	int plane_count;
+	/*
+	 * the lowest bytes of all codes, [height * width][stride], then the next
+	 */
+	uint8_t *plane[MOST_CODE_SIZE];
 	/* [height + 1][width + 1]: integral image of "has a non-zero code" */
 	int32_t *occupied;
 	size_t cells_summed;
-	Window summed;       /* the window of the sums below, all 0 for none */
-	uint32_t *low_sums;  /* [stride], modulo 2^32 */
-	uint32_t *high_sums; /* [stride] */
+	Window summed; /* the window of the sums below, all 0 for none */
+	/* of each plane, [stride], modulo 2^32 */
+	uint32_t *plane_sums[MOST_CODE_SIZE];
 	bool has_integral;
 	Scratch planes;
 	Scratch occupied_space;
@@ -52,25 +56,42 @@ extern void codes_sum_window(const Host *host, Codes *codes,
 
 /*
  * The same as integers, [stride], until sums are next asked for; or NULL where
- * they are not at hand: at 16 bits, where a sum may pass 31 bits, and once the
- * integral image is made.
+ * they are not at hand: beyond 8 bits, where a sum may pass 31 bits, and once
+ * the integral image is made.
  */
 extern const uint32_t *
 codes_integer_sums(const Host *host, Codes *codes, const Window *window);
 
+/* The highest bytes of all codes. */
+static inline const uint8_t *
+highest_plane(const Codes *codes)
+{
+	return codes->plane[codes->plane_count - 1];
+}
+
+/* Bytes of the highest plane have the sign of the codes, others have none. */
+static inline bool
+plane_is_signed(const Codes *codes, int plane)
+{
+	return codes->map->is_signed && plane == codes->plane_count - 1;
+}
+
 /*
- * The code of one channel of one cell, low and high byte put together; at =
- * cell * stride + channel.
+ * The code of one channel of one cell, its bytes put together; at = cell *
+ * stride + channel.
  */
 static inline int32_t
 unpacked_code(const Codes *codes, size_t at)
 {
-	bool is_signed = codes->map->is_signed;
+	uint8_t high = highest_plane(codes)[at];
+	int32_t code = codes->map->is_signed ? (int8_t) high : high;
 
-	if (codes->high == NULL)
-		return is_signed ? (int8_t) codes->low[at] : codes->low[at];
-	return (is_signed ? (int8_t) codes->high[at] : codes->high[at]) * 256 +
-		   codes->low[at];
+	/* without a loop, so that compilers take the tests out of others */
+	if (codes->plane_count == 1)
+		return code;
+	if (codes->plane_count == 2)
+		return code * 0x100 + codes->plane[0][at];
+	return code * 0x10000 + codes->plane[1][at] * 0x100 + codes->plane[0][at];
 }
 
 /* Number of cells of the window that have a code other than zero. */

@@ -2,11 +2,12 @@
  * pool.c
  *		Exact pooling of one window.
  *
- * Powers for gem are taken from a table of (code / greatest code)^exponent.
- * With a large exponent the powers of small codes would vanish in double
- * precision, and with them the pooled values of channels that are weak in the
- * window; there, each power is taken of the ratio to the channel's greatest
- * code in the window, and what is too small to change the sum is left out.
+ * Powers for gem are taken from a table of (code / greatest code)^exponent,
+ * or, at 24 bits, computed once for each code of a map.  With a large exponent
+ * the powers of small codes would vanish in double precision, and with them
+ * the pooled values of channels that are weak in the window; there, each power
+ * is taken of the ratio to the channel's greatest code in the window, and what
+ * is too small to change the sum is left out.
  */
 #include "core/pooling/pool.h"
 
@@ -15,8 +16,12 @@
 
 #include "core/quote.h"
 
-/* The least power in the table is above this. */
+/* The least power of a code is above this. */
 #define LEAST_POWER 1e-280
+/* The most bits of codes that there is a table for. */
+#define MOST_TABLE_BITS 16
+/* Powers of all codes of a map take no more than this. */
+#define MOST_CODE_POWERS_BYTES ((size_t) 256 << 20)
 /*
  * A power below this part of the greatest one cannot change a sum: 2^24 of
  * them together change it by no more than a rounding.
@@ -112,17 +117,43 @@ tabulate_powers(const Host *host, Pooler *pooler, const FeatureMap *map)
 	pooler->powers_exponent = pooler->pooling.exponent;
 }
 
+static void
+fill_code_powers(const Host *host, Pooler *pooler, const Codes *codes)
+{
+	size_t values = cell_count(codes->map) * codes->stride;
+	double greatest = max_code(codes->map->bits, false);
+
+	if (values * sizeof(double) > MOST_CODE_POWERS_BYTES)
+		return;
+	pooler->code_powers = scratch_reserve(host, &pooler->code_powers_space,
+										  sizeof(double) * values);
+	for (size_t i = 0; i < values; i++)
+	{
+		int code = unpacked_code(codes, i);
+
+		if (i % codes->stride == 0)
+			host_check(host);
+		pooler->code_powers[i] =
+			code == 0 ? 0 : pow(code / greatest, pooler->pooling.exponent);
+	}
+}
+
 bool
 pooler_prepare(const Host *host, Pooler *pooler, const Pooling *pooling,
 			   const Codes *codes, CoreError *error)
 {
 	pooler->pooling = *pooling;
+	pooler->code_powers = NULL;
 	if (pooling->kind != POOL_GEM)
 		return true;
 	if (codes->map->is_signed && !check_not_negative(host, codes, error))
 		return false;
-	if (powers_fit(codes->map, pooling->exponent))
+	if (!powers_fit(codes->map, pooling->exponent))
+		return true;
+	if (codes->map->bits <= MOST_TABLE_BITS)
 		tabulate_powers(host, pooler, codes->map);
+	else
+		fill_code_powers(host, pooler, codes);
 	return true;
 }
 
@@ -130,8 +161,10 @@ void
 pooler_release(const Host *host, Pooler *pooler)
 {
 	scratch_release(host, &pooler->powers_space);
+	scratch_release(host, &pooler->code_powers_space);
 	scratch_release(host, &pooler->bytes);
 	pooler->powers_exponent = 0;
+	pooler->code_powers = NULL;
 }
 
 /* Where the codes of a window's row begin. */
@@ -152,13 +185,13 @@ pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window,
 	const uint8_t *cells[CELLS_AT_ONCE];
 	int count = 0;
 
-	cells[count++] = codes->low + row_start(codes, window, window->y1);
+	cells[count++] = codes->plane[0] + row_start(codes, window, window->y1);
 	for (int y = window->y1; y < window->y2; y++)
 	{
 		host_check(host);
 		for (int x = 0; x < window->x2 - window->x1; x++)
 		{
-			cells[count++] = codes->low + row_start(codes, window, y) +
+			cells[count++] = codes->plane[0] + row_start(codes, window, y) +
 							 (size_t) x * codes->stride;
 			if (count == CELLS_AT_ONCE)
 			{
@@ -173,9 +206,9 @@ pool_greatest_bytes(const Host *host, const Codes *codes, const Window *window,
 							 codes->map->is_signed, pooled);
 }
 
-/* The same of codes of two bytes. */
+/* The same of codes of several bytes. */
 VECTOR_CLONES static void
-pool_greatest_words(const Host *host, const Codes *codes, const Window *window,
+pool_greatest_codes(const Host *host, const Codes *codes, const Window *window,
 					double *pooled)
 {
 	for (int c = 0; c < codes->stride; c++)
@@ -215,9 +248,9 @@ pool_greatest(const Host *host, Pooler *pooler, const Codes *codes,
 {
 	uint8_t *bytes;
 
-	if (codes->high != NULL)
+	if (codes->plane_count > 1)
 	{
-		pool_greatest_words(host, codes, window, pooled);
+		pool_greatest_codes(host, codes, window, pooled);
 		return;
 	}
 	bytes = scratch_reserve(host, &pooler->bytes, codes->stride);
@@ -227,14 +260,20 @@ pool_greatest(const Host *host, Pooler *pooler, const Codes *codes,
 
 /* Adds the powers of the codes of one cell. */
 static void
-add_powers(const Codes *codes, size_t at, const double *powers, double *sums)
+add_powers(const Codes *codes, size_t at, const Pooler *pooler, double *sums)
 {
-	if (codes->high == NULL)
+	const uint8_t *low = codes->plane[0] + at;
+	const uint8_t *high = highest_plane(codes) + at;
+
+	if (pooler->code_powers != NULL)
 		for (int c = 0; c < codes->stride; c++)
-			sums[c] += powers[codes->low[at + c]];
+			sums[c] += pooler->code_powers[at + c];
+	else if (codes->plane_count == 1)
+		for (int c = 0; c < codes->stride; c++)
+			sums[c] += pooler->powers[low[c]];
 	else
 		for (int c = 0; c < codes->stride; c++)
-			sums[c] += powers[codes->high[at + c] << 8 | codes->low[at + c]];
+			sums[c] += pooler->powers[high[c] << 8 | low[c]];
 }
 
 void
@@ -247,7 +286,7 @@ pool_add_powers(const Host *host, const Pooler *pooler, const Codes *codes,
 		for (int x = 0; x < rows->x2 - rows->x1; x++)
 			add_powers(codes,
 					   row_start(codes, rows, y) + (size_t) x * codes->stride,
-					   pooler->powers, sums);
+					   pooler, sums);
 	}
 }
 

@@ -38,19 +38,35 @@ typedef struct Pooler
 	double *powers; /* [greatest code + 1]: (code / greatest code)^exponent */
 	int powers_bits;
 	double powers_exponent; /* what the powers are of; 0 for nothing yet */
+	/*
+	 * the same of each code of the map at hand, [height * width][stride]; NULL
+	 * but at 24 bits, which are too many for a table
+	 */
+	double *code_powers;
 	Scratch powers_space;
+	Scratch code_powers_space;
 	Scratch bytes; /* [stride]: greatest codes of the window at hand */
 } Pooler;
 
 /*
- * True where there is a table of powers for the map at hand: not where the
- * least ones would vanish.
+ * True where there are powers for the map at hand: not where the least ones
+ * would vanish, nor where a map of 24 bits is too large.
  */
 static inline bool
 pooler_has_powers(const Pooler *pooler, const FeatureMap *map)
 {
-	return pooler->powers_exponent == pooler->pooling.exponent &&
-		   pooler->powers_bits == map->bits;
+	return pooler->code_powers != NULL ||
+		   (pooler->powers_exponent == pooler->pooling.exponent &&
+			pooler->powers_bits == map->bits);
+}
+
+/* The power of a code, where there are powers; at is that of unpacked_code. */
+static inline double
+pooler_power(const Pooler *pooler, const Codes *codes, size_t at)
+{
+	return pooler->code_powers != NULL
+			   ? pooler->code_powers[at]
+			   : pooler->powers[unpacked_code(codes, at)];
 }
 
 /* The name of a pooling, as users write it. */
@@ -79,10 +95,10 @@ extern void pool_window(const Host *host, Pooler *pooler, Codes *codes,
 						const Window *window, double *pooled);
 
 /*
- * The two steps of gem where there is a table of powers.  The first adds the
- * powers of the cells of some rows to sums, [stride]; from the first row of a
- * window to its last, the sums are those of pool_window(), to the bit.  The
- * second makes them the pooled vector, [stride].
+ * The two steps of gem where there are powers.  The first adds the powers of
+ * the cells of some rows to sums, [stride]; from the first row of a window to
+ * its last, the sums are those of pool_window(), to the bit.  The second makes
+ * them the pooled vector, [stride].
  */
 extern void
 pool_add_powers(const Host *host, const Pooler *pooler, const Codes *codes,

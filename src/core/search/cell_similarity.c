@@ -2,7 +2,7 @@
  * cell_similarity.c
  *		The cosine of a query with each cell of a map.
  *
- * All in double precision: a value has at most 24 bits and a float's exponent,
+ * All in double precision: a value has at most 32 bits and a float's exponent,
  * so that neither products nor sums of squares leave the range.
  */
 #include "core/search/cell_similarity.h"

@@ -65,7 +65,8 @@ set_weights(MaxSim *max_sim, const float *queries, int count, int channels)
 	for (int i = 0; i < AT_ONCE; i++)
 		max_sim->factors[i] =
 			round_weights(max_sim->weights + (size_t) i * stride, stride,
-						  channels, max_sim->rounded + (size_t) i * stride);
+						  channels, MOST_WEIGHTS,
+						  max_sim->rounded + (size_t) i * stride);
 }
 
 static void
@@ -76,21 +77,25 @@ fill_products(MaxSim *max_sim)
 	const int16_t *weights = max_sim->rounded;
 	size_t cells = cell_count(map), stride = codes->stride;
 	int64_t *products = max_sim->products;
-	bool low_signed = map->is_signed && map->bits == 8;
 
 	for (size_t i = 0; i < cells; i++)
 	{
-		int32_t low[AT_ONCE], high[AT_ONCE] = {0};
+		int64_t product[AT_ONCE] = {0};
 
 		if (i % map->width == 0)
 			host_check(max_sim->host);
-		codes->kernels->dot_four(codes->low + i * stride, weights,
-								 (int) stride, low_signed, low);
-		if (codes->high != NULL)
-			codes->kernels->dot_four(codes->high + i * stride, weights,
-									 (int) stride, map->is_signed, high);
+		for (int plane = codes->plane_count - 1; plane >= 0; plane--)
+		{
+			int32_t dots[AT_ONCE];
+
+			codes->kernels->dot_four(codes->plane[plane] + i * stride, weights,
+									 (int) stride,
+									 plane_is_signed(codes, plane), dots);
+			for (int k = 0; k < AT_ONCE; k++)
+				product[k] = product[k] * 256 + dots[k];
+		}
 		for (int k = 0; k < AT_ONCE; k++)
-			products[k * cells + i] = low[k] + INT64_C(256) * high[k];
+			products[k * cells + i] = product[k];
 	}
 }
 

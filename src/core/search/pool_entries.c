@@ -8,10 +8,10 @@
  *
  *		pooled(A) <= pooled(W) <= pooled(B)		channel by channel.
  *
- * Max is pooled over codes of one byte.  Codes of 16 bits are rounded up to
- * one byte, in steps of `unit` codes: a step k stands for codes above (k - 1)
- * unit and at most k unit, and so does the greatest of many, k being the
- * greatest step.
+ * Max is pooled over codes of one byte.  Codes of more are rounded up to one
+ * byte, in steps of `unit` codes: a step k stands for codes above (k - 1) unit
+ * and at most k unit, and so does the greatest of many, k being the greatest
+ * step.
  *
  * Gem is pooled as sums of powers in floats.  All terms are positive, so the
  * relative error of a sum is at most that of one addition times the number of
@@ -22,6 +22,7 @@
 #include "core/search/pool_entries.h"
 
 #include <float.h>
+#include <math.h>
 
 /* Gem is pooled by powers up to this exponent, */
 #define MOST_POWERS_EXPONENT 64
@@ -34,16 +35,9 @@
  */
 #define POWERS_PADDING 64 /* a cache line */
 
-/*
- * Codes in a step of a byte, so that all codes of 16 bits fit one: 32767 is
- * less than 127 * 259, and 65535 is 255 * 257.
- */
-#define SIGNED_UNIT   259
-#define UNSIGNED_UNIT 257
-
 /* Entries of cells -------------------------------------------------------- */
 
-/* Some codes of 16 bits in steps of unit, rounded up. */
+/* Some codes of several bytes in steps of unit, rounded up. */
 VECTOR_CLONES static void
 round_codes_up(const Codes *codes, size_t at, size_t count, int unit,
 			   uint8_t *steps)
@@ -59,7 +53,7 @@ round_codes_up(const Codes *codes, size_t at, size_t count, int unit,
 	}
 }
 
-/* All codes of 16 bits in steps of entries->unit. */
+/* All codes of several bytes in steps of entries->unit. */
 static void
 fill_steps(const Host *host, const PoolEntries *entries, uint8_t *steps)
 {
@@ -74,28 +68,40 @@ fill_steps(const Host *host, const PoolEntries *entries, uint8_t *steps)
 	}
 }
 
-/* The powers of all codes there are, in POWER_UNITs. */
+/* A power in POWER_UNITs. */
+static inline float
+scale_power(double power)
+{
+	float scaled = (float) (power * POWER_UNIT);
+
+	return scaled < FLT_MIN ? 0 : scaled;
+}
+
+/*
+ * The powers of all codes there are, in POWER_UNITs; none where the pooler has
+ * no table.
+ */
 static const float *
 scale_powers(const Host *host, PoolEntries *entries, const Pooler *pooler)
 {
 	int greatest = max_code(entries->codes->map->bits, false);
-	float *powers = scratch_reserve(host, &entries->powers,
-									sizeof(float) * (greatest + 1));
+	double least = pow(1.0 / greatest, pooler->pooling.exponent);
+	float *powers;
 
+	entries->has_vanished = scale_power(least) == 0;
+	if (pooler->code_powers != NULL)
+		return NULL;
+	powers = scratch_reserve(host, &entries->powers,
+							 sizeof(float) * (greatest + 1));
 	for (int code = 0; code <= greatest; code++)
-	{
-		float power = (float) (pooler->powers[code] * POWER_UNIT);
-
-		powers[code] = power < FLT_MIN ? 0 : power;
-	}
-	entries->has_vanished = powers[1] == 0;
+		powers[code] = scale_power(pooler->powers[code]);
 	return powers;
 }
 
 /* The powers of the codes of all cells. */
 static void
 fill_cell_powers(const Host *host, const PoolEntries *entries,
-				 const float *powers, uint8_t *cells)
+				 const Pooler *pooler, const float *powers, uint8_t *cells)
 {
 	const Codes *codes = entries->codes;
 
@@ -106,7 +112,10 @@ fill_cell_powers(const Host *host, const PoolEntries *entries,
 		if (i % codes->map->width == 0)
 			host_check(host);
 		for (int c = 0; c < codes->stride; c++)
-			cell[c] = powers[unpacked_code(codes, i * codes->stride + c)];
+			cell[c] =
+				powers == NULL
+					? scale_power(pooler->code_powers[i * codes->stride + c])
+					: powers[unpacked_code(codes, i * codes->stride + c)];
 	}
 }
 
@@ -119,14 +128,14 @@ fill_cells(const Host *host, PoolEntries *entries, const Pooler *pooler)
 	if (!entries->by_powers && codes->map->bits == 8)
 	{
 		/* the codes themselves */
-		entries->cells = codes->low;
+		entries->cells = codes->plane[0];
 		return;
 	}
 	cells = scratch_reserve(host, &entries->cells_space,
 							cell_count(codes->map) * entries->size);
 	if (entries->by_powers)
-		fill_cell_powers(host, entries, scale_powers(host, entries, pooler),
-						 cells);
+		fill_cell_powers(host, entries, pooler,
+						 scale_powers(host, entries, pooler), cells);
 	else
 		fill_steps(host, entries, cells);
 	entries->cells = cells;
@@ -148,11 +157,12 @@ pools_by_powers(const Codes *codes, const Pooler *pooler)
 static int
 entry_unit(const FeatureMap *map, bool by_powers)
 {
+	int step = max_code(8, map->is_signed);
+
 	if (by_powers)
 		return max_code(map->bits, false);
-	if (map->bits == 8)
-		return 1;
-	return map->is_signed ? SIGNED_UNIT : UNSIGNED_UNIT;
+	/* the least with which all codes fit a byte */
+	return (max_code(map->bits, map->is_signed) + step - 1) / step;
 }
 
 void

@@ -21,13 +21,13 @@ typedef struct PoolEntries
 	bool has_vanished; /* powers of small codes have become 0 */
 	size_t size;       /* bytes of an entry, [stride] and padding */
 	/*
-	 * number of codes in a step of a value: of bytes above 1 at 16 bits only;
-	 * of floats the greatest code
+	 * number of codes in a step of a value: of bytes 1 at 8 bits only; of
+	 * floats the greatest code
 	 */
 	int unit;
 	const uint8_t *cells; /* [height * width] entries */
 	Scratch cells_space;
-	Scratch powers; /* [greatest code + 1] of float */
+	Scratch powers; /* [greatest code + 1] of float, up to 16 bits */
 } PoolEntries;
 
 /*

@@ -17,8 +17,8 @@
  * upper one.  |x'| is at most 2^15, so that moves the product by less than
  * 1/2. Of x >= 0, the floor of the lower one and one more than the floor of
  * the upper one are sides.  Of x < 0 the factors are on the wrong side, and
- * the sides are one further out.  A code of 16 bits is at most one step below
- * its rounded one.
+ * the sides are one further out.  A code of several bytes is at most one step
+ * below its rounded one.
  *
  * A sum of powers s, with a relative error below that of pool_sides_error(),
  * has the root s^(1/p), and its factors are so much smaller or larger.  A
@@ -52,7 +52,7 @@ cell_step(const PoolEntries *entries)
 {
 	if (!entries->by_powers)
 		return entries->unit;
-	return entries->codes->high == NULL ? 1 : 256;
+	return 1 << (8 * (entries->codes->plane_count - 1));
 }
 
 /*
@@ -118,7 +118,8 @@ growth(const PoolEntries *entries, double cells)
 
 /*
  * Upper sides of all windows, [stride], in the unit at hand; of bytes, those
- * of the greatest of either sign, which a step of 16 bits may lower by one.
+ * of the greatest of either sign, which a step of several codes may lower by
+ * one.
  */
 static void
 fill_greatest_sides(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
@@ -294,9 +295,7 @@ pool_sides_of_cell(const PoolSides *sides, size_t cell, int16_t *out)
 	/* the root of one power is the code itself */
 	if (entries->by_powers)
 		side_of_codes(sides, &sides->low,
-					  (codes->high == NULL ? codes->low : codes->high) +
-						  cell * codes->stride,
-					  out);
+					  highest_plane(codes) + cell * codes->stride, out);
 	else
 		pool_sides_low(sides, &entry, 1, out);
 }

@@ -24,7 +24,7 @@ sum_of_parts(const double parts[PARTS])
 }
 
 VECTOR_CLONES double
-round_weights(const double *weights, int stride, int channels,
+round_weights(const double *weights, int stride, int channels, double most,
 			  int16_t *rounded)
 {
 	double greatest = 0, factor;
@@ -35,9 +35,9 @@ round_weights(const double *weights, int stride, int channels,
 			totals[i] += fabs(weights[c + i]);
 	for (int c = 0; c < stride; c++)
 		greatest = fabs(weights[c]) > greatest ? fabs(weights[c]) : greatest;
-	/* sum of |rounded| <= factor * total + channels / 2, times a byte */
+	/* sum of |rounded| <= factor * total + channels / 2 */
 	factor = fmin(INT16_MAX / greatest,
-				  ((1 << 23) - 1 - channels / 2.0) / sum_of_parts(totals));
+				  (most - channels / 2.0) / sum_of_parts(totals));
 	if (!isfinite(factor))
 		factor = 0;
 	/* rounded by truncation, which compilers vectorise */
@@ -71,6 +71,17 @@ direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 	return sqrt(sum_of_parts(squares)) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
 }
 
+/*
+ * What weights may add up to, so that the products of all cells of a map add
+ * up to less than 2^63.  A cell takes a byte at least for 8 channels, so of a
+ * map that fits a value it is at least 64 for each channel.
+ */
+static double
+most_weights(const FeatureMap *map)
+{
+	return fmin(MOST_WEIGHTS, ldexp(1, 63 - map->bits) / cell_count(map));
+}
+
 void
 products_fill(const Host *host, Products *products, const Codes *codes,
 			  const Scorer *scorer)
@@ -78,26 +89,25 @@ products_fill(const Host *host, Products *products, const Codes *codes,
 	const FeatureMap *map = codes->map;
 	int16_t *rounded = scratch_reserve(host, &products->rounded,
 									   sizeof(int16_t) * codes->stride);
-	bool low_signed = map->is_signed && map->bits == 8;
 
 	products->factor =
-		round_weights(scorer->weights, codes->stride, map->channels, rounded);
+		round_weights(scorer->weights, codes->stride, map->channels,
+					  most_weights(map), rounded);
 	products->direction_error =
 		direction_error(scorer, rounded, products->factor);
 	products->of_cell = scratch_reserve(host, &products->space,
 										sizeof(int64_t) * cell_count(map));
 	for (size_t i = 0; i < cell_count(map); i++)
 	{
-		size_t at = i * codes->stride;
+		int64_t product = 0;
 
 		if (i % map->width == 0)
 			host_check(host);
-		products->of_cell[i] = codes->kernels->dot(codes->low + at, rounded,
-												   codes->stride, low_signed);
-		if (codes->high != NULL)
-			products->of_cell[i] +=
-				INT64_C(256) * codes->kernels->dot(codes->high + at, rounded,
-												   codes->stride,
-												   map->is_signed);
+		for (int k = codes->plane_count - 1; k >= 0; k--)
+			product = product * 256 +
+					  codes->kernels->dot(codes->plane[k] + i * codes->stride,
+										  rounded, codes->stride,
+										  plane_is_signed(codes, k));
+		products->of_cell[i] = product;
 	}
 }

@@ -29,12 +29,18 @@ typedef struct Products
 
 /*
  * Rounds weights, [stride] and zero beyond the channels, to 16 bits, so that
- * no product with one byte of a cell's codes passes 31 bits.  rounded,
+ * their magnitudes add up to at most `most`, of MOST_WEIGHTS.  rounded,
  * [stride], is the weights times the factor returned, to the nearest.  The
  * factor is 0 where all weights are, or are too small for one.
  */
 extern double round_weights(const double *weights, int stride, int channels,
-							int16_t *rounded);
+							double most, int16_t *rounded);
+
+/*
+ * Magnitudes of weights that add up to no more than that have a product with
+ * one byte of each code of a cell that fits 31 bits.
+ */
+#define MOST_WEIGHTS ((1 << 23) - 1)
 
 /*
  * The products of a map's cells and the query that the scorer was prepared

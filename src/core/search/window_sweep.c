@@ -50,7 +50,6 @@ static void
 pool_cell(const WindowSweep *sweep, size_t cell, double *out)
 {
 	const Codes *codes = sweep->codes;
-	const double *powers = sweep->pooler->powers;
 	size_t at = cell * codes->stride;
 
 	if (sweep->pooler->pooling.kind == POOL_MAX)
@@ -58,7 +57,7 @@ pool_cell(const WindowSweep *sweep, size_t cell, double *out)
 			out[c] = unpacked_code(codes, at + c);
 	else
 		for (int c = 0; c < codes->stride; c++)
-			out[c] = powers[unpacked_code(codes, at + c)];
+			out[c] = pooler_power(sweep->pooler, codes, at + c);
 }
 
 /* Pools the columns with a row; is_first where it is the only one. */

@@ -18,11 +18,11 @@
 /* Scales below this are as good as zero: see pack_cells. */
 #define LEAST_SCALE 1e-37
 
-/* What float arithmetic adds to a code before it is rounded, in steps. */
+/* What rounding a value to a float moves it by, in steps. */
 static double
-rounding_of_codes(const FeatureMap *map)
+rounding_of_values(const FeatureMap *map)
 {
-	return 3 * 0x1p-24 * max_code(map->bits, map->is_signed);
+	return 1.001 * 0x1p-24 * max_code(map->bits, map->is_signed);
 }
 
 static float
@@ -66,7 +66,7 @@ check_quantisation(const Host *host, const TestMap *made)
 		double step = channel_scale(map, c);
 		double most =
 			step > LEAST_SCALE
-				? step * (0.5 + rounding_of_codes(map))
+				? step * (0.5 + rounding_of_values(map))
 				: greatest_magnitude(made->values + cells * c, cells);
 
 		check_scale(map, made->values + cells * c, c);
@@ -101,7 +101,7 @@ values_are_within_half_a_step(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				const int *size = sizes[s];
 				CoreError error;
@@ -146,7 +146,7 @@ scales_of_every_magnitude(void **state)
 
 	(void) state;
 	for (int is_signed = 0; is_signed <= 1; is_signed++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			float *values = host_new(host, float, CHANNELS *CELLS);
 			CoreError error;
@@ -183,7 +183,7 @@ codes_are_exact(void **state)
 
 	(void) state;
 	for (int is_signed = 0; is_signed <= 1; is_signed++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			int limit = max_code(bits, is_signed);
 			float *values = host_new(host, float, 10 * 12);
@@ -210,6 +210,48 @@ codes_are_exact(void **state)
 			host_free(host, read);
 			free_map(host, &made);
 		}
+	test_host_end(&test);
+}
+
+/*
+ * Greatest values around those that a scale of 8 bits divides to the greatest
+ * code, where a float's rounding makes the scale too small for 24 bits.
+ */
+static void
+no_code_is_too_large(void **state)
+{
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	CoreError error;
+
+	(void) state;
+	for (int is_signed = 0; is_signed <= 1; is_signed++)
+		for (int bits = 8; bits <= 24; bits += 8)
+			for (int scale = 128; scale < 256; scale++)
+				for (int ulps = -3; ulps <= 3; ulps++)
+				{
+					int most = max_code(bits, is_signed);
+					float greatest = (float) scale * (float) most;
+					float *values = host_new(host, float, 2);
+					TestMap made;
+					CellReader reader;
+					PackedCell cell;
+
+					for (int i = 0; i < abs(ulps); i++)
+						greatest =
+							nextafterf(greatest, ulps < 0 ? 0 : INFINITY);
+					values[0] = greatest;
+					values[1] = is_signed ? -greatest : greatest;
+					make_map_of_values(host, &made, values, 1, 1, 2, bits);
+					cell_reader_start(&reader, &made.map);
+					assert_done(cell_reader_next(&reader, &cell, &error),
+								&error);
+					assert_int_in_range(packed_code(&made.map, &cell, 0),
+										most * 0.99, most);
+					assert_done(feature_map_validate(host, &made.map, &error),
+								&error);
+					free_map(host, &made);
+				}
 	test_host_end(&test);
 }
 
@@ -249,7 +291,7 @@ cells_take_their_shorter_form(void **state)
 
 	(void) state;
 	for (size_t n = 0; n < lengthof(channels); n++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			int count = channels[n], cells = count + 1;
 			size_t bytes = bits / 8, bitmap = ((size_t) count + 7) / 8,
@@ -398,7 +440,7 @@ numbers_that_are_not_finite_are_refused(void **state)
 	(void) state;
 	for (int i = 0; i < 60; i++)
 		for (size_t b = 0; b < lengthof(bad); b++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				char position[60];
 				CoreError error;
@@ -475,14 +517,15 @@ dimensions_have_limits(void **state)
 }
 
 static void
-bits_are_8_or_16(void **state)
+bits_are_8_16_or_24(void **state)
 {
-	static const int bad[] = {0, 1, 7, 9, 32, -8};
+	static const int bad[] = {0, 1, 7, 9, 23, 25, 32, -8};
 	CoreError error;
 
 	(void) state;
 	assert_done(feature_map_check_bits(8, &error), &error);
 	assert_done(feature_map_check_bits(16, &error), &error);
+	assert_done(feature_map_check_bits(24, &error), &error);
 	for (size_t i = 0; i < lengthof(bad); i++)
 		assert_refused(feature_map_check_bits(bad[i], &error), &error,
 					   ERROR_INVALID_PARAMETER);
@@ -501,7 +544,7 @@ the_largest_dimensions_are_built(void **state)
 
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			CoreError error;
 			TestMap made;
@@ -570,7 +613,7 @@ admitted_maps_are_those_built(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				TestMap made;
 				uint8_t *copy;
@@ -715,6 +758,33 @@ static const CellCase cell_cases[] = {
 	 4,
 	 {0x04, 0x00, 0x01, 0x80}},
 	{"dense, 16 bits", true, 16, true, 2, 1, 1, 4, {0x01, 0x00, 0x80, 0x7f}},
+	{"sparse, 24 bits",
+	 true,
+	 24,
+	 false,
+	 10,
+	 1,
+	 0,
+	 11,
+	 {0x04, 0x03, 0, 0, 7, 0, 1, 0, 2, 0, 0}},
+	{"sparse, 24 bits, lowest code",
+	 true,
+	 24,
+	 true,
+	 10,
+	 1,
+	 0,
+	 5,
+	 {0x04, 0x00, 0x01, 0x00, 0x80}},
+	{"dense, 24 bits",
+	 true,
+	 24,
+	 true,
+	 2,
+	 1,
+	 1,
+	 6,
+	 {0x01, 0x00, 0x00, 0x00, 0x80, 0x7f}},
 
 	{"sparse, a code that is zero",
 	 false,
@@ -743,6 +813,24 @@ static const CellCase cell_cases[] = {
 	 0,
 	 4,
 	 {0x04, 0x00, 0, 0}},
+	{"sparse, 24 bits, a code that is zero",
+	 false,
+	 24,
+	 false,
+	 10,
+	 1,
+	 0,
+	 5,
+	 {0x04, 0x00, 0, 0, 0}},
+	{"sparse, 24 bits, without the highest byte",
+	 false,
+	 24,
+	 false,
+	 10,
+	 1,
+	 0,
+	 4,
+	 {0x04, 0x00, 1, 1}},
 	{"sparse, a channel beyond the last",
 	 false,
 	 8,
@@ -843,6 +931,24 @@ static const CellCase cell_cases[] = {
 	 0,
 	 4,
 	 {0x04, 0x00, 0x00, 0x80}},
+	{"sparse, 24 bits, code below the lowest",
+	 false,
+	 24,
+	 true,
+	 10,
+	 1,
+	 0,
+	 5,
+	 {0x04, 0x00, 0x00, 0x00, 0x80}},
+	{"dense, 24 bits, code below the lowest",
+	 false,
+	 24,
+	 true,
+	 2,
+	 1,
+	 1,
+	 6,
+	 {0x01, 0x00, 0x00, 0x00, 0x80, 0x80}},
 	{"dense, 16 bits, code below the lowest",
 	 false,
 	 16,
@@ -1067,7 +1173,8 @@ main(void)
 		cmocka_unit_test(numbers_that_are_not_finite_are_refused),
 		cmocka_unit_test(the_first_bad_number_is_named),
 		cmocka_unit_test(dimensions_have_limits),
-		cmocka_unit_test(bits_are_8_or_16),
+		cmocka_unit_test(bits_are_8_16_or_24),
+		cmocka_unit_test(no_code_is_too_large),
 		cmocka_unit_test(the_largest_dimensions_are_built),
 		cmocka_unit_test(bad_dimensions_are_not_built),
 		cmocka_unit_test(admitted_maps_are_those_built),

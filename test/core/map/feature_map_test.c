@@ -28,7 +28,7 @@ headers_are_read_alone(void **state)
 
 	(void) state;
 	for (size_t kind = 0; kind < lengthof(usual_kinds); kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestMap made;
 			FeatureMap header;
@@ -71,7 +71,7 @@ every_wrong_length_is_refused(void **state)
 
 	(void) state;
 	for (size_t kind = 0; kind < lengthof(usual_kinds); kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestMap made;
 			FeatureMap map;
@@ -105,7 +105,7 @@ check_parts(const FeatureMap *map, const uint8_t *bytes, size_t size)
 {
 	size_t cells = (size_t) map->height * map->width;
 
-	assert_true(map->bits == 8 || map->bits == 16);
+	assert_true(map->bits == 8 || map->bits == 16 || map->bits == 24);
 	assert_int_in_range(map->channels, 1, FEATMAP_MAX_CHANNELS);
 	assert_int_in_range(map->height, 1, FEATMAP_MAX_SIDE);
 	assert_int_in_range(map->width, 1, FEATMAP_MAX_SIDE);
@@ -205,7 +205,7 @@ damaged_headers_do_no_harm(void **state)
 		free_map(host, &made);
 	}
 	/*
-	 * the flags, sign and level of the rounding error, and the other number of
+	 * the flags, sign and level of the rounding error, and the other numbers of
 	 * bits, can be changed and still open
 	 */
 	assert_int_in_range(opened, 4 * 255, 4 * 255 + 40);
@@ -228,7 +228,7 @@ damaged_bodies_do_no_harm(void **state)
 		uint8_t *bytes;
 
 		make_map(host, &made, &random, usual_kinds[kind], 9, 3, 4,
-				 kind % 2 == 0 ? 16 : 8);
+				 24 - kind % 3 * 8);
 		bytes = test_exact_copy(made.stored, made.size);
 		for (size_t bit = 8 * FEATMAP_HEADER_SIZE; bit < 8 * made.size; bit++)
 		{
@@ -344,8 +344,8 @@ decode_codes(const FeatureMap *map, int32_t *codes)
 			if (!dense && (bitmap[c / 8] >> (c % 8) & 1) == 0)
 				continue;
 			*code = at[next];
-			if (bytes == 2)
-				*code += 256 * at[count + next];
+			for (int byte = 1; byte < bytes; byte++)
+				*code += at[byte * count + next] << 8 * byte;
 			if (map->is_signed && *code >= 1 << (map->bits - 1))
 				*code -= 1 << map->bits;
 			next++;
@@ -412,7 +412,7 @@ cells_are_read_as_documented(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				TestMap made;
 
@@ -435,7 +435,7 @@ values_round_trip(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			size_t count = 20 * 4 * 7;
 			TestMap made, again;

@@ -71,7 +71,7 @@ cells_are_whitened(void **state)
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(kinds); i++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestHost test;
 			const Host *host = test_host_start(&test);

@@ -258,7 +258,7 @@ check_map(const TestMap *made, double unit, float *tightness)
 static void
 check_kind(Random *random, MapKind kind, int channels, int height, int width)
 {
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 	{
 		TestHost test;
 		const Host *host = test_host_start(&test);
@@ -384,7 +384,7 @@ sketches_of_few_channels_are_within_their_error(void **state)
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		for (int channels = 1; channels <= FEATMAP_MAX_SKETCH_DIMS;
 			 channels += 9)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				TestHost test;
 				const Host *host = test_host_start(&test);
@@ -438,7 +438,7 @@ bounds_hold_at_every_magnitude(void **state)
 
 	(void) state;
 	for (size_t i = 0; i < lengthof(magnitudes); i++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestHost test;
 			const Host *host = test_host_start(&test);

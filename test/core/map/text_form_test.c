@@ -42,7 +42,7 @@ text_is_read_back(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestMap made;
 			size_t length, size;

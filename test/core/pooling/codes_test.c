@@ -268,7 +268,7 @@ sums_do_not_depend_on_the_windows_before(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 			for (size_t i = 0; i < lengthof(channels); i++)
 				for (int repeat = 0; repeat < 3; repeat++)
 					check_walk(&random, &summed, kind, bits, channels[i],
@@ -294,7 +294,7 @@ sums_of_all_pairs_of_windows_are_exact(void **state)
 				for (int x2 = x1 + 1; x2 <= 4; x2++)
 					windows[count++] = (Window){y1, x1, y2, x2};
 	assert_int_equal(count, 60);
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 	{
 		make_map(summed.host, &summed.made, &random, MAP_SIGNED, 5, 3, 4,
 				 bits);
@@ -326,7 +326,7 @@ long_sequences_make_an_integral_image(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 			for (int channels = 1; channels <= 130; channels += 43)
 			{
 				long before;
@@ -456,6 +456,11 @@ sums_of_large_maps_are_exact(void **state)
 		{128, 256, 16, false, false},  /* 2^15 cells: not all do */
 		{128, 256, 16, true, false},   /* nor where negative */
 		{300, 301, 16, false, false},  /* sums beyond 32 bits */
+		{9, 14, 24, false, true},      /* 2^7 - 2 cells: all fit 31 bits */
+		{9, 14, 24, true, true},       /* the same below zero */
+		{8, 16, 24, true, false},      /* 2^7 cells: not all do */
+		{300, 301, 24, false, false},  /* sums beyond 40 bits */
+		{300, 301, 24, true, false},   /* the same below zero */
 		{300, 301, 8, true, true},     /* bytes stay far below */
 		{1023, 1024, 8, false, false}, /* integral image of more than 256 MB */
 	};
@@ -490,27 +495,30 @@ sums_of_large_maps_are_exact(void **state)
 static void
 sums_of_unsigned_bytes_take_32_bits(void **state)
 {
-	static const uint32_t low = 0xfeff0001, high = 0xfe80fe80;
+	static const uint32_t planes[] = {0xfeff0001, 0xfe80fe80, 0xff012345};
 	Random random = {107};
 	TestHost test;
 	Summed summed = {.host = test_host_start(&test)};
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 		for (int is_signed = 0; is_signed <= 1; is_signed++)
 		{
 			Window window = {0, 0, 2, 2};
-			double expected =
-				bits == 8
-					? (is_signed ? (int32_t) low : (double) low)
-					: 256 * (is_signed ? (int32_t) high : (double) high) + low;
+			int highest = bits / 8 - 1;
+			double expected = is_signed ? (int32_t) planes[highest]
+										: (double) planes[highest];
 
 			make_map(summed.host, &summed.made, &random,
 					 is_signed ? MAP_SIGNED : MAP_DENSE, 3, 2, 2, bits);
 			start_summed(&summed);
 			check_window(&summed, &window);
-			summed.codes.low_sums[1] = low;
-			summed.codes.high_sums[1] = high;
+			summed.codes.plane_sums[highest][1] = planes[highest];
+			for (int k = highest - 1; k >= 0; k--)
+			{
+				summed.codes.plane_sums[k][1] = planes[k];
+				expected = 256 * expected + planes[k];
+			}
 			codes_sum_window(summed.host, &summed.codes, &window, summed.sums);
 			assert_true(summed.sums[1] == expected);
 			end_summed(&summed);
@@ -528,7 +536,7 @@ sums_are_those_of_the_values(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			const FeatureMap *map = &summed.made.map;
 			float *values = malloc(sizeof(float) * 70 * 5 * 6);

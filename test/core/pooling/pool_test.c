@@ -112,7 +112,7 @@ windows_are_pooled_by_the_definition(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				TestMap made;
 
@@ -141,7 +141,7 @@ large_windows_are_pooled_by_the_definition(void **state)
 
 	(void) state;
 	for (size_t k = 0; k < lengthof(kinds); k++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 			for (size_t p = 0; p < lengthof(poolings); p++)
 			{
 				TestMap made;
@@ -203,7 +203,7 @@ gem_refuses_negative_values(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 	{
 		TestMap made;
 		Codes codes = {0};
@@ -237,7 +237,7 @@ gem_takes_signed_maps_without_negative_values(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 		for (size_t p = 0; p < lengthof(poolings); p++)
 		{
 			TestMap made;
@@ -285,8 +285,9 @@ powers_are_kept_while_they_are_right(void **state)
 	{
 		int bits;
 		double exponent;
-	} series[] = {{8, 3},   {8, 5}, {16, 5}, {16, 3}, {8, 3},
-				  {8, 400}, {8, 2}, {16, 2}, {8, 2}};
+	} series[] = {{8, 3}, {8, 5},  {16, 5},  {24, 5}, {16, 3},
+				  {8, 3}, {24, 3}, {8, 400}, {24, 3}, {24, 50},
+				  {8, 2}, {16, 2}, {24, 2},  {8, 2}};
 	TestHost test;
 	const Host *host = test_host_start(&test);
 	Pooler pooler = {0};

@@ -423,7 +423,7 @@ bounds_of_many_channels_are_true(void **state)
 	Random random = {95};
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 		for (int query = QUERY_SIGNED; query <= QUERY_ALONG_CHANNEL; query++)
 		{
 			check_kind(&random, MAP_CONSTANT, bits, 3000, 3, 4, false, query);
@@ -583,7 +583,7 @@ estimates_of_smooth_maps_are_close(void **state)
 	Random random = {97};
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 	{
 		TestHost test;
 		Scanned scanned = {.host = test_host_start(&test)};

@@ -62,7 +62,7 @@ cosines_are_as_defined(void **state)
 
 	(void) state;
 	for (int kind = 0; kind < MAP_KINDS; kind++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			TestHost test;
 			const Host *host = test_host_start(&test);

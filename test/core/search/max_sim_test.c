@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include "core/map/map_values.h"
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
 #include "lib/test_max_sim.h"
@@ -30,14 +29,14 @@ best_cells_are_the_best(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 				for (int count = 1; count <= 9; count += kind % 3 + 1)
 				{
 					int channels = sizes[s][0];
 					float *queries =
 						(float *) test_exact_copy(NULL, sizeof(float) * count *
 															channels);
-					float *values;
+					double *values;
 					TestMap made;
 					CoreError error;
 
@@ -47,10 +46,7 @@ best_cells_are_the_best(void **state)
 						queries[i] =
 							(float) random_normal(&random) *
 							factors[i / channels % (int) lengthof(factors)];
-					values = malloc(sizeof(float) * cell_count(&made.map) *
-									channels);
-					assert_done(region_values(host, &made.map, values, &error),
-								&error);
+					values = exact_values(host, &made.map);
 					assert_done(max_sim_find(&max_sim, &made.map, queries,
 											 count, channels, &error),
 								&error);

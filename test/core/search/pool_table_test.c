@@ -231,7 +231,7 @@ boxes_contain_all_pooled_vectors(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				TestMap made;
 
@@ -291,11 +291,11 @@ boxes_contain_the_greatest_codes(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 60; i++)
 	{
 		const int cells = 3 * 4, channels = 3;
 		bool is_signed = i % 2 == 0;
-		int bits = i % 4 < 2 ? 8 : 16;
+		int bits = 8 + i / 2 % 3 * 8;
 		int greatest = max_code(bits, is_signed);
 		float *values = host_new(host, float, (size_t) channels *cells);
 		TestMap made = {.kind = is_signed ? MAP_SIGNED : MAP_DENSE};

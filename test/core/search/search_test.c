@@ -67,7 +67,7 @@ searches_agree_with_brute_force(void **state)
 	(void) state;
 	for (int i = 0; i < 14; i++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 				check_random_search(&searcher, &random, kind, bits,
 									random_int(&random, 1, 70),
 									random_int(&random, 1, 9),
@@ -95,7 +95,7 @@ other_poolings_agree_with_brute_force(void **state)
 	for (int i = 0; i < 2; i++)
 		for (size_t p = 0; p < lengthof(other_poolings); p++)
 			for (int kind = 0; kind < MAP_KINDS; kind++)
-				for (int bits = 8; bits <= 16; bits += 8)
+				for (int bits = 8; bits <= 24; bits += 8)
 					if (pooling_takes(&other_poolings[p], kind))
 						check_random_search(&searcher, &random, kind, bits,
 											random_int(&random, 1,
@@ -123,7 +123,7 @@ narrow_maps_agree_with_brute_force(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				Pooling other =
 					pooling_in_turn(kind, 1 + (int) (s + kind) % 5);
@@ -275,7 +275,7 @@ maps_of_zeros_have_no_result(void **state)
 
 	(void) state;
 	options.max_results = 3;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 		for (size_t q = 0; q < lengthof(queries); q++)
 		{
 			TestMap made;
@@ -781,14 +781,14 @@ gem_of_exponent_one_is_sum(void **state)
 }
 
 /*
- * At 16 bits the table of powers ends at an exponent of 58, and bounds are
- * made of powers up to 64: with no table from before, and with that of another
- * exponent or number of bits.
+ * At 16 bits the table of powers ends at an exponent of 58, at 24 bits there
+ * are powers up to one of 38, and bounds are made of powers up to 64: with no
+ * table from before, and with that of another exponent or number of bits.
  */
 static void
 exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
 {
-	static const double exponents[] = {57, 59, 64, 3, 60, 65, 60};
+	static const double exponents[] = {57, 59, 64, 3, 60, 65, 60, 38, 39};
 	Random random = {122};
 	TestHost test;
 	Searcher kept = {.host = test_host_start(&test),
@@ -797,7 +797,7 @@ exponents_beyond_the_table_of_powers_agree_with_brute_force(void **state)
 
 	(void) state;
 	for (size_t e = 0; e < lengthof(exponents); e++)
-		for (int bits = 8; bits <= 16; bits += 8)
+		for (int bits = 8; bits <= 24; bits += 8)
 		{
 			Pooling pooling = {POOL_GEM, exponents[e]};
 			Searcher fresh = {.host = &test.host, .kernels = &kernels_plain};

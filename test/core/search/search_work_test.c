@@ -112,7 +112,7 @@ work_is_bounded_where_windows_tie(void **state)
 	(void) state;
 	for (size_t s = 0; s < lengthof(shapes); s++)
 		for (Ground ground = GROUND_ALL; ground < GROUNDS; ground++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 				for (size_t p = 0; p < lengthof(poolings); p++)
 					search_shape(host, &random, &shapes[s], ground, bits,
 								 &poolings[p]);

@@ -235,7 +235,7 @@ bounds_hold_for_every_set(void **state)
 	for (size_t s = 0; s < lengthof(sizes); s++)
 		for (int kind = 0; kind < MAP_KINDS; kind++)
 			for (size_t p = 0; p < lengthof(poolings); p++)
-				for (int bits = 8; bits <= 16; bits += 8)
+				for (int bits = 8; bits <= 24; bits += 8)
 				{
 					TestMap made;
 					float query[66];

@@ -112,7 +112,7 @@ each_window_is_pooled_once(void **state)
 	(void) state;
 	for (size_t p = 0; p < lengthof(poolings); p++)
 		for (size_t s = 0; s < lengthof(sizes); s++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				Swept swept = {.host = host};
 				MapKind kind =
