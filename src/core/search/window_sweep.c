@@ -71,22 +71,12 @@ add_sums(const double *others, int stride, double *sums)
 		sums[c] += others[c];
 }
 
-/* The codes of a cell; the loops over bytes are vectorised. */
+/* The codes from a place on. */
 VECTOR_CLONES static void
-widen_codes(const Codes *codes, size_t at, float *restrict out)
+widen_codes(const Codes *restrict codes, size_t at, float *restrict out)
 {
-	const uint8_t *bytes = codes->low + at;
-	int stride = codes->stride;
-
-	if (codes->map->bits > 8)
-		for (int c = 0; c < stride; c++)
-			out[c] = (float) unpacked_code(codes, at + c);
-	else if (codes->map->is_signed)
-		for (int c = 0; c < stride; c++)
-			out[c] = (int8_t) bytes[c];
-	else
-		for (int c = 0; c < stride; c++)
-			out[c] = bytes[c];
+	for (int c = 0; c < codes->stride; c++)
+		out[c] = (float) unpacked_code(codes, at + c);
 }
 
 /* What a cell alone is pooled to. */
@@ -94,14 +84,14 @@ static void
 pool_cell(WindowSweep *sweep, size_t cell)
 {
 	const Codes *codes = sweep->codes;
-	const double *powers = sweep->pooler->powers;
 	size_t at = cell * codes->stride;
 
 	if (sweep->cell.codes != NULL)
 		widen_codes(codes, at, sweep->cell.codes);
 	else
 		for (int c = 0; c < codes->stride; c++)
-			sweep->cell.sums[c] = powers[unpacked_code(codes, at + c)];
+			sweep->cell.sums[c] =
+				sweep->pooler->powers[unpacked_code(codes, at + c)];
 }
 
 /* Pools a vector with another, or replaces it where that is the first. */
