@@ -13,7 +13,9 @@
  * little, and results that must not overlap need a run each.  So all runs of a
  * query together may spend WORK_FACTOR times what a sweep costs, which scores
  * every window that the constraints allow, one from the next (window_sweep.c).
- * When that is spent, the engine gives up, and a sweep takes its place.
+ * When that is spent, the engine gives up, and a sweep takes its place.  Under
+ * max and gem, exact scores count more than they take, as the engine needs few
+ * of them where it helps.
  *
  * A sweep keeps the best windows, as many as there is room for, not only the
  * best one.  The results are taken from these: each in turn, unless it
@@ -51,10 +53,11 @@
  */
 #define WORK_FACTOR 1.25
 /*
- * Exact scores of max and gem count this many times: where more than a few are
- * needed, windows score alike, and bounds will not help.
+ * An exact score of max or gem counts as this many more, of windows without
+ * cells: where more than a few are needed, windows score alike, and bounds
+ * will not help.
  */
-#define EXACT_COUNTS 4
+#define TIE_SCORES 24
 /*
  * A sweep keeps this many windows, 24 bytes each and at times twice as many.
  */
@@ -296,8 +299,10 @@ evaluate(void *context, const Window *window)
 
 	searcher->exact_scores++;
 	searcher->work_left -=
-		(searcher->engine == &scan_engine ? 1 : EXACT_COUNTS) *
 		exact_work(&searcher->codes, &searcher->pooler, window_area(window));
+	if (searcher->engine == &subwindow_engine)
+		searcher->work_left -=
+			TIE_SCORES * exact_work(&searcher->codes, &searcher->pooler, 0);
 	if (scorer_score(searcher->host, &searcher->scorer, &searcher->pooler,
 					 &searcher->codes, window, &scored.score))
 	{

@@ -40,7 +40,7 @@ cell_work(const Codes *codes, const Pooler *pooler)
 		case POOL_SUM:
 			return 0; /* by the integral image, mostly */
 		case POOL_MAX:
-			return codes->high == NULL ? 0.2 : 4;
+			return codes->high == NULL ? 0.2 : 8;
 		case POOL_GEM:
 			break;
 	}
