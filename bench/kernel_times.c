@@ -228,6 +228,17 @@ run_sums_square(const Kernels *kernels)
 }
 
 static void
+run_cosine_parts_float(const Kernels *kernels)
+{
+	float numerator, square;
+
+	kernels->cosine_parts_float(memory.floats[1], memory.floats[2],
+								memory.floats[3], CHANNELS, &numerator,
+								&square);
+	sink = numerator;
+}
+
+static void
 run_greatest(const Kernels *kernels)
 {
 	const uint8_t *rows[] = {memory.codes, memory.codes + CHANNELS,
@@ -306,6 +317,7 @@ static const struct
 	{"dot_four", "512 channels", run_dot_four},
 	{"add_cells", "10 x 10 cells", run_add_cells},
 	{"cosine_parts", "512 channels", run_cosine_parts},
+	{"cosine_parts_float", "512 channels", run_cosine_parts_float},
 	{"subtract", "320 numbers", run_subtract},
 	{"block_slack", "64 columns", run_block_slack},
 	{"select_windows", "29 columns, 4 widths", run_select_few_widths},

@@ -18,12 +18,18 @@ window_compare(const Window *a, const Window *b)
 	return (a->x2 > b->x2) - (a->x2 < b->x2);
 }
 
+double
+score_rank(double score)
+{
+	/* rounding to a grid, and not a difference, makes the order transitive */
+	return rint(score / SCORE_RESOLUTION);
+}
+
 bool
 scored_window_better(const ScoredWindow *a, const ScoredWindow *b)
 {
-	/* rounding to a grid, and not a difference, makes the order transitive */
-	double a_rank = rint(a->score / SCORE_RESOLUTION);
-	double b_rank = rint(b->score / SCORE_RESOLUTION);
+	double a_rank = score_rank(a->score);
+	double b_rank = score_rank(b->score);
 
 	if (a_rank != b_rank)
 		return a_rank > b_rank;

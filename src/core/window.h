@@ -43,6 +43,9 @@ typedef struct WindowConstraints
 /* Order (y1, x1, y2, x2): negative where a comes first. */
 extern int window_compare(const Window *a, const Window *b);
 
+/* A score in SCORE_RESOLUTIONs: scores of the same rank tie. */
+extern double score_rank(double score);
+
 /*
  * True where a is the better answer: higher score, or the smaller window where
  * they tie.

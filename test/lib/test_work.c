@@ -4,27 +4,31 @@
  */
 #include "lib/test_work.h"
 
+#include <math.h>
+
 #include "lib/core_test.h"
 
 /* What search.c allows the engine, in sweeps. */
 #define ENGINE_SWEEPS 1.25
-/* How many windows the sweeps of a query keep: each more than the last. */
-#define FIRST_KEPT_OF_GEM 4096
-#define FIRST_KEPT        (1 << 20)
-#define GROWTH            8
+/* How many windows the first sweep of a query keeps, and the later ones. */
+#define FIRST_KEPT 4096
+#define MOST_KEPT  (1 << 20)
+/* For gem, each keeps so many times what the last one did. */
+#define GROWTH_OF_GEM 8
 
 /* How often all of these windows may be swept. */
 static double
 most_sweeps(const SearchOptions *options, double windows)
 {
-	bool is_gem = options->query.pooling.kind == POOL_GEM;
-	double kept = is_gem ? FIRST_KEPT_OF_GEM : FIRST_KEPT;
+	PoolingKind pooling = options->query.pooling.kind;
+	double kept = pooling == POOL_SUM ? MOST_KEPT : FIRST_KEPT;
 	int sweeps = 1;
 
 	if (options->max_results == 1 || options->max_overlap >= 1)
 		return 1;
 	for (; kept < windows; windows -= kept, sweeps++)
-		kept *= kept < FIRST_KEPT ? GROWTH : 1;
+		kept = fmin(kept * (pooling == POOL_GEM ? GROWTH_OF_GEM : MOST_KEPT),
+					MOST_KEPT);
 	return sweeps;
 }
 

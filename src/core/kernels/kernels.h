@@ -42,7 +42,7 @@
 #define BLOCK_WIDTHS 4
 #define BLOCK_DIMS   (LEADING_DIMS / 2)
 
-/* Partial sums of sums_square; KERNEL_LANES are a multiple. */
+/* Partial sums of floats over the channels; KERNEL_LANES are a multiple. */
 #define SQUARE_LANES 32
 
 /* Columns that are selected from at a time. */
@@ -197,6 +197,14 @@ typedef struct Kernels
 	 */
 	float (*sums_square)(const uint32_t *sums, const float *scales,
 						 int stride);
+
+	/*
+	 * The parts of cosine_parts in single precision: SQUARE_LANES partial sums
+	 * each over c modulo SQUARE_LANES, added like those of sums_square.
+	 */
+	void (*cosine_parts_float)(const float *sums, const float *weights,
+							   const float *scales, int stride,
+							   float *numerator, float *square);
 
 	/* out[i] = below[i] - above[i], count a multiple of 8 */
 	void (*subtract)(const float *below, const float *above, int count,

@@ -268,6 +268,7 @@ const Kernels kernels_avx512 = {
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
+	.cosine_parts_float = avx2_cosine_parts_float,
 	.subtract = avx2_subtract,
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,

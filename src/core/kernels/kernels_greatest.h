@@ -33,13 +33,14 @@ TARGET static inline __attribute__((always_inline)) void
 greatest_of_few(const uint8_t *const *rows, int count, int stride,
 				bool is_signed, uint8_t *out)
 {
-	const uint8_t *few[4] = {rows[0], rows[count > 1], rows[count > 2 ? 2 : 0],
-							 rows[count > 3 ? 3 : 0]};
+	const uint8_t *two[2] = {rows[0], rows[count > 1]};
 
 	if (count <= 2)
-		greatest_inline(few, 2, stride, is_signed, out);
-	else if (count <= 4)
-		greatest_inline(few, 4, stride, is_signed, out);
+		greatest_inline(two, 2, stride, is_signed, out);
+	else if (count == 3)
+		greatest_inline(rows, 3, stride, is_signed, out);
+	else if (count == 4)
+		greatest_inline(rows, 4, stride, is_signed, out);
 	else
 		greatest_inline(rows, count, stride, is_signed, out);
 }

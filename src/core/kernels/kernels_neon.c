@@ -362,6 +362,7 @@ const Kernels kernels_neon = {
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
+	.cosine_parts_float = cosine_parts_float,
 	.subtract = subtract,
 	.block_slack = block_slack,
 	.select_windows = select_windows,

@@ -1,6 +1,7 @@
 /*
  * kernels_sums.h
- *		subtract, sketch_square and sums_square, on eight numbers at a time.
+ *		subtract, sketch_square, sums_square and cosine_parts_float, on eight
+ *		numbers at a time.
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
@@ -47,6 +48,14 @@ square_eight(const uint32_t *sums, const float *scales)
 	return multiply_floats(value, value);
 }
 
+/* SQUARE_LANES partial sums to eight. */
+TARGET static inline Floats
+add_eight_lanes(const Floats *lanes)
+{
+	return add_floats(add_floats(lanes[0], lanes[2]),
+					  add_floats(lanes[1], lanes[3]));
+}
+
 KERNEL(float, sums_square)
 (const uint32_t *sums, const float *scales, int stride)
 {
@@ -58,6 +67,31 @@ KERNEL(float, sums_square)
 			squares[i] =
 				add_floats(squares[i],
 						   square_eight(sums + c + 8 * i, scales + c + 8 * i));
-	return sum_of_floats(add_floats(add_floats(squares[0], squares[2]),
-									add_floats(squares[1], squares[3])));
+	return sum_of_floats(add_eight_lanes(squares));
+}
+
+KERNEL(void, cosine_parts_float)
+(const float *sums, const float *weights, const float *scales, int stride,
+ float *numerator, float *square)
+{
+	Floats numerators[4] = {all_lanes(0), all_lanes(0), all_lanes(0),
+							all_lanes(0)};
+	Floats squares[4] = {all_lanes(0), all_lanes(0), all_lanes(0),
+						 all_lanes(0)};
+
+	for (int c = 0; c < stride; c += SQUARE_LANES)
+		for (int i = 0; i < 4; i++)
+		{
+			Floats sum = load_floats(sums + c + 8 * i);
+			Floats value =
+				multiply_floats(load_floats(scales + c + 8 * i), sum);
+
+			numerators[i] =
+				add_floats(numerators[i],
+						   multiply_floats(load_floats(weights + c + 8 * i),
+										   sum));
+			squares[i] = add_floats(squares[i], multiply_floats(value, value));
+		}
+	*numerator = sum_of_floats(add_eight_lanes(numerators));
+	*square = sum_of_floats(add_eight_lanes(squares));
 }

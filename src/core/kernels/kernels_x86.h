@@ -21,6 +21,7 @@ KERNEL_OF_AVX2(block_slack);
 KERNEL_OF_AVX2(select_windows);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(sums_square);
+KERNEL_OF_AVX2(cosine_parts_float);
 KERNEL_OF_AVX2(greatest);
 
 TARGET_AVX2 static inline int32_t

@@ -13,7 +13,9 @@
  * little, and results that must not overlap need a run each.  So all runs of a
  * query together may spend WORK_FACTOR times what a sweep costs, which scores
  * every window that the constraints allow, one from the next (window_sweep.c).
- * When that is spent, the engine gives up, and a sweep takes its place.
+ * When that is spent, the engine gives up, and a sweep takes its place.  Under
+ * max and gem, exact scores count more than they take, as the engine needs few
+ * of them where it helps.
  *
  * A sweep keeps the best windows, as many as there is room for, not only the
  * best one.  The results are taken from these: each in turn, unless it
@@ -21,10 +23,15 @@
  * kept is worse than all that are.  Only when all kept have been looked at,
  * and more results are wanted, is there another sweep.  Each window is kept by
  * at most one sweep, as then it is a result or overlaps one.  So there are at
- * most 1 + windows / MOST_KEPT sweeps for max and sum, one for maps of up to a
+ * most 2 + windows / MOST_KEPT sweeps for max and sum, one for maps of up to a
  * million windows, and the whole costs about twice as much as scoring every
  * window once.  Which windows overlap a result is marked in bits
  * (exclusions.c), so that it costs little however many results there are.
+ *
+ * For max a sweep bounds scores in single precision (max_bound.c).  Windows
+ * that cannot be among the best even so, by score or, where they tie, by
+ * order, need no exact score; nor do those whose greatest codes are those of
+ * the window before.
  *
  * For gem a sweep computes scores in another order of additions and with roots
  * of its own; they are off by at most scorer_error(), far less than what tells
@@ -46,10 +53,20 @@
  */
 #define WORK_FACTOR 1.25
 /*
+ * An exact score of max or gem counts as this many more, of windows without
+ * cells: where more than a few are needed, windows score alike, and bounds
+ * will not help.
+ */
+#define TIE_SCORES 24
+/*
  * A sweep keeps this many windows, 24 bytes each and at times twice as many.
  */
 #define MOST_KEPT (1 << 20)
-/* For gem a query's first sweep keeps fewer, and each further one more. */
+/*
+ * For max and gem a query's first sweep keeps fewer, as few are scored then.
+ * Each further one keeps more: for gem, whose exact scores cost most, by and
+ * by.
+ */
 #define FIRST_KEPT  4096
 #define KEPT_GROWTH 8
 /*
@@ -71,6 +88,9 @@ typedef struct ResultRun
 	int kept_count;
 	bool is_full;       /* there were as many as wanted, */
 	ScoredWindow worst; /* of which this was the last */
+	/* for max, the score of the window last swept, or more unless exact */
+	double swept_score;
+	bool is_swept_exact;
 } ResultRun;
 
 bool
@@ -176,12 +196,12 @@ compare_scored(const void *a, const void *b)
 {
 	const ScoredWindow *left = a;
 	const ScoredWindow *right = b;
+	double left_rank = score_rank(left->score);
+	double right_rank = score_rank(right->score);
 
-	if (left->score == right->score)
-		return window_compare(&left->window, &right->window);
-	if (scored_window_better(a, b))
-		return -1;
-	return scored_window_better(b, a) ? 1 : 0;
+	if (left_rank != right_rank)
+		return left_rank > right_rank ? -1 : 1;
+	return window_compare(&left->window, &right->window);
 }
 
 /*
@@ -280,6 +300,9 @@ evaluate(void *context, const Window *window)
 	searcher->exact_scores++;
 	searcher->work_left -=
 		exact_work(&searcher->codes, &searcher->pooler, window_area(window));
+	if (searcher->engine == &subwindow_engine)
+		searcher->work_left -=
+			TIE_SCORES * exact_work(&searcher->codes, &searcher->pooler, 0);
 	if (scorer_score(searcher->host, &searcher->scorer, &searcher->pooler,
 					 &searcher->codes, window, &scored.score))
 	{
@@ -337,31 +360,71 @@ evaluate_swept(ResultRun *run, const Window *window)
 		keep_scored(run, &scored);
 }
 
-/* Takes a window of a sweep, and scores it if it may be among those wanted. */
+VECTOR_CLONES static void
+widen_floats(const float *restrict floats, int count, double *restrict out)
+{
+	for (int i = 0; i < count; i++)
+		out[i] = floats[i];
+}
+
+/*
+ * Scores the greatest codes of a sweep's window exactly: NAN where they are
+ * all zero.
+ */
+static double
+exact_greatest(Searcher *searcher, const float *codes)
+{
+	Scorer *scorer = &searcher->scorer;
+	double score;
+
+	searcher->exact_scores++;
+	widen_floats(codes, scorer->stride, scorer->pooled);
+	return scorer_score_pooled(scorer, searcher->kernels, scorer->pooled,
+							   &score)
+			   ? score
+			   : NAN;
+}
+
+/* Takes a window of a sweep for max. */
 static void
-take_swept(void *context, const Window *window, const double *pooled)
+take_greatest(void *context, const Window *window, const SweptVector *pooled)
 {
 	ResultRun *run = context;
 	Searcher *searcher = run->searcher;
-	bool is_exact = searcher->pooler.pooling.kind == POOL_MAX;
-	ScoredWindow scored = {*window, 1};
+	ScoredWindow scored = {*window, run->swept_score};
 
 	searcher->swept++;
-	if (is_exact)
+	if (!pooled->is_same)
 	{
-		searcher->exact_scores++;
-		if (!scorer_score_pooled(&searcher->scorer, searcher->kernels, pooled,
-								 &scored.score))
-			return;
+		scored.score = max_bound_score(&searcher->max_bound, searcher->kernels,
+									   pooled->codes);
+		run->is_swept_exact = false;
 	}
-	else if (pooled != NULL &&
-			 !greatest_score(searcher, window, pooled, &scored.score))
-		return;
-	if (!may_be_kept(run, &scored) || !is_eligible(run, window))
-		return;
-	if (is_exact)
+	if (may_be_kept(run, &scored) && is_eligible(run, window))
+	{
+		if (!run->is_swept_exact)
+			scored.score = exact_greatest(searcher, pooled->codes);
+		run->is_swept_exact = true;
 		keep_scored(run, &scored);
-	else
+	}
+	run->swept_score = scored.score;
+}
+
+/*
+ * Takes a window of a sweep for gem, or one that is not pooled, and scores it
+ * if it may be among those wanted.
+ */
+static void
+take_sums(void *context, const Window *window, const SweptVector *pooled)
+{
+	ResultRun *run = context;
+	ScoredWindow scored = {*window, 1};
+
+	run->searcher->swept++;
+	if (pooled->sums != NULL &&
+		!greatest_score(run->searcher, window, pooled->sums, &scored.score))
+		return;
+	if (may_be_kept(run, &scored) && is_eligible(run, window))
 		evaluate_swept(run, window);
 }
 
@@ -396,7 +459,9 @@ sweep_windows(ResultRun *run)
 	if (run->wanted == 1 && run->options->max_results > 1)
 	{
 		run->wanted = run->kept_of_sweep;
-		if (run->kept_of_sweep < MOST_KEPT)
+		if (run->options->query.pooling.kind != POOL_GEM)
+			run->kept_of_sweep = MOST_KEPT;
+		else if (run->kept_of_sweep < MOST_KEPT)
 			run->kept_of_sweep *= KEPT_GROWTH;
 	}
 	/* a sweep finds again what is kept, which counts twice unless it is one */
@@ -406,9 +471,12 @@ sweep_windows(ResultRun *run)
 		run->is_full = false;
 	}
 	mark_exclusions(run);
+	max_bound_prepare(searcher->host, &searcher->max_bound, &searcher->scorer);
 	window_sweep_run(searcher->host, &searcher->sweep, &searcher->codes,
 					 &searcher->pooler, &run->options->query.constraints,
-					 take_swept, run);
+					 searcher->pooler.pooling.kind == POOL_MAX ? take_greatest
+															   : take_sums,
+					 run);
 }
 
 /* Runs -------------------------------------------------------------------- */
@@ -516,7 +584,7 @@ find_results(Searcher *searcher, const SearchOptions *options)
 		.searcher = searcher,
 		.options = options,
 		.kept_of_sweep =
-			options->query.pooling.kind == POOL_GEM ? FIRST_KEPT : MOST_KEPT,
+			options->query.pooling.kind == POOL_SUM ? MOST_KEPT : FIRST_KEPT,
 	};
 
 	/* where fewer than wanted were found, there are no more */

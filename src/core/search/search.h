@@ -28,6 +28,7 @@
 
 #include "core/query.h"
 #include "core/search/exclusions.h"
+#include "core/search/max_bound.h"
 #include "core/search/scan_search.h"
 #include "core/search/subwindow_search.h"
 #include "core/search/window_sweep.h"
@@ -64,7 +65,8 @@ typedef struct Searcher
 	ScanSearch scan;            /* for sum pooling */
 	SubwindowSearch subwindows; /* for the others */
 	WindowSweep sweep;
-	double work_left; /* what the engine may still spend on the query */
+	MaxBound max_bound; /* of windows of a sweep */
+	double work_left;   /* what the engine may still spend on the query */
 	/*
 	 * [EVALUATED_ROOM]: evaluated for the first results, to start the next
 	 * ones from

@@ -5,7 +5,9 @@
 #include "core/search/search_work.h"
 
 /* What a step costs beside the work on its channels. */
-#define STEP_WORK 400
+#define STEP_WORK  400
+#define SET_WORK   600 /* a set of windows bounded */
+#define SWEPT_WORK 150 /* a window of a sweep bounded */
 
 /* For each channel: */
 #define COSINE_WORK  4   /* multiplied with weights and scales */
@@ -13,7 +15,9 @@
 #define ROOT_WORK    8   /* approximate_roots() */
 #define PRECISE_WORK 40  /* precise_roots() */
 #define POWER_WORK   100 /* pow() */
-#define BOX_WORK     8   /* a box pooled, and bounded */
+#define BOX_WORK     3   /* a box pooled, and bounded */
+#define RAISE_WORK   0.5 /* greatest codes pooled with others, in floats, */
+#define SINGLE_WORK  0.7 /* and their score bounded */
 
 double
 score_work(const Codes *codes)
@@ -36,7 +40,7 @@ cell_work(const Codes *codes, const Pooler *pooler)
 		case POOL_SUM:
 			return 0; /* by the integral image, mostly */
 		case POOL_MAX:
-			return codes->plane_count == 1 ? 0.2 : 4;
+			return codes->plane_count == 1 ? 0.2 : 8;
 		case POOL_GEM:
 			break;
 	}
@@ -57,7 +61,7 @@ bound_work(const Codes *codes, const Pooler *pooler)
 {
 	double roots = pooler->pooling.kind == POOL_GEM ? ROOT_WORK : 0;
 
-	return 5 * STEP_WORK + (BOX_WORK + roots) * codes->stride;
+	return SET_WORK + (BOX_WORK + roots) * codes->stride;
 }
 
 double
@@ -65,13 +69,16 @@ sweep_work(const Codes *codes, const Pooler *pooler,
 		   const WindowConstraints *constraints)
 {
 	SweepSize size = window_sweep_size(codes->map, constraints);
-	double each = score_work(codes);
+	double stride = codes->stride;
 
 	if (!window_sweep_pools(pooler, codes->map))
 		return size.windows * exact_work(codes, pooler, 0) +
-			   size.cells * cell_work(codes, pooler) * codes->stride;
-	each += (double) POOL_WORK * codes->stride;
-	if (pooler->pooling.kind == POOL_GEM)
-		each += (double) PRECISE_WORK * codes->stride;
-	return size.windows * each + size.vectors * POOL_WORK * codes->stride;
+			   size.cells * cell_work(codes, pooler) * stride;
+	if (pooler->pooling.kind == POOL_MAX)
+		return size.windows *
+				   (SWEPT_WORK + (RAISE_WORK + SINGLE_WORK) * stride) +
+			   size.vectors * RAISE_WORK * stride;
+	return size.windows *
+			   (score_work(codes) + (POOL_WORK + PRECISE_WORK) * stride) +
+		   size.vectors * POOL_WORK * stride;
 }

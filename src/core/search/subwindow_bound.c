@@ -50,8 +50,12 @@
  *
  *		|m - v|^2 <= |u|^2 + |v|^2 - 2 |l|^2,
  *
- * which is next to nothing for a small box.  Else it is (|u| + |v|)^2, with
- * the greatest magnitudes for u.
+ * which is next to nothing for a small box.  Else it is (|u| + |v|)^2 <= 2
+ * (|u|^2 + |v|^2), with the greatest magnitudes for u.
+ *
+ * More than two passes find little more.  The first passes of several sets are
+ * made before anything is decided by one, so that the processor can work on
+ * all of them at a time.
  *
  * Targets are kept, for lengths of few bits: a length near to the best one
  * does, since the bound changes little there.
@@ -70,10 +74,8 @@
 #define TARGET_PARTS     (1 << TARGET_PARTS_LOG)
 /* A half and a part, and the rounding of a float that fits 16 bits. */
 #define TARGET_ROUNDING (0.5 + 1.0 / TARGET_PARTS + 0.01)
-/* More passes find little more. */
-#define MOST_PASSES 2
-/* Rounding of a bound to float. */
-#define BOUND_SLACK 1e-6
+/* Rounding of some operations in single precision, in each of these places. */
+#define FLOAT_ROUNDING 0x1p-20f
 
 void
 subwindow_bound_open(const Host *host, SubwindowBound *bound,
@@ -134,9 +136,10 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 		square += error * error;
 		channels += rounded != 0;
 	}
-	bound->query_factor = factor;
-	bound->query_error = sqrt(square);
-	bound->root_channels = sqrt(channels);
+	bound->inverse_factor = 1 / factor;
+	bound->query_error = (float) sqrt(square) * (1 + FLOAT_ROUNDING);
+	bound->target_rest =
+		TARGET_ROUNDING * (1 + FLOAT_ROUNDING) * sqrt(channels);
 	memset(bound->target_lengths, 0, sizeof(bound->target_lengths));
 }
 
@@ -195,70 +198,98 @@ set_target(SubwindowBound *bound, float length)
 
 /* Passes ------------------------------------------------------------------ */
 
-/* More than |m - v| for any m of a box. */
-static double
-greatest_distance(const BoxParts *parts, bool is_signed)
+/* A pass over a box at a length. */
+typedef struct BoxPass
 {
-	if (is_signed)
-		return sqrt(parts->greatest_square) + sqrt(parts->square);
-	return sqrt((double) parts->greatest_square + parts->square -
-				2.0 * parts->least_square);
+	float length;
+	BoxParts parts;
+} BoxPass;
+
+static BoxPass
+make_pass(SubwindowBound *bound, const PooledBox *box, const WindowSet *set)
+{
+	BoxPass pass = {.length = set_target(bound, set->length)};
+
+	bound->kernels->box_parts(&bound->query, box->low, box->high, &pass.parts);
+	return pass;
 }
 
-/* The bound of a box by one pass. */
+/* More than |m - v| for any m of a box. */
 static float
-box_bound(const SubwindowBound *bound, const BoxParts *parts, double length)
+greatest_distance(const BoxParts *parts, bool is_signed)
 {
-	double rest =
-		parts->product / bound->query_factor - parts->square / length;
-	double norm;
+	double squares = (double) parts->greatest_square + parts->square;
 
-	rest += TARGET_ROUNDING * bound->root_channels / length *
-			greatest_distance(parts, bound->query.is_signed);
-	norm = sqrt(rest > 0 ? parts->least_square : parts->greatest_square);
-	if (norm == 0)
+	if (is_signed)
+		return sqrtf((float) (2 * squares));
+	return sqrtf((float) (squares - 2.0 * parts->least_square));
+}
+
+/*
+ * The bound of a box by one pass.  Roots and quotients are in single
+ * precision, and none waits for another, which takes a third of the time.
+ * Their rounding counts in proportion to |v| / k, and to |h| / |m|, which is
+ * at most 1 more than that where h is negative, as no score is below -1; where
+ * it is positive, only bounds below 1 matter.
+ */
+static float
+box_bound(const SubwindowBound *bound, const BoxPass *pass)
+{
+	const BoxParts *parts = &pass->parts;
+	double inverse = 1 / (double) pass->length;
+	float norm = sqrtf((float) parts->square);
+	float least = sqrtf((float) parts->least_square);
+	float greatest = sqrtf((float) parts->greatest_square);
+	float distance = greatest_distance(parts, bound->query.is_signed);
+	double rest = parts->product * bound->inverse_factor -
+				  parts->square * inverse +
+				  bound->target_rest * inverse * distance;
+	float by_least = (float) rest / least;
+	float by_greatest = (float) rest / greatest;
+	float nearest = (float) (norm * inverse);
+
+	if (greatest == 0)
 		return 1;
-	return (float) (sqrt(parts->square) / length + rest / norm +
-					bound->query_error + BOUND_SLACK);
+	return nearest + (rest > 0 ? by_least : by_greatest) +
+		   (1 + nearest) * FLOAT_ROUNDING + bound->query_error;
 }
 
 /* The length at which the rest of a pass would have vanished. */
 static float
-better_length(const SubwindowBound *bound, const BoxParts *parts, float length)
+better_length(const SubwindowBound *bound, const BoxPass *pass)
 {
-	float better = 4 * length;
+	const BoxParts *parts = &pass->parts;
+	float better = 4 * pass->length;
 
 	if (parts->product > 0)
-		better =
-			(float) (parts->square * bound->query_factor / parts->product);
+		better = (float) parts->square /
+				 ((float) parts->product * (float) bound->inverse_factor);
 	if (better < LEAST_LENGTH)
 		return LEAST_LENGTH;
 	return better > GREATEST_LENGTH ? GREATEST_LENGTH : better;
 }
 
+/* True where the vector that a pass found scores the threshold itself. */
+static bool
+reaches(const SubwindowBound *bound, const BoxParts *parts, float threshold)
+{
+	return (float) parts->product * (float) bound->inverse_factor >=
+		   threshold * sqrtf((float) parts->square);
+}
+
 /*
- * One pass, and another one where that may bring the bound below the
- * threshold: where the vector found does not score that high itself.
+ * Takes what a pass gave.  True where another one may bring the bound below
+ * the threshold.
  */
-static void
-bound_box(SubwindowBound *bound, const PooledBox *box, float threshold,
+static bool
+take_pass(const SubwindowBound *bound, const BoxPass *pass, float threshold,
 		  WindowSet *set)
 {
-	for (int pass = 0; pass < MOST_PASSES; pass++)
-	{
-		float length = set_target(bound, set->length);
-		BoxParts parts;
-		float tried;
+	float tried = box_bound(bound, pass);
 
-		bound->kernels->box_parts(&bound->query, box->low, box->high, &parts);
-		tried = box_bound(bound, &parts, length);
-		set->bound = tried < set->bound ? tried : set->bound;
-		set->length = better_length(bound, &parts, length);
-		if (set->bound < threshold ||
-			parts.product >=
-				threshold * bound->query_factor * sqrt(parts.square))
-			break;
-	}
+	set->bound = tried < set->bound ? tried : set->bound;
+	set->length = better_length(bound, pass);
+	return set->bound >= threshold && !reaches(bound, &pass->parts, threshold);
 }
 
 void
@@ -266,17 +297,38 @@ subwindow_bound_block(SubwindowBound *bound, const Span *rows,
 					  const Span *columns, float threshold, WindowSet *set)
 {
 	PooledBox box = pool_table_whole(&bound->table, rows, columns);
+	BoxPass pass = make_pass(bound, &box, set);
 
 	set->bound = 1;
-	bound_box(bound, &box, threshold, set);
+	if (take_pass(bound, &pass, threshold, set))
+	{
+		pass = make_pass(bound, &box, set);
+		take_pass(bound, &pass, threshold, set);
+	}
 }
 
-void
-subwindow_bound_set(SubwindowBound *bound, float threshold, WindowSet *set)
+static BoxPass
+make_pass_of_set(SubwindowBound *bound, const WindowSet *set)
 {
 	Window smallest = window_set_smallest(set);
 	Window largest = window_set_largest(set);
 	PooledBox box = pool_table_between(&bound->table, &smallest, &largest);
 
-	bound_box(bound, &box, threshold, set);
+	return make_pass(bound, &box, set);
+}
+
+void
+subwindow_bound_sets(SubwindowBound *bound, float threshold, WindowSet *sets,
+					 int count)
+{
+	BoxPass passes[MOST_SETS_AT_ONCE];
+
+	for (int i = 0; i < count; i++)
+		passes[i] = make_pass_of_set(bound, &sets[i]);
+	for (int i = 0; i < count; i++)
+		if (take_pass(bound, &passes[i], threshold, &sets[i]))
+		{
+			passes[i] = make_pass_of_set(bound, &sets[i]);
+			take_pass(bound, &passes[i], threshold, &sets[i]);
+		}
 }

@@ -18,10 +18,10 @@ typedef struct SubwindowBound
 	PoolTable table;
 	BoxQuery query;   /* with the target of the pass at hand */
 	float *direction; /* [stride]: what the rounded query stands for */
-	int16_t *rounded; /* [stride]: that, times query_factor */
-	double query_factor;
-	double query_error;   /* |query - direction| */
-	double root_channels; /* square root of the number of its channels */
+	int16_t *rounded; /* [stride]: that, divided by inverse_factor */
+	double inverse_factor;
+	double target_rest; /* |g| of subwindow_bound.c, for a length of 1 */
+	float query_error;  /* |query - direction| */
 	/*
 	 * [KEPT_TARGETS][stride]: the direction times a length, rounded, and these
 	 * lengths, 0 for none
@@ -51,11 +51,13 @@ extern void
 subwindow_bound_block(SubwindowBound *bound, const Span *rows,
 					  const Span *columns, float threshold, WindowSet *set);
 
+#define MOST_SETS_AT_ONCE 2
+
 /*
- * The same for a set of windows of the table's block at hand; never raises
- * set->bound.
+ * The same for some sets of windows of the table's block at hand; never raises
+ * a set's bound.
  */
-extern void
-subwindow_bound_set(SubwindowBound *bound, float threshold, WindowSet *set);
+extern void subwindow_bound_sets(SubwindowBound *bound, float threshold,
+								 WindowSet *sets, int count);
 
 #endif

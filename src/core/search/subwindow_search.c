@@ -99,12 +99,12 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 	subwindow_bound_set_query(&search->bound, scorer);
 }
 
-/* Counts a set that was bounded, and what it took. */
+/* Counts sets that were bounded, and what they took. */
 static void
-count_bound(SubwindowSearch *search)
+count_bounds(SubwindowSearch *search, int count)
 {
-	search->bounds++;
-	*search->task->work_left -= search->bound_work;
+	search->bounds += count;
+	*search->task->work_left -= count * search->bound_work;
 }
 
 /* The queue --------------------------------------------------------------- */
@@ -123,51 +123,71 @@ push_set(SubwindowSearch *search, const WindowSet *set)
 	queue[at] = *set;
 }
 
-static WindowSet
-pop_set(SubwindowSearch *search)
+/* Puts a set in place of the head. */
+static void
+replace_head(SubwindowSearch *search, const WindowSet *set)
 {
 	WindowSet *queue = search->queue;
-	WindowSet first = queue[0];
-	WindowSet last = queue[--search->queue_count];
 	int at = 0;
 
 	for (int child = 1; child < search->queue_count; child = 2 * at + 1)
 	{
-		if (child + 1 < search->queue_count &&
-			queue[child + 1].bound > queue[child].bound)
-			child++;
-		if (queue[child].bound <= last.bound)
+		child += child + 1 < search->queue_count &&
+				 queue[child + 1].bound > queue[child].bound;
+		if (queue[child].bound <= set->bound)
 			break;
 		queue[at] = queue[child];
 		at = child;
 	}
-	queue[at] = last;
-	return first;
+	queue[at] = *set;
+}
+
+/* Takes the head from a queue that is not empty. */
+static WindowSet
+pop_set(SubwindowSearch *search)
+{
+	WindowSet head = search->queue[0];
+	WindowSet last = search->queue[--search->queue_count];
+
+	if (search->queue_count > 0)
+		replace_head(search, &last);
+	return head;
+}
+
+/*
+ * Puts the set in the queue and takes its head; mostly that is the set itself.
+ */
+static WindowSet
+exchange_set(SubwindowSearch *search, const WindowSet *set)
+{
+	WindowSet head;
+
+	if (search->queue_count == 0 || search->queue[0].bound <= set->bound)
+		return *set;
+	head = search->queue[0];
+	replace_head(search, set);
+	return head;
 }
 
 /* Sets -------------------------------------------------------------------- */
 
-/* Sum of the effects over the cells of a window; it may be empty. */
-static double
-sum_effects(const SubwindowSearch *search, int y1, int x1, int y2, int x2)
-{
-	Corners corners =
-		window_corners(&(Window){y1, x1, y2, x2}, search->map->width + 1, 1);
-
-	return CORNERS_SUM(double, search->effects, &corners);
-}
-
 /*
- * What an edge that may lie from `least` to `most` leaves open: the effects in
- * the strip between, as long as the largest window.
+ * The effects before a place of an edge, over the length of the largest
+ * window.  What an edge that may lie from one place to another leaves open is
+ * the difference of both: the effects in the strip between.
  */
-static double
-strip_effect(const SubwindowSearch *search, const Window *largest, Edge edge,
-			 int least, int most)
+static inline double
+effect_before(const SubwindowSearch *search, const Window *largest, Edge edge,
+			  int place)
 {
+	const double *effects = search->effects;
+	size_t stride = search->map->width + 1;
+
 	if (edge == EDGE_Y1 || edge == EDGE_Y2)
-		return sum_effects(search, least, largest->x1, most, largest->x2);
-	return sum_effects(search, largest->y1, least, largest->y2, most);
+		return effects[place * stride + largest->x2] -
+			   effects[place * stride + largest->x1];
+	return effects[largest->y2 * stride + place] -
+		   effects[largest->y1 * stride + place];
 }
 
 /* The edge that leaves most open; the set is not a single window. */
@@ -182,8 +202,8 @@ choose_edge(const SubwindowSearch *search, const WindowSet *set,
 	for (int edge = 0; edge < EDGES; edge++)
 	{
 		int least = set->least[edge], most = set->most[edge];
-		double effect =
-			strip_effect(search, largest, (Edge) edge, least, most);
+		double effect = effect_before(search, largest, (Edge) edge, most) -
+						effect_before(search, largest, (Edge) edge, least);
 
 		if (most > least && effect > best_effect)
 		{
@@ -204,6 +224,8 @@ choose_place(const SubwindowSearch *search, const WindowSet *set,
 {
 	int least = set->least[edge], most = set->most[edge];
 	int low = least, high = most - 1;
+	double both = effect_before(search, largest, edge, least) +
+				  effect_before(search, largest, edge, most);
 
 	/*
 	 * the first place whose half before it leaves as much open as that after
@@ -212,15 +234,15 @@ choose_place(const SubwindowSearch *search, const WindowSet *set,
 	{
 		int middle = (low + high) / 2;
 
-		if (strip_effect(search, largest, edge, least, middle) <
-			strip_effect(search, largest, edge, middle + 1, most))
+		if (effect_before(search, largest, edge, middle) +
+				effect_before(search, largest, edge, middle + 1) <
+			both)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	/* or the one before, if there the greater of the two is less */
-	if (low > least && strip_effect(search, largest, edge, low, most) <
-						   strip_effect(search, largest, edge, least, low))
+	if (low > least && both < 2 * effect_before(search, largest, edge, low))
 		low--;
 	return low;
 }
@@ -243,22 +265,8 @@ is_wanted(const SubwindowSearch *search, WindowSet *set)
 }
 
 /*
- * True where a window of the set is wanted and may reach the threshold; bounds
- * the set.
- */
-static bool
-is_promising(SubwindowSearch *search, WindowSet *set)
-{
-	if (!is_wanted(search, set))
-		return false;
-	subwindow_bound_set(&search->bound, (float) search->threshold, set);
-	count_bound(search);
-	return set->bound >= search->threshold;
-}
-
-/*
- * Splits a set in two, and keeps the halves that are promising; returns their
- * number.
+ * Splits a set in two, bounds the halves that are wanted, and keeps those that
+ * are promising; returns their number.
  */
 static int
 split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
@@ -266,14 +274,20 @@ split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
 	Window largest = window_set_largest(set);
 	Edge edge = choose_edge(search, set, &largest);
 	int place = choose_place(search, set, &largest, edge);
-	int count = 0;
+	int wanted = 0, count = 0;
 
-	halves[count] = *set;
-	halves[count].most[edge] = (int16_t) place;
-	count += is_promising(search, &halves[count]);
-	halves[count] = *set;
-	halves[count].least[edge] = (int16_t) (place + 1);
-	count += is_promising(search, &halves[count]);
+	halves[wanted] = *set;
+	halves[wanted].most[edge] = (int16_t) place;
+	wanted += is_wanted(search, &halves[wanted]);
+	halves[wanted] = *set;
+	halves[wanted].least[edge] = (int16_t) (place + 1);
+	wanted += is_wanted(search, &halves[wanted]);
+	subwindow_bound_sets(&search->bound, (float) search->threshold, halves,
+						 wanted);
+	count_bounds(search, wanted);
+	for (int i = 0; i < wanted; i++)
+		if (halves[i].bound >= search->threshold)
+			halves[count++] = halves[i];
 	return count;
 }
 
@@ -318,32 +332,46 @@ search_depth_first(const Host *host, SubwindowSearch *search,
 		search_depth_first(host, search, &halves[i]);
 }
 
-/* Searches a block, whose table is made, from the set of all its windows. */
+/* Puts a half in the queue, or searches it at once where that is full. */
+static void
+keep_half(const Host *host, SubwindowSearch *search, const WindowSet *half)
+{
+	if (search->queue_count < QUEUE_ROOM)
+		push_set(search, half);
+	else
+		search_depth_first(host, search, half);
+}
+
+/*
+ * Searches a block, whose table is made, from the set of all its windows.
+ */
 static void
 search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 {
-	search->queue_count = 0;
-	push_set(search, all);
-	while (search->queue_count > 0)
-	{
-		WindowSet set = pop_set(search);
-		WindowSet halves[2];
-		int count;
+	WindowSet set = *all;
+	bool has_set = true;
 
+	search->queue_count = 0;
+	while (has_set || search->queue_count > 0)
+	{
+		WindowSet halves[2];
+		int count = 0, better;
+
+		if (!has_set)
+			set = pop_set(search);
 		host_check(host);
 		if (set.bound < search->threshold || has_given_up(search))
 			return;
 		if (window_set_is_single(&set))
-		{
 			evaluate_single(search, &set);
-			continue;
-		}
-		count = split_set(search, &set, halves);
-		for (int i = 0; i < count; i++)
-			if (search->queue_count < QUEUE_ROOM)
-				push_set(search, &halves[i]);
-			else
-				search_depth_first(host, search, &halves[i]);
+		else
+			count = split_set(search, &set, halves);
+		has_set = count > 0;
+		better = count == 2 && halves[1].bound > halves[0].bound;
+		if (count == 2)
+			keep_half(host, search, &halves[1 - better]);
+		if (has_set)
+			set = exchange_set(search, &halves[better]);
 	}
 }
 
@@ -373,7 +401,7 @@ enter_block(const Host *host, SubwindowSearch *search, const Span *rows,
 	set.length = search->length;
 	subwindow_bound_block(&search->bound, rows, columns,
 						  (float) search->threshold, &set);
-	count_bound(search);
+	count_bounds(search, 1);
 	search->length = set.length;
 	if (set.bound < search->threshold)
 		return;

@@ -10,6 +10,10 @@
  * takes one vector operation instead of one for each of its cells, plus what
  * the columns take, which is less where there are more than two of them.
  *
+ * Greatest codes are pooled in floats, which hold them exactly.  Where they
+ * are those of the window before, as often where many windows tie, the sweep
+ * says so.
+ *
  * The greatest codes are those of pool_window().  Sums of powers are added in
  * another order: along a column, at most height - 1 additions, then along the
  * row, at most width - 1.  All terms are positive, so the relative error is
@@ -33,53 +37,103 @@ window_sweep_pools(const Pooler *pooler, const FeatureMap *map)
 			pooler_has_powers(pooler, map));
 }
 
-/* Pools a vector, [stride], with another. */
-VECTOR_CLONES static void
-pool_vectors(const double *more, int stride, bool is_max, double *pooled)
+/* Vectors ----------------------------------------------------------------- */
+
+/* Raises codes to others where these are greater; true where any is. */
+VECTOR_CLONES static bool
+raise_codes(const float *others, int stride, float *codes)
 {
-	if (is_max)
-		for (int c = 0; c < stride; c++)
-			pooled[c] = more[c] > pooled[c] ? more[c] : pooled[c];
-	else
-		for (int c = 0; c < stride; c++)
-			pooled[c] += more[c];
+	int raised = 0;
+
+	for (int c = 0; c < stride; c++)
+	{
+		raised |= others[c] > codes[c];
+		codes[c] = others[c] > codes[c] ? others[c] : codes[c];
+	}
+	return raised != 0;
+}
+
+/* Replaces codes; true where that changes any. */
+static bool
+replace_codes(const float *others, int stride, float *codes)
+{
+	size_t size = sizeof(float) * stride;
+	bool is_changed = memcmp(codes, others, size) != 0;
+
+	memcpy(codes, others, size);
+	return is_changed;
+}
+
+VECTOR_CLONES static void
+add_sums(const double *others, int stride, double *sums)
+{
+	for (int c = 0; c < stride; c++)
+		sums[c] += others[c];
+}
+
+/* The codes from a place on. */
+VECTOR_CLONES static void
+widen_codes(const Codes *restrict codes, size_t at, float *restrict out)
+{
+	for (int c = 0; c < codes->stride; c++)
+		out[c] = (float) unpacked_code(codes, at + c);
 }
 
 /* What a cell alone is pooled to. */
 static void
-pool_cell(const WindowSweep *sweep, size_t cell, double *out)
+pool_cell(WindowSweep *sweep, size_t cell)
 {
 	const Codes *codes = sweep->codes;
 	size_t at = cell * codes->stride;
 
-	if (sweep->pooler->pooling.kind == POOL_MAX)
-		for (int c = 0; c < codes->stride; c++)
-			out[c] = unpacked_code(codes, at + c);
+	if (sweep->cell.codes != NULL)
+		widen_codes(codes, at, sweep->cell.codes);
 	else
 		for (int c = 0; c < codes->stride; c++)
-			out[c] = pooler_power(sweep->pooler, codes, at + c);
+			sweep->cell.sums[c] =
+				pooler_power(sweep->pooler, codes, at + c);
+}
+
+/* Pools a vector with another, or replaces it where that is the first. */
+static void
+pool_vector(const SweptVector *other, bool is_first, int stride,
+			SweptVector *vector)
+{
+	if (other->codes != NULL)
+		vector->is_same &=
+			is_first ? !replace_codes(other->codes, stride, vector->codes)
+					 : !raise_codes(other->codes, stride, vector->codes);
+	else if (is_first)
+		memcpy(vector->sums, other->sums, sizeof(double) * stride);
+	else
+		add_sums(other->sums, stride, vector->sums);
+}
+
+/* Columns and windows ----------------------------------------------------- */
+
+/* One of sweep->vectors. */
+static SweptVector
+vector_of(const WindowSweep *sweep, int number)
+{
+	size_t at = (size_t) number * sweep->codes->stride;
+
+	if (sweep->pooler->pooling.kind == POOL_MAX)
+		return (SweptVector){.codes = (float *) sweep->vectors + at};
+	return (SweptVector){.sums = (double *) sweep->vectors + at};
 }
 
 /* Pools the columns with a row; is_first where it is the only one. */
 static void
 add_row(WindowSweep *sweep, int y, bool is_first)
 {
-	int stride = sweep->codes->stride;
 	int width = sweep->codes->map->width;
-	bool is_max = sweep->pooler->pooling.kind == POOL_MAX;
 
 	for (int x = 0; x < width; x++)
 	{
-		double *column = sweep->columns + (size_t) x * stride;
-		size_t cell = (size_t) y * width + x;
+		SweptVector column = vector_of(sweep, x);
 
-		if (is_first)
-			pool_cell(sweep, cell, column);
-		else
-		{
-			pool_cell(sweep, cell, sweep->pooled);
-			pool_vectors(sweep->pooled, stride, is_max, column);
-		}
+		pool_cell(sweep, (size_t) y * width + x);
+		pool_vector(&sweep->cell, is_first, sweep->codes->stride, &column);
 	}
 }
 
@@ -96,23 +150,23 @@ most_height(const FeatureMap *map, const WindowConstraints *constraints)
  * the widths from least to most.
  */
 static void
-widen(const WindowSweep *sweep, Window window, int least, int most,
-	  SweepSink sink, void *context)
+widen(WindowSweep *sweep, Window window, int least, int most, SweepSink sink,
+	  void *context)
 {
-	size_t stride = sweep->codes->stride;
-	const double *column = sweep->columns + window.x1 * stride;
-	bool is_max = sweep->pooler->pooling.kind == POOL_MAX;
-	double *pooled = sweep->pooled;
-
-	if (pooled != NULL)
-		memcpy(pooled, column, sizeof(double) * stride);
-	for (int width = 1; width <= most; width++, column += stride)
+	for (int width = 1; width <= most; width++)
 	{
-		if (pooled != NULL && width > 1)
-			pool_vectors(column, (int) stride, is_max, pooled);
+		if (sweep->is_pooled)
+		{
+			SweptVector column = vector_of(sweep, window.x1 + width - 1);
+
+			pool_vector(&column, width == 1, sweep->codes->stride,
+						&sweep->pooled);
+		}
 		window.x2 = window.x1 + width;
-		if (width >= least)
-			sink(context, &window, pooled);
+		if (width < least)
+			continue;
+		sink(context, &window, &sweep->pooled);
+		sweep->pooled.is_same = true;
 	}
 }
 
@@ -131,8 +185,7 @@ reserve_sums(const Host *host, WindowSweep *sweep)
 		pairs * (sizeof(double) * sweep->codes->stride + sizeof(int));
 
 	sweep->sums = NULL;
-	if (sweep->pooler->pooling.kind != POOL_GEM || sweep->pooled == NULL ||
-		bytes > MOST_SUMS_BYTES)
+	if (sweep->pooled.sums == NULL || bytes > MOST_SUMS_BYTES)
 		return;
 	sweep->sums = scratch_reserve(host, &sweep->sums_space, bytes);
 	sweep->sum_ends = (int *) (sweep->sums + pairs * sweep->codes->stride);
@@ -158,6 +211,24 @@ window_sweep_sums(const Host *host, WindowSweep *sweep, const Window *window)
 	return sums;
 }
 
+static void
+reserve_vectors(const Host *host, WindowSweep *sweep)
+{
+	const FeatureMap *map = sweep->codes->map;
+	size_t size = sizeof(double) * sweep->codes->stride;
+
+	sweep->is_pooled = window_sweep_pools(sweep->pooler, map);
+	sweep->pooled = (SweptVector){0};
+	if (!sweep->is_pooled)
+		return;
+	sweep->vectors =
+		scratch_reserve(host, &sweep->space, size * (map->width + 2));
+	sweep->pooled = vector_of(sweep, map->width);
+	sweep->cell = vector_of(sweep, map->width + 1);
+	/* no code has these bits */
+	memset(sweep->vectors, 0xff, size * (map->width + 2));
+}
+
 void
 window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 				 const Pooler *pooler, const WindowConstraints *constraints,
@@ -165,16 +236,10 @@ window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 {
 	const FeatureMap *map = codes->map;
 	int tallest = most_height(map, constraints);
-	size_t stride = codes->stride;
 
 	sweep->codes = codes;
 	sweep->pooler = pooler;
-	sweep->columns =
-		scratch_reserve(host, &sweep->space,
-						sizeof(double) * (map->width + 1) * stride);
-	sweep->pooled = window_sweep_pools(pooler, map)
-						? sweep->columns + map->width * stride
-						: NULL;
+	reserve_vectors(host, sweep);
 	reserve_sums(host, sweep);
 	for (int y1 = 0; y1 + constraints->min_height <= map->height; y1++)
 	{
@@ -185,7 +250,7 @@ window_sweep_run(const Host *host, WindowSweep *sweep, const Codes *codes,
 			int least = 1, most = 0;
 
 			host_check(host);
-			if (sweep->pooled != NULL)
+			if (sweep->is_pooled)
 				add_row(sweep, y2 - 1, y2 == y1 + 1);
 			if (y2 - y1 >= constraints->min_height)
 				constraint_widths(constraints, y2 - y1, map->width, &least,

@@ -8,13 +8,30 @@
 
 #include "core/pooling/pool.h"
 
+/*
+ * What a window is pooled to, [stride]: its greatest codes for max, its sums
+ * of powers for gem.  The other is NULL, and both are where windows are not
+ * pooled together.
+ */
+typedef struct SweptVector
+{
+	float *codes;
+	double *sums;
+	bool is_same; /* the codes are those of the window taken before */
+} SweptVector;
+
 typedef struct WindowSweep
 {
 	const Codes *codes;
 	const Pooler *pooler;
-	/* of the map's columns, over the rows of the windows at hand, */
-	double *columns; /* [width][stride] */
-	double *pooled;  /* and of the window at hand, [stride] */
+	bool is_pooled; /* see window_sweep_pools */
+	/*
+	 * [width + 2][stride] of float for max, of double for gem: the columns of
+	 * the map over the rows at hand, and these two
+	 */
+	void *vectors;
+	SweptVector pooled; /* the window at hand */
+	SweptVector cell;
 	/*
 	 * [width * (width + 1) / 2]: for windows from the row at hand on, by their
 	 * columns, the sums of powers in the order of pool_window(), [stride], as
@@ -26,12 +43,9 @@ typedef struct WindowSweep
 	Scratch sums_space;
 } WindowSweep;
 
-/*
- * Takes a window.  pooled, [stride], is its greatest codes for max and its
- * sums of powers for gem; NULL where windows are not pooled together.
- */
+/* Takes a window. */
 typedef void (*SweepSink)(void *context, const Window *window,
-						  const double *pooled);
+						  const SweptVector *pooled);
 
 /*
  * True where a sweep pools: for max, and for gem by a table of powers.  Sums

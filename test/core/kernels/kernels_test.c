@@ -632,23 +632,33 @@ squares_of_the_sketch_have_one_order(void **state)
 		}
 }
 
+/* The definition's order: partial sums over c modulo SQUARE_LANES. */
+static float
+sum_lanes_in_order(const float *terms, int stride)
+{
+	float lanes[SQUARE_LANES] = {0};
+	float eight[8];
+
+	for (int c = 0; c < stride; c++)
+		lanes[c % SQUARE_LANES] += terms[c];
+	for (int i = 0; i < 8; i++)
+		eight[i] = (lanes[i] + lanes[i + 16]) + (lanes[i + 8] + lanes[i + 24]);
+	return sum_floats_in_order(eight, 8);
+}
+
 static float
 sums_square_by_definition(const uint32_t *sums, const float *scales,
 						  int stride)
 {
-	float squares[SQUARE_LANES] = {0};
-	float eight[8];
+	float squares[MAX_STRIDE];
 
 	for (int c = 0; c < stride; c++)
 	{
 		float value = (float) (int32_t) sums[c] * scales[c];
 
-		squares[c % SQUARE_LANES] += value * value;
+		squares[c] = value * value;
 	}
-	for (int i = 0; i < 8; i++)
-		eight[i] = (squares[i] + squares[i + 16]) +
-				   (squares[i + 8] + squares[i + 24]);
-	return sum_floats_in_order(eight, 8);
+	return sum_lanes_in_order(squares, stride);
 }
 
 static void
@@ -674,6 +684,40 @@ squares_of_sums_have_one_order(void **state)
 			expected = sums_square_by_definition(sums, scales, stride);
 			assert_memory_equal(&square, &expected, sizeof(float));
 			test_exact_free((uint8_t *) sums);
+			test_exact_free((uint8_t *) scales);
+		}
+}
+
+static void
+cosine_parts_of_floats_have_one_order(void **state)
+{
+	Random random = {33};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
+		for (int i = 0; i < 100; i++)
+		{
+			float *sums = random_floats(&random, stride);
+			float *weights = random_floats(&random, stride);
+			float *scales = random_floats(&random, stride);
+			float products[MAX_STRIDE], squares[MAX_STRIDE];
+			float parts[2], expected[2];
+
+			for (int c = 0; c < stride; c++)
+			{
+				float value = scales[c] * sums[c];
+
+				products[c] = weights[c] * sums[c];
+				squares[c] = value * value;
+			}
+			expected[0] = sum_lanes_in_order(products, stride);
+			expected[1] = sum_lanes_in_order(squares, stride);
+			kernels->cosine_parts_float(sums, weights, scales, stride,
+										&parts[0], &parts[1]);
+			assert_memory_equal(parts, expected, sizeof(parts));
+			test_exact_free((uint8_t *) sums);
+			test_exact_free((uint8_t *) weights);
 			test_exact_free((uint8_t *) scales);
 		}
 }
@@ -1298,6 +1342,7 @@ main(void)
 		cmocka_unit_test(rows_are_subtracted),
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
 		cmocka_unit_test(squares_of_sums_have_one_order),
+		cmocka_unit_test(cosine_parts_of_floats_have_one_order),
 		cmocka_unit_test(greatest_codes_of_rows),
 		cmocka_unit_test(boxes_of_sides),
 		cmocka_unit_test(sides_of_greatest_codes),

@@ -119,11 +119,10 @@ work_is_bounded_where_windows_tie(void **state)
 	test_host_end(&test);
 }
 
-/* For gem, ties are decided by order: few windows need an exact score. */
+/* Ties are decided by order: few windows need an exact score. */
 static void
-ties_are_decided_by_order(void **state)
+check_ties(const Pooling *pooling)
 {
-	static const Pooling gem = {POOL_GEM, 3};
 	Random random = {152};
 	TestHost test;
 	const Host *host = test_host_start(&test);
@@ -133,10 +132,9 @@ ties_are_decided_by_order(void **state)
 	CoreError error;
 	TestMap made;
 
-	(void) state;
 	make_ground_map(host, &made, &random, GROUND_ALL, 64, 16, 20, 8, query);
 	query[0] *= 2;
-	options.query.pooling = gem;
+	options.query.pooling = *pooling;
 	assert_done(search_map(&searcher, &made.map, query, 64, &options, &error),
 				&error);
 	assert_true(searcher.swept == (int64_t) window_count(&made.map));
@@ -146,6 +144,14 @@ ties_are_decided_by_order(void **state)
 					 0);
 	free_map(host, &made);
 	test_host_end(&test);
+}
+
+static void
+ties_are_decided_by_order(void **state)
+{
+	(void) state;
+	check_ties(&(Pooling){POOL_MAX, 1});
+	check_ties(&(Pooling){POOL_GEM, 3});
 }
 
 /* What a sweep leaves is what brute force finds. */

@@ -184,7 +184,7 @@ check_set_bound(void *context, const WindowSet *set)
 		 */
 		float threshold = i == 0 ? 2 : i == 1 ? -2 : (float) best;
 
-		subwindow_bound_set(&bounded->bound, threshold, &tried);
+		subwindow_bound_sets(&bounded->bound, threshold, &tried, 1);
 		check_bound(bounded, &tried, best, start, threshold);
 		assert_true(tried.bound <= before);
 		assert_true(tried.length > 0 && isfinite(tried.length));

@@ -26,12 +26,29 @@ typedef struct Swept
 	WindowSweep sweep;
 	const WindowConstraints *constraints;
 	uint8_t *taken; /* [windows]: how often it was taken */
+	float last[64]; /* vector taken, for max */
+	double same;    /* vectors that were called the same as the last */
 	double windows;
 	double cells;
 } Swept;
 
+/* Vectors that are called the same as the last one are. */
 static void
-check_pooled(Swept *swept, const Window *window, const double *pooled)
+check_same(Swept *swept, const SweptVector *pooled)
+{
+	bool is_same = true;
+
+	for (int c = 0; c < swept->codes.stride; c++)
+	{
+		is_same &= swept->last[c] == pooled->codes[c];
+		swept->last[c] = pooled->codes[c];
+	}
+	assert_true(!pooled->is_same || is_same);
+	swept->same += pooled->is_same;
+}
+
+static void
+check_pooled(Swept *swept, const Window *window, const SweptVector *pooled)
 {
 	const Pooling *pooling = &swept->pooler.pooling;
 	double greatest = max_code(swept->codes.map->bits, false);
@@ -46,16 +63,19 @@ check_pooled(Swept *swept, const Window *window, const double *pooled)
 		pool_root_sums(&swept->pooler, &swept->codes, sums, rooted);
 		assert_memory_equal(rooted, expected, sizeof(expected));
 	}
+	if (pooling->kind == POOL_MAX)
+		check_same(swept, pooled);
 	for (int c = 0; c < swept->codes.stride; c++)
 		if (pooling->kind == POOL_MAX)
-			assert_true(pooled[c] == expected[c]);
+			assert_true(pooled->codes[c] == expected[c]);
 		else
-			assert_true(fabs(greatest * pow(pooled[c], 1 / pooling->exponent) -
-							 expected[c]) <= 1e-13 * expected[c]);
+			assert_true(
+				fabs(greatest * pow(pooled->sums[c], 1 / pooling->exponent) -
+					 expected[c]) <= 1e-13 * expected[c]);
 }
 
 static void
-take_window(void *context, const Window *window, const double *pooled)
+take_window(void *context, const Window *window, const SweptVector *pooled)
 {
 	Swept *swept = context;
 	int least, most;
@@ -69,9 +89,9 @@ take_window(void *context, const Window *window, const double *pooled)
 	swept->taken[window_number(swept->codes.map, window)]++;
 	swept->windows++;
 	swept->cells += window_area(window);
-	assert_int_equal(pooled != NULL,
+	assert_int_equal(pooled->codes != NULL || pooled->sums != NULL,
 					 window_sweep_pools(&swept->pooler, swept->codes.map));
-	if (pooled != NULL)
+	if (pooled->codes != NULL || pooled->sums != NULL)
 		check_pooled(swept, window, pooled);
 }
 
@@ -84,7 +104,7 @@ check_sweep(Swept *swept, const WindowConstraints *constraints)
 
 	swept->taken = calloc(count, 1);
 	swept->constraints = constraints;
-	swept->windows = swept->cells = 0;
+	swept->windows = swept->cells = swept->same = 0;
 	window_sweep_run(swept->host, &swept->sweep, &swept->codes, &swept->pooler,
 					 constraints, take_window, swept);
 	for (size_t i = 0; i < count; i++)
@@ -134,11 +154,44 @@ each_window_is_pooled_once(void **state)
 	test_host_end(&test);
 }
 
+/* On a map whose cells are all the same, only the first vector is new. */
+static void
+same_vectors_are_called_so(void **state)
+{
+	static const Pooling max = {POOL_MAX, 1};
+	Random random = {142};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+	CoreError error;
+
+	(void) state;
+	for (int bits = 8; bits <= 16; bits += 8)
+	{
+		Swept swept = {.host = host};
+		TestMap made;
+
+		make_map(host, &made, &random, MAP_CONSTANT, 12, 6, 7, bits);
+		assert_done(codes_unpack(host, &swept.codes, &made.map, &kernels_plain,
+								 &error),
+					&error);
+		assert_done(pooler_prepare(host, &swept.pooler, &max, &swept.codes,
+								   &error),
+					&error);
+		check_sweep(&swept, &any_window);
+		assert_true(swept.same == swept.windows - 1);
+		check_sweep(&swept, &wide);
+		assert_true(swept.same == swept.windows - 1);
+		free_map(host, &made);
+	}
+	test_host_end(&test);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_window_is_pooled_once),
+		cmocka_unit_test(same_vectors_are_called_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
