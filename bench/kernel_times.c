@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/bits.h"
 #include "lib/random.h"
 
 #define lengthof(array) ((int) (sizeof(array) / sizeof((array)[0])))
@@ -45,6 +46,7 @@ static struct
 	uint32_t cell_sums[CHANNELS];
 	double doubles[3][CHANNELS];
 	float floats[4][CHANNELS];
+	uint16_t powers[8][CHANNELS];
 	float strip[LEADING_DIMS * STRIP];
 	float other_strip[LEADING_DIMS * STRIP];
 	float strip_difference[LEADING_DIMS * STRIP];
@@ -91,6 +93,9 @@ fill_inputs(void)
 			memory.floats[i][c] =
 				(float) fabs(random_normal(&random)) * (float) i;
 		}
+		for (int i = 0; i < 4; i++)
+			memory.powers[i][c] =
+				(uint16_t) (float_bits(memory.floats[i][c]) >> MOST_DROPPED);
 		for (int i = 0; i < 3; i++)
 			memory.doubles[i][c] = random_normal(&random);
 	}
@@ -270,13 +275,31 @@ run_sides_of_codes(const Kernels *kernels)
 static void
 run_sides_of_powers(const Kernels *kernels, int exponent)
 {
-	const float *parts[] = {memory.floats[1], memory.floats[2]};
+	const uint16_t *parts[] = {memory.powers[0], memory.powers[1]};
 	PowerSides sides = {.exponent = exponent,
 						.inverse = 1.0f / (float) exponent,
+						.dropped = MOST_DROPPED,
 						.factors = memory.floats[3],
 						.offset = 1};
 
 	kernels->sides_of_powers(parts, 2, &sides, CHANNELS, memory.sides);
+}
+
+static void
+run_add_powers(const Kernels *kernels)
+{
+	const uint16_t *parts[] = {memory.powers[0], memory.powers[1],
+							   memory.powers[2]};
+
+	kernels->add_powers(parts, 3, MOST_DROPPED, CHANNELS,
+						(uint16_t *) memory.sides);
+}
+
+static void
+run_run_powers(const Kernels *kernels)
+{
+	kernels->run_powers(memory.powers[0], CHANNELS, 4, MOST_DROPPED, CHANNELS,
+						memory.powers[4], CHANNELS);
 }
 
 static void
@@ -329,6 +352,8 @@ static const struct
 	{"greatest", "4 rows of 512", run_greatest},
 	{"box_parts", "512 channels", run_box_parts},
 	{"sides_of_codes", "512 channels", run_sides_of_codes},
+	{"add_powers", "3 parts of 512", run_add_powers},
+	{"run_powers", "4 pieces of 512", run_run_powers},
 	{"sides_of_powers", "512 channels, exponent 3", run_cube_roots},
 	{"sides_of_powers", "512 channels, exponent 10", run_roots},
 	{"dot_halves", "64 codes", run_dot_halves},

@@ -86,6 +86,20 @@ emulated_cvtepu16_epi32(__m256i shorts)
 	return (__m512i) wide;
 }
 
+#undef _mm512_mulhi_epu16
+#define _mm512_mulhi_epu16 emulated_mulhi_epu16
+static inline __m512i
+emulated_mulhi_epu16(__m512i first, __m512i second)
+{
+	Shorts32 high;
+
+	for (int i = 0; i < 32; i++)
+		high[i] = (int16_t) ((uint32_t) (uint16_t) ((Shorts32) first)[i] *
+								 (uint16_t) ((Shorts32) second)[i] >>
+							 16);
+	return (__m512i) high;
+}
+
 #undef _mm512_cvtepi16_epi32
 #define _mm512_cvtepi16_epi32 emulated_cvtepi16_epi32
 static inline __m512i

@@ -97,14 +97,30 @@ typedef struct SelectedWindow
 	uint16_t width;
 } SelectedWindow;
 
-/* Relative error of the root of a sum of powers, if it is 2^-64 to 2^64. */
-#define ROOT_ERROR 2.5e-4
+/*
+ * A power, or a sum of powers, in 16 bits: the bits of a float that is not
+ * negative, 0 or normal, without the last ones, which are 0.  How many are
+ * dropped depends on the powers, from FEWEST_DROPPED to MOST_DROPPED of them;
+ * so the float is below 2^(2^(dropped - 7) - 127).
+ */
+#define FEWEST_DROPPED 12
+#define MOST_DROPPED   15
+
+/*
+ * Relative error of the root of a sum of powers, if it is 2^-126 to 2^64: of
+ * cube roots, of others, and of those for exponents of at least HIGH_EXPONENT.
+ */
+#define CUBE_ROOT_ERROR 1.05e-4
+#define LOW_ROOT_ERROR  1.6e-4
+#define HIGH_ROOT_ERROR 2e-4
+#define HIGH_EXPONENT   4
 
 /* How sums of powers become sides of a box. */
 typedef struct PowerSides
 {
 	double exponent;
 	float inverse;        /* 1 / exponent */
+	int dropped;          /* bits of the powers */
 	const float *factors; /* [stride], of the roots */
 	int offset;           /* added to what is not zero */
 } PowerSides;
@@ -268,13 +284,31 @@ typedef struct Kernels
 						   int16_t *out);
 
 	/*
-	 * out[c] = root of the sum of parts[0][c] to parts[count - 1][c], times
-	 * its factor, rounded down, plus the offset; 0 where the sum is 0.  There
-	 * are up to four parts, each 0 or normal, added in the order a, a + b, (a
-	 * + b) + c, (a + b) + (c + d).  root_polynomials.h has the root, to the
-	 * bit.
+	 * out[c] = sum of the powers parts[0][c] to parts[count - 1][c], rounded
+	 * up to a power in 16 bits, which it fits.  There are up to four parts,
+	 * added as floats in the order a, a + b, (a + b) + c, (a + b) + (c + d);
+	 * out may be one of them.
 	 */
-	void (*sides_of_powers)(const float *const *parts, int count,
+	void (*add_powers)(const uint16_t *const *parts, int count, int dropped,
+					   int stride, uint16_t *out);
+
+	/*
+	 * The same of the first two, three and so on to count pieces, which are
+	 * `step` powers apart: the sum of the first i + 1 goes to out + i *
+	 * out_step.  Each piece is added to the sum before, as floats; what is put
+	 * is rounded up.
+	 */
+	void (*run_powers)(const uint16_t *pieces, ptrdiff_t step, int count,
+					   int dropped, int stride, uint16_t *out,
+					   ptrdiff_t out_step);
+
+	/*
+	 * out[c] = root of the sum of the powers parts[0][c] to parts[count -
+	 * 1][c], times its factor, rounded down, plus the offset; 0 where the sum
+	 * is 0.  They are added like those of add_powers.  root_polynomials.h has
+	 * the root, to the bit.
+	 */
+	void (*sides_of_powers)(const uint16_t *const *parts, int count,
 							const PowerSides *sides, int stride, int16_t *out);
 
 	/*

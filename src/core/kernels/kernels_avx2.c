@@ -297,12 +297,17 @@ store_halves(int16_t *to, Halves halves)
 	_mm256_storeu_si256((__m256i *) to, halves);
 }
 
-/* Of each 32 bytes, the first lanes, then the second ones. */
 TARGET static inline Halves
 halves_of(Ints first, Ints second)
 {
-	return _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second),
+	return _mm256_permute4x64_epi64(_mm256_packus_epi32(first, second),
 									_MM_SHUFFLE(3, 1, 2, 0));
+}
+
+TARGET static inline Ints
+load_powers(const uint16_t *from)
+{
+	return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) from));
 }
 
 TARGET static inline Halves
@@ -344,8 +349,13 @@ add_pair_products(Ints sums, Halves first, Halves second)
 #define exponent_of(bits) _mm256_srli_epi32(bits, 23)
 #define as_exponent(bits) _mm256_slli_epi32(bits, 23)
 #define whole_of          _mm256_cvttps_epi32
+#define subtract_ints     _mm256_sub_epi32
+#define high_products     _mm256_mulhi_epu16
+#define shift_left        _mm256_sllv_epi32
+#define shift_right       _mm256_srlv_epi32
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/power_sides.h"
 
 #include "core/kernels/code_dots_avx2.h"
 
@@ -366,6 +376,8 @@ const Kernels kernels_avx2 = {
 	.greatest = avx2_greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.add_powers = add_powers,
+	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,

@@ -221,6 +221,12 @@ halves_of(Ints first, Ints second)
 							  _mm512_cvtepi32_epi16(second), 1);
 }
 
+TARGET static inline Ints
+load_powers(const uint16_t *from)
+{
+	return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) from));
+}
+
 TARGET static inline Halves
 keep_nonzero(Halves other, Halves halves)
 {
@@ -255,8 +261,13 @@ keep_where(Ints other, Ints ints)
 #define exponent_of(bits) _mm512_srli_epi32(bits, 23)
 #define as_exponent(bits) _mm512_slli_epi32(bits, 23)
 #define whole_of          _mm512_cvttps_epi32
+#define subtract_ints     _mm512_sub_epi32
+#define high_products     _mm512_mulhi_epu16
+#define shift_left        _mm512_sllv_epi32
+#define shift_right       _mm512_srlv_epi32
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/power_sides.h"
 
 #include "core/kernels/code_dots_avx512.h"
 
@@ -277,6 +288,8 @@ const Kernels kernels_avx512 = {
 	.greatest = avx2_greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.add_powers = add_powers,
+	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,

@@ -257,6 +257,7 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 }
 
 #include "core/kernels/box_sides_plain.h"
+#include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
 #include "core/kernels/sums_square_plain.h"
 
@@ -277,6 +278,8 @@ const Kernels kernels_plain = {
 	.greatest = greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.add_powers = add_powers,
+	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,

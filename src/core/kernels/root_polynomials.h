@@ -3,18 +3,20 @@
  *		What the roots of sums of powers are computed by.
  *
  * A root is 2^(log2(sum) / exponent).  The logarithm of the mantissa m, from 1
- * to 2, and 2^r, r from -1/2 to 1/2, are polynomials that interpolate at
- * Chebyshev's points.  The first is off by at most 1.2e-4, so that the root
- * is, by ln(2) times this part of itself at most, and less by the exponent.
- * The second is off by at most 1e-4 of itself.  Beside that, the logarithm of
- * the root is rounded, a few times by less than 2^-18.  Together that is less
- * than ROOT_ERROR.
+ * to 2, and 2^r, r from -1/2 to 1/2, are polynomials with the least greatest
+ * error.  The first is off by at most 8.8e-5, so that the root is, by ln(2)
+ * times this part of itself at most.  For exponents of at least 4, which make
+ * four times less of it, a polynomial of a degree less is off by at most
+ * 6.4e-4.  The second is off by at most 7.5e-5 of itself.  Beside that, the
+ * logarithm of the root is rounded, a few times by less than 2^-17.  Together
+ * that is less than LOW_ROOT_ERROR and HIGH_ROOT_ERROR.
  *
  * For a cube root, the bits of a float, as an integer, are nearly linear in
  * its logarithm.  So INVERSE_CUBE_ROOT less a third of them are the bits of
- * some i which is near to a multiple of sum^(-1/3), and r = sum i^3 is between
- * 0.683 and 0.811.  The root is sum i^2 r^(-2/3), where the last factor is a
- * polynomial, off by at most 8e-5 of itself.
+ * some i which is near to a multiple of sum^(-1/3); a third of the high 16
+ * will do.  And r = sum i^3 is between 0.3364 and 0.4051.  The root is sum i^2
+ * r^(-2/3), where the last factor is a polynomial, off by at most 1e-4 of
+ * itself.
  *
  * The operations, in order, and none of them fused, are those of plain_root()
  * and plain_cube_root().
@@ -22,28 +24,62 @@
 #ifndef INTSEARCH_ROOT_POLYNOMIALS_H
 #define INTSEARCH_ROOT_POLYNOMIALS_H
 
+#include "core/kernels/kernels.h"
+
 /* LOG_0 is less by the bias of a float's exponent. */
-#define LOG_0 (-2.498353148814169f - 127)
-#define LOG_1 4.029211391071479f
-#define LOG_2 (-2.0783351682517117f)
-#define LOG_3 0.6260321821639283f
-#define LOG_4 (-0.0784406762091458f)
+#define LOG_0 (-2.5128546248180954f - 127)
+#define LOG_1 4.070090794467728f
+#define LOG_2 (-2.1206751338627114f)
+#define LOG_3 0.6451423648441851f
+#define LOG_4 (-0.08161580870888815f)
 
-#define EXP_0 0.9999245569508709f
-#define EXP_1 0.6931367338836214f
-#define EXP_2 0.24263947854625845f
-#define EXP_3 0.055838282946220126f
+/* For exponents of at least HIGH_EXPONENT. */
+#define HIGH_LOG_0 (-2.15362071103051f - 127)
+#define HIGH_LOG_1 3.0478841480029475f
+#define HIGH_LOG_2 (-1.051875022452731f)
+#define HIGH_LOG_3 0.15824870276503514f
 
-#define INVERSE_CUBE_ROOT 1418700000.0f
+#define EXP_0 0.9999280735404955f
+#define EXP_1 0.6932609854573362f
+#define EXP_2 0.24261112219433098f
+#define EXP_3 0.055171669074864024f
 
-#define CUBE_0 2.706064947683421f
-#define CUBE_1 (-2.9046807354744812f)
-#define CUBE_2 1.2157249564438743f
+#define INVERSE_CUBE_ROOT 1415816416
+/* A third, in units of 2^-16. */
+#define THIRD 21845
+
+#define CUBE_0 4.3187359940047125f
+#define CUBE_1 (-9.343759999324782f)
+#define CUBE_2 7.879827244663867f
 
 /*
  * Added to a float, rounds it to a whole number, which is in the last bits
  * then.
  */
 #define ROUND_TO_WHOLE 0x1.8p23f
+
+typedef enum RootKind
+{
+	ROOT_CUBE,
+	ROOT_LOW,
+	ROOT_HIGH
+} RootKind;
+
+static inline RootKind
+root_kind(double exponent)
+{
+	if (exponent == 3)
+		return ROOT_CUBE;
+	return exponent < HIGH_EXPONENT ? ROOT_LOW : ROOT_HIGH;
+}
+
+/* Relative error of a root. */
+static inline double
+root_kind_error(RootKind kind)
+{
+	if (kind == ROOT_CUBE)
+		return CUBE_ROOT_ERROR;
+	return kind == ROOT_LOW ? LOW_ROOT_ERROR : HIGH_ROOT_ERROR;
+}
 
 #endif

@@ -276,17 +276,67 @@ add_powers(const Codes *codes, size_t at, const Pooler *pooler, double *sums)
 			sums[c] += pooler->powers[high[c] << 8 | low[c]];
 }
 
+/* Cells whose powers are added before a sum is put back. */
+#define POWERS_AT_ONCE 4
+/* Codes of a cell that are read at once; KERNEL_LANES are a multiple. */
+#define CODES_AT_ONCE 8
+
+static inline uint64_t
+load_codes(const uint8_t *codes)
+{
+	uint64_t word;
+
+	memcpy(&word, codes, sizeof(word));
+	return word;
+}
+
+/*
+ * Adds the powers of the codes, of one byte, of POWERS_AT_ONCE cells of a row,
+ * one cell after the other.
+ */
+static void
+add_powers_at_once(const uint8_t *codes, int stride, const double *powers,
+				   double *sums)
+{
+	for (int c = 0; c < stride; c += CODES_AT_ONCE, codes += CODES_AT_ONCE)
+	{
+		uint64_t first = load_codes(codes);
+		uint64_t second = load_codes(codes + stride);
+		uint64_t third = load_codes(codes + 2 * stride);
+		uint64_t fourth = load_codes(codes + 3 * stride);
+
+		for (int i = 0; i < CODES_AT_ONCE; i++)
+		{
+			double sum = sums[c + i];
+
+			sum += powers[(uint8_t) (first >> 8 * i)];
+			sum += powers[(uint8_t) (second >> 8 * i)];
+			sum += powers[(uint8_t) (third >> 8 * i)];
+			sum += powers[(uint8_t) (fourth >> 8 * i)];
+			sums[c + i] = sum;
+		}
+	}
+}
+
 void
 pool_add_powers(const Host *host, const Pooler *pooler, const Codes *codes,
 				const Window *rows, double *sums)
 {
+	int width = rows->x2 - rows->x1;
+	int at_once =
+		codes->plane_count == 1 ? width / POWERS_AT_ONCE * POWERS_AT_ONCE : 0;
+
 	for (int y = rows->y1; y < rows->y2; y++)
 	{
+		size_t row = row_start(codes, rows, y);
+
 		host_check(host);
-		for (int x = 0; x < rows->x2 - rows->x1; x++)
-			add_powers(codes,
-					   row_start(codes, rows, y) + (size_t) x * codes->stride,
-					   pooler, sums);
+		for (int x = 0; x < at_once; x += POWERS_AT_ONCE)
+			add_powers_at_once(codes->plane[0] + row +
+								   (size_t) x * codes->stride,
+							   codes->stride, pooler->powers, sums);
+		for (int x = at_once; x < width; x++)
+			add_powers(codes, row + (size_t) x * codes->stride, pooler, sums);
 	}
 }
 

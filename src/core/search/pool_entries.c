@@ -13,16 +13,29 @@
  * and at most k unit, and so does the greatest of many, k being the greatest
  * step.
  *
- * Gem is pooled as sums of powers in floats.  All terms are positive, so the
- * relative error of a sum is at most that of one addition times the number of
- * additions in a row.  The parts of a window do not overlap, so nothing is
- * subtracted.  Where the exponent is so large that powers say little, gem is
- * bounded by greatest codes; pool_sides.c has how.
+ * Gem is pooled as sums of powers.  All terms are positive, so the relative
+ * error of a sum is at most that of one addition times the number of additions
+ * in a row.  The parts of a window do not overlap, so nothing is subtracted.
+ * Where the exponent is so large that powers say little, gem is bounded by
+ * greatest codes; pool_sides.c has how.
+ *
+ * Tables of sums are larger than the cache that is near, and so they are kept
+ * in 16 bits: floats without their last bits, rounded up.  A sum that is made
+ * of such ones is never less than that of exact powers, but for additions. And
+ * each time it is put into a table it grows by at most one unit in its last
+ * place, 2^-(23 - dropped) of itself: three times for a part of a window, as
+ * power of a cell, as a run of a column and as one of a row.  (The extents of
+ * blocks are rounded more often, but only bound from above.)
+ *
+ * As few bits are dropped as the range of all sums of a map allows.  Sums are
+ * in units that bring the greatest one near to the end of that.
  */
 #include "core/search/pool_entries.h"
 
 #include <float.h>
 #include <math.h>
+
+#include "core/bits.h"
 
 /* Gem is pooled by powers up to this exponent, */
 #define MOST_POWERS_EXPONENT 64
@@ -30,7 +43,7 @@
 #define MOST_POWERS_BYTES ((size_t) 256 << 20)
 
 /*
- * Entries of floats lie so far apart that those read and written together do
+ * Entries of powers lie so far apart that those read and written together do
  * not share the lower bits of their addresses.
  */
 #define POWERS_PADDING 64 /* a cache line */
@@ -68,53 +81,89 @@ fill_steps(const Host *host, const PoolEntries *entries, uint8_t *steps)
 	}
 }
 
-/* A power in POWER_UNITs. */
-static inline float
-scale_power(double power)
+/*
+ * The unit of powers such that the sum of a whole map fits, where so many bits
+ * are dropped, however its additions are rounded.
+ */
+static double
+unit_of_powers(const FeatureMap *map, int dropped)
 {
-	float scaled = (float) (power * POWER_UNIT);
+	int limit = dropped < MOST_DROPPED ? (1 << (dropped - 7)) - 127 : 128;
 
-	return scaled < FLT_MIN ? 0 : scaled;
+	return ldexp(1, limit - 3 - ilogb((double) cell_count(map)));
+}
+
+/* Chooses the form of powers. */
+static void
+choose_form(PoolEntries *entries)
+{
+	const FeatureMap *map = entries->codes->map;
+	double least = pow(max_code(map->bits, false), -entries->pooling.exponent);
+
+	entries->dropped = FEWEST_DROPPED;
+	while (entries->dropped < MOST_DROPPED &&
+		   least * unit_of_powers(map, entries->dropped) < FLT_MIN)
+		entries->dropped++;
+	entries->power_unit = unit_of_powers(map, entries->dropped);
+}
+
+/* What is kept of a power. */
+static inline uint16_t
+scale_power(const PoolEntries *entries, double power)
+{
+	float scaled = (float) (power * entries->power_unit);
+
+	if (scaled < FLT_MIN)
+		return 0;
+	return (uint16_t) ((float_bits(scaled) + (1u << entries->dropped) - 1) >>
+					   entries->dropped);
 }
 
 /*
- * The powers of all codes there are, in POWER_UNITs; none where the pooler has
- * no table.
+ * The powers of all codes there are; none where the pooler has no table.
  */
-static const float *
+static const uint16_t *
 scale_powers(const Host *host, PoolEntries *entries, const Pooler *pooler)
 {
 	int greatest = max_code(entries->codes->map->bits, false);
 	double least = pow(1.0 / greatest, pooler->pooling.exponent);
-	float *powers;
+	uint16_t *powers;
 
-	entries->has_vanished = scale_power(least) == 0;
+	choose_form(entries);
+	entries->has_vanished = scale_power(entries, least) == 0;
 	if (pooler->code_powers != NULL)
 		return NULL;
 	powers = scratch_reserve(host, &entries->powers,
-							 sizeof(float) * (greatest + 1));
+							 sizeof(uint16_t) * (greatest + 1));
 	for (int code = 0; code <= greatest; code++)
-		powers[code] = scale_power(pooler->powers[code]);
+		powers[code] = scale_power(entries, pooler->powers[code]);
 	return powers;
+}
+
+double
+powers_rounding(const PoolEntries *entries)
+{
+	return pow(1 + ldexp(1, entries->dropped - 23), 3) - 1;
 }
 
 /* The powers of the codes of all cells. */
 static void
 fill_cell_powers(const Host *host, const PoolEntries *entries,
-				 const Pooler *pooler, const float *powers, uint8_t *cells)
+				 const Pooler *pooler, const uint16_t *powers, uint8_t *cells)
 {
 	const Codes *codes = entries->codes;
 
 	for (size_t i = 0; i < cell_count(codes->map); i++)
 	{
-		float *cell = (float *) (cells + i * entries->size);
+		uint16_t *cell = (uint16_t *) (cells + i * entries->size);
 
 		if (i % codes->map->width == 0)
 			host_check(host);
 		for (int c = 0; c < codes->stride; c++)
 			cell[c] =
 				powers == NULL
-					? scale_power(pooler->code_powers[i * codes->stride + c])
+					? scale_power(entries,
+								  pooler->code_powers[i * codes->stride + c])
 					: powers[unpacked_code(codes, i * codes->stride + c)];
 	}
 }
@@ -150,7 +199,7 @@ pools_by_powers(const Codes *codes, const Pooler *pooler)
 	return pooler->pooling.kind == POOL_GEM &&
 		   pooler->pooling.exponent <= MOST_POWERS_EXPONENT &&
 		   pooler_has_powers(pooler, codes->map) &&
-		   values * sizeof(float) <= MOST_POWERS_BYTES;
+		   values * sizeof(uint16_t) <= MOST_POWERS_BYTES;
 }
 
 /* See PoolEntries. */
@@ -175,41 +224,54 @@ pool_entries_prepare(const Host *host, PoolEntries *entries,
 	entries->pooling = pooler->pooling;
 	entries->stride = codes->stride;
 	entries->by_powers = pools_by_powers(codes, pooler);
-	entries->size =
-		entries->by_powers ? stride * sizeof(float) + POWERS_PADDING : stride;
+	entries->size = entries->by_powers
+						? stride * sizeof(uint16_t) + POWERS_PADDING
+						: stride;
 	entries->unit = entry_unit(codes->map, entries->by_powers);
 	fill_cells(host, entries, pooler);
 }
 
-VECTOR_CLONES void
-add_power_sums(const float *const *parts, int count, int stride, float *out)
+void
+pool_entries_combine(const PoolEntries *entries, const uint8_t *const *parts,
+					 int count, uint8_t *out)
 {
-	const float *first = parts[0], *second = parts[1];
-	const float *third = parts[2], *fourth = parts[3];
+	const Kernels *kernels = entries->codes->kernels;
 
-	if (count == 1)
-		for (int c = 0; c < stride; c++)
-			out[c] = first[c];
-	else if (count == 2)
-		for (int c = 0; c < stride; c++)
-			out[c] = first[c] + second[c];
-	else if (count == 3)
-		for (int c = 0; c < stride; c++)
-			out[c] = (first[c] + second[c]) + third[c];
+	if (entries->by_powers)
+		kernels->add_powers((const uint16_t *const *) parts, count,
+							entries->dropped, entries->stride,
+							(uint16_t *) out);
 	else
-		for (int c = 0; c < stride; c++)
-			out[c] = (first[c] + second[c]) + (third[c] + fourth[c]);
+		kernels->greatest(parts, count, entries->stride,
+						  entries->codes->map->is_signed, out);
 }
 
-VECTOR_CLONES void
-extend_part(float *restrict row, const float *restrict cell,
-			const float *restrict nearer, int stride, float *restrict out)
+/* pool_entries_run() of greatest codes. */
+static void
+run_greatest(const PoolEntries *entries, const uint8_t *pieces, ptrdiff_t step,
+			 int count, uint8_t *out, ptrdiff_t out_step)
 {
-	for (int c = 0; c < stride; c++)
-	{
-		float sum = row[c] + cell[c];
+	const uint8_t *parts[MOST_PARTS] = {pieces};
 
-		row[c] = sum;
-		out[c] = sum + nearer[c];
+	for (int i = 1; i < count; i++)
+	{
+		parts[1] = pieces + i * step;
+		pool_entries_combine(entries, parts, 2, out + i * out_step);
+		parts[0] = out + i * out_step;
 	}
+}
+
+void
+pool_entries_run(const PoolEntries *entries, const uint8_t *pieces,
+				 ptrdiff_t step, int count, uint8_t *out, ptrdiff_t out_step)
+{
+	ptrdiff_t size = sizeof(uint16_t);
+
+	if (entries->by_powers)
+		entries->codes->kernels->run_powers((const uint16_t *) pieces,
+											step / size, count,
+											entries->dropped, entries->stride,
+											(uint16_t *) out, out_step / size);
+	else
+		run_greatest(entries, pieces, step, count, out, out_step);
 }

@@ -4,7 +4,7 @@
  *
  * An entry is what the cells of a window are pooled to, for max or gem.  Its
  * form depends on map and pooling: greatest codes, in bytes, or sums of
- * powers, in floats.
+ * powers, in 16 bits (see kernels.h).
  */
 #ifndef INTSEARCH_POOL_ENTRIES_H
 #define INTSEARCH_POOL_ENTRIES_H
@@ -22,53 +22,44 @@ typedef struct PoolEntries
 	size_t size;       /* bytes of an entry, [stride] and padding */
 	/*
 	 * number of codes in a step of a value: of bytes 1 at 8 bits only; of
-	 * floats the greatest code
+	 * powers the greatest code
 	 */
 	int unit;
+	int dropped;          /* bits of the powers' floats */
+	double power_unit;    /* what stands for the power of the greatest code */
 	const uint8_t *cells; /* [height * width] entries */
 	Scratch cells_space;
-	Scratch powers; /* [greatest code + 1] of float, up to 16 bits */
+	Scratch powers; /* [greatest code + 1] of uint16_t, up to 16 bits */
 } PoolEntries;
-
-/*
- * Sums of powers are in this unit, so that small powers do not vanish in a
- * float.
- */
-#define POWER_UNIT 0x1p100
 
 /* Prepares for a map; the pooler is prepared for it, and is max or gem. */
 extern void pool_entries_prepare(const Host *host, PoolEntries *entries,
 								 const Codes *codes, const Pooler *pooler);
 
-/* The most entries that pool_entries_combine takes. */
+/*
+ * By which part of itself a sum of powers of a part of a window may be too
+ * great, as powers are rounded up.
+ */
+extern double powers_rounding(const PoolEntries *entries);
+
+/* The most entries that make a window. */
 #define MOST_PARTS 4
 
-/* Sums up to MOST_PARTS vectors, [count][stride]; out may be the first. */
-extern void
-add_power_sums(const float *const *parts, int count, int stride, float *out);
-
 /*
- * Pools up to MOST_PARTS entries to one; out may be the first of them.  Parts
- * of sums of powers must not overlap.
+ * Pools up to MOST_PARTS entries to one; out may be one of them.  Parts of
+ * sums of powers must not overlap.
  */
-static inline void
+extern void
 pool_entries_combine(const PoolEntries *entries, const uint8_t *const *parts,
-					 int count, uint8_t *out)
-{
-	if (entries->by_powers)
-		add_power_sums((const float *const *) parts, count, entries->stride,
-					   (float *) out);
-	else
-		entries->codes->kernels->greatest(parts, count, entries->stride,
-										  entries->codes->map->is_signed, out);
-}
+					 int count, uint8_t *out);
 
 /*
- * Adds a cell to a row of cells, and puts the sum of that and of the part
- * nearer to the centre in out; sums of powers, [stride].
+ * Pools `count` entries, `step` bytes one after the other, each with all those
+ * before: the first i + 1 of them to out + i * out_step.  Nothing is done for
+ * the first alone.
  */
 extern void
-extend_part(float *restrict row, const float *restrict cell,
-			const float *restrict nearer, int stride, float *restrict out);
+pool_entries_run(const PoolEntries *entries, const uint8_t *pieces,
+				 ptrdiff_t step, int count, uint8_t *out, ptrdiff_t out_step);
 
 #endif

@@ -20,8 +20,9 @@
  * the sides are one further out.  A code of several bytes is at most one step
  * below its rounded one.
  *
- * A sum of powers s, with a relative error below that of pool_sides_error(),
- * has the root s^(1/p), and its factors are so much smaller or larger.  A
+ * A sum of powers s, with a relative error below that of root_error(), has the
+ * root s^(1/p), and its factors are so much smaller or larger.  Powers are
+ * rounded up, and so the lower factors are smaller by the root of that, too. A
  * power that vanishes in a float is less than FLT_MIN.  With n of them left
  * out, the true value is, by (s + e)^(1/p) <= s^(1/p) + e^(1/p), at most (n
  * FLT_MIN)^(1/p) above that of the sum.
@@ -35,6 +36,8 @@
 
 #include <float.h>
 #include <math.h>
+
+#include "core/kernels/root_polynomials.h"
 
 /* What sides and their norm are at most, but for rounding. */
 #define GREATEST_SIDE 32000
@@ -65,7 +68,8 @@ root_error(const PoolEntries *entries)
 {
 	const FeatureMap *map = entries->codes->map;
 
-	return (map->height + map->width + 12) * 0x1p-24 + ROOT_ERROR;
+	return (map->height + map->width + 12) * 0x1p-24 +
+		   root_kind_error(root_kind(entries->pooling.exponent));
 }
 
 static void
@@ -89,9 +93,11 @@ fill_factors(PoolSides *sides, double unit)
 {
 	const PoolEntries *entries = sides->entries;
 	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
-	double of_root =
-		unit * entries->unit * pow(POWER_UNIT, -1 / entries->pooling.exponent);
+	double of_root = unit * entries->unit *
+					 pow(entries->power_unit, -1 / entries->pooling.exponent);
 	double error = root_error(entries);
+	double rounded =
+		pow(1 + powers_rounding(entries), -1 / entries->pooling.exponent);
 
 	sides->unit = unit;
 	for (int c = 0; c < entries->stride; c++)
@@ -101,7 +107,7 @@ fill_factors(PoolSides *sides, double unit)
 
 		sides->low.of_codes[c] = (int16_t) (int) (of_code * scale);
 		sides->high.of_codes[c] = (int16_t) (sides->low.of_codes[c] + 1);
-		sides->low.of_roots[c] = (float) (root * (1 - error));
+		sides->low.of_roots[c] = (float) (root * rounded * (1 - error));
 		root = root < LEAST_FACTOR && scale > 0 ? LEAST_FACTOR : root;
 		sides->high.of_roots[c] = (float) (root * (1 + error));
 	}
@@ -243,11 +249,12 @@ side_of_powers(const PoolSides *sides, const SideFactors *factors,
 	PowerSides of_powers = {
 		.exponent = entries->pooling.exponent,
 		.inverse = (float) (1 / entries->pooling.exponent),
+		.dropped = entries->dropped,
 		.factors = factors->of_roots,
 		.offset = factors->root_offset,
 	};
 
-	entries->codes->kernels->sides_of_powers((const float *const *) parts,
+	entries->codes->kernels->sides_of_powers((const uint16_t *const *) parts,
 											 count, &of_powers,
 											 entries->stride, out);
 }

@@ -9,29 +9,46 @@
  */
 #include "core/search/pool_table.h"
 
+/* Number of a cell of the map, row by row. */
+static inline size_t
+cell_number(const PoolTable *table, int y, int x)
+{
+	return (size_t) y * table->entries.codes->map->width + x;
+}
+
+/* The entry of a cell alone. */
+static inline const uint8_t *
+entry_of_cell(const PoolTable *table, int y, int x)
+{
+	return table->entries.cells +
+		   cell_number(table, y, x) * table->entries.size;
+}
+
 /* Preparing a map --------------------------------------------------------- */
 
 /*
- * Pools the extent of one span to its centre, from the centre and the two
- * halves.  Entries are of a row or a column of cells, `step` bytes apart.
+ * Pools the extent of one span to its centre: its middle cell, or what that
+ * has been pooled to, and the two halves.  Entries are of a row or a column of
+ * cells, `step` bytes apart.
  */
 static void
 fill_extent(const PoolTable *table, const Span *spans, const Span *span,
-			uint8_t *line, size_t step)
+			const uint8_t *middle, uint8_t *line, size_t step)
 {
 	uint8_t *centre = line + span->centre * step;
-	const uint8_t *parts[MOST_PARTS] = {centre};
+	const uint8_t *parts[MOST_PARTS] = {middle};
 	int count = 1;
 
 	if (span->before >= 0)
 		parts[count++] = line + spans[span->before].centre * step;
 	if (span->after >= 0)
 		parts[count++] = line + spans[span->after].centre * step;
-	pool_entries_combine(&table->entries, parts, count, centre);
+	if (count > 1 || middle != centre)
+		pool_entries_combine(&table->entries, parts, count, centre);
 }
 
 /*
- * Pools the extents of all blocks, first along rows, then along columns;
+ * Pools the extents of all blocks, first along columns, then along rows;
  * halves come before the whole.
  */
 static void
@@ -42,50 +59,62 @@ fill_extents(const Host *host, PoolTable *table, const Span *row_spans,
 	size_t size = table->entries.size;
 	size_t row_size = map->width * size;
 
-	host_copy(host, table->extents, table->entries.cells,
-			  map->height * row_size);
+	for (int i = map->height - 1; i >= 0; i--)
+	{
+		const Span *rows = &row_spans[i];
+
+		host_check(host);
+		for (int x = 0; x < map->width; x++)
+			fill_extent(table, row_spans, rows,
+						entry_of_cell(table, rows->centre, x),
+						table->extents + x * size, row_size);
+	}
 	for (int y = 0; y < map->height; y++)
 	{
+		uint8_t *row = table->extents + y * row_size;
+
 		host_check(host);
 		for (int i = map->width - 1; i >= 0; i--)
 			fill_extent(table, column_spans, &column_spans[i],
-						table->extents + y * row_size, size);
-	}
-	for (int i = map->height - 1; i >= 0; i--)
-	{
-		host_check(host);
-		for (int x = 0; x < map->width; x++)
-			fill_extent(table, row_spans, &row_spans[i],
-						table->extents + x * size, row_size);
+						row + column_spans[i].centre * size, row, size);
 	}
 }
 
-/* Room for what is kept: sides, and an entry. */
+/* Room for sides that are kept. */
 static void
 reserve_kept(const Host *host, PoolTable *table)
 {
 	size_t stride = table->entries.stride;
 	size_t kept = KEPT_SIDES * stride;
-	int16_t *sides =
-		scratch_reserve(host, &table->kept_space,
-						table->entries.size +
-							2 * (kept + stride) * sizeof(int16_t));
+	int16_t *sides = scratch_reserve(host, &table->kept_space,
+									 2 * (kept + stride) * sizeof(int16_t));
 
 	table->kept_smallest.sides = sides;
 	table->kept_largest.sides = sides + kept;
 	table->whole_low = sides + 2 * kept;
 	table->whole_high = table->whole_low + stride;
-	table->row = (uint8_t *) (table->whole_high + stride);
+}
+
+/* Room for which runs have been made. */
+static void
+reserve_runs(const Host *host, PoolTable *table)
+{
+	const FeatureMap *map = table->entries.codes->map;
+
+	table->reach[false] = scratch_reserve(host, &table->runs_space,
+										  2 * (map->width * sizeof(int) +
+											   map->height * sizeof(bool)));
+	table->reach[true] = table->reach[false] + map->width;
+	table->has_parts[false] = (bool *) (table->reach[true] + map->width);
+	table->has_parts[true] = table->has_parts[false] + map->height;
 }
 
 /* The entry of the extent of a block. */
 static const uint8_t *
 extent(const PoolTable *table, const Span *rows, const Span *columns)
 {
-	size_t width = table->entries.codes->map->width;
-
-	return table->extents +
-		   (rows->centre * width + columns->centre) * table->entries.size;
+	return table->extents + cell_number(table, rows->centre, columns->centre) *
+								table->entries.size;
 }
 
 void
@@ -93,11 +122,16 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 				   const Pooler *pooler, const Span *row_spans,
 				   const Span *column_spans)
 {
+	size_t cells = cell_count(codes->map);
+
 	pool_entries_prepare(host, &table->entries, codes, pooler);
 	reserve_kept(host, table);
-	table->extents =
-		scratch_reserve(host, &table->extents_space,
-						cell_count(codes->map) * table->entries.size);
+	table->extents = scratch_reserve(host, &table->extents_space,
+									 cells * table->entries.size);
+	table->columns = scratch_reserve(host, &table->columns_space,
+									 cells * table->entries.size);
+	reserve_runs(host, table);
+	table->centre_y = -1;
 	fill_extents(host, table, row_spans, column_spans);
 	/* the first spans are those of all rows and columns */
 	pool_sides_prepare(host, &table->sides, &table->entries,
@@ -107,10 +141,10 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 PooledBox
 pool_table_whole(PoolTable *table, const Span *rows, const Span *columns)
 {
-	size_t width = table->entries.codes->map->width;
 	const uint8_t *all = extent(table, rows, columns);
 
-	pool_sides_of_cell(&table->sides, rows->centre * width + columns->centre,
+	pool_sides_of_cell(&table->sides,
+					   cell_number(table, rows->centre, columns->centre),
 					   table->whole_low);
 	pool_sides_high(&table->sides, &all, 1,
 					(double) (rows->last - rows->first + 1) *
@@ -121,135 +155,139 @@ pool_table_whole(PoolTable *table, const Span *rows, const Span *columns)
 
 /* The table of a block ---------------------------------------------------- */
 
-/* The part of the block at hand that reaches from a cell to the centre. */
-static inline uint8_t *
-part(const PoolTable *table, int y, int x)
+/*
+ * A run of cells, of a column or a row, goes from the centre's outwards.  On
+ * the far side it begins with the cell after that, so that no cell is in two.
+ */
+static inline int
+run_start(int at, int centre)
 {
-	size_t columns = table->area.x2 - table->area.x1;
+	return at > centre ? centre + 1 : centre;
+}
+
+/*
+ * Row y of column runs, [width]: each of the cells of a column from the
+ * centre's row to this one, where it has been made.
+ */
+static inline const uint8_t *
+column_runs(const PoolTable *table, int y)
+{
+	const uint8_t *rows = y == run_start(y, table->centre_y)
+							  ? table->entries.cells
+							  : table->columns;
+
+	return rows + cell_number(table, y, 0) * table->entries.size;
+}
+
+/* Makes the run of a column to row y, and to the end of the area after it. */
+static void
+fill_column_run(PoolTable *table, int y, int x)
+{
+	const PoolEntries *entries = &table->entries;
+	const FeatureMap *map = entries->codes->map;
+	bool is_after = y > table->centre_y;
+	ptrdiff_t row_size = map->width * entries->size;
+	int start = run_start(y, table->centre_y);
+	int end = is_after ? table->area.y2 - 1 : table->area.y1;
+	int count = (is_after ? end - start : start - end) + 1;
+	size_t first = cell_number(table, start, x) * entries->size;
+	int *reach = &table->reach[is_after][x];
+
+	if (*reach >= count)
+		return;
+	host_check(table->host);
+	pool_entries_run(entries, entries->cells + first,
+					 is_after ? row_size : -row_size, count,
+					 table->columns + first, is_after ? row_size : -row_size);
+	*reach = count;
+}
+
+/* The entry of a cell of the area in the table of parts. */
+static inline uint8_t *
+part_at(const PoolTable *table, int y, int x)
+{
+	const Window *area = &table->area;
+	size_t width = area->x2 - area->x1;
 
 	return table->parts +
-		   ((y - table->area.y1) * columns + (x - table->area.x1)) *
-			   table->entries.size;
+		   ((y - area->y1) * width + (x - area->x1)) * table->entries.size;
 }
 
 /*
- * Fills a part from the row so far, which is that of the part before in the
- * same row, the cell, and the part nearer to the centre, if there is one.
+ * Makes the parts of row y that reach from the centre to a cell on one side of
+ * it: a run of column runs.
  */
 static void
-fill_part_of_bytes(const PoolTable *table, const uint8_t *row,
-				   const uint8_t *cell, const uint8_t *nearer, uint8_t *out)
-{
-	const uint8_t *parts[MOST_PARTS];
-	int count = 0;
-
-	if (row != NULL)
-		parts[count++] = row;
-	parts[count++] = cell;
-	if (nearer != NULL)
-		parts[count++] = nearer;
-	pool_entries_combine(&table->entries, parts, count, out);
-}
-
-/*
- * The same of sums, where a cell must not count twice: the row so far is
- * table->row.
- */
-static void
-fill_part_of_powers(const PoolTable *table, bool has_row, const uint8_t *cell,
-					const uint8_t *nearer, uint8_t *out)
+fill_parts(PoolTable *table, int y, int x)
 {
 	const PoolEntries *entries = &table->entries;
-	const uint8_t *parts[MOST_PARTS] = {cell};
+	bool is_after = x > table->centre_x;
+	ptrdiff_t step =
+		is_after ? (ptrdiff_t) entries->size : -(ptrdiff_t) entries->size;
+	int start = run_start(x, table->centre_x);
+	int first = is_after ? start : table->area.x1;
+	int last = is_after ? table->area.x2 - 1 : start;
 
-	if (has_row && nearer != NULL)
-	{
-		extend_part((float *) table->row, (const float *) cell,
-					(const float *) nearer, entries->stride, (float *) out);
+	for (int column = first; column <= last; column++)
+		fill_column_run(table, y, column);
+	pool_entries_run(entries, column_runs(table, y) + start * entries->size,
+					 step, last - first + 1, part_at(table, y, start), step);
+}
+
+/* The part that reaches from the centre to a cell. */
+static const uint8_t *
+part(PoolTable *table, int y, int x)
+{
+	bool *has_parts =
+		&table->has_parts[x > table->centre_x][y - table->area.y1];
+
+	if (!*has_parts)
+		fill_parts(table, y, x);
+	*has_parts = true;
+	if (x == run_start(x, table->centre_x))
+		return column_runs(table, y) + x * table->entries.size;
+	return part_at(table, y, x);
+}
+
+/* Forgets the column runs of another centre. */
+static void
+start_columns(PoolTable *table, int centre_y)
+{
+	size_t size = sizeof(int) * table->entries.codes->map->width;
+
+	if (centre_y == table->centre_y)
 		return;
-	}
-	if (has_row)
-	{
-		parts[0] = table->row;
-		parts[1] = cell;
-	}
-	pool_entries_combine(entries, parts, has_row ? 2 : 1, table->row);
-	parts[0] = table->row;
-	parts[1] = nearer;
-	pool_entries_combine(entries, parts, nearer != NULL ? 2 : 1, out);
-}
-
-/*
- * Fills one row of one quadrant: cells x = from, from + step, ... to `to`.  A
- * part is that of the row so far and of the part above or below that is nearer
- * to the centre.
- */
-static void
-fill_row_parts(PoolTable *table, int y, int nearer_y, int from, int to,
-			   int step)
-{
-	const PoolEntries *entries = &table->entries;
-	size_t row = (size_t) y * entries->codes->map->width;
-
-	for (int x = from; x != to + step; x += step)
-	{
-		const uint8_t *cell = entries->cells + (row + x) * entries->size;
-		const uint8_t *nearer =
-			nearer_y != y ? part(table, nearer_y, x) : NULL;
-
-		if (entries->by_powers)
-			fill_part_of_powers(table, x != from, cell, nearer,
-								part(table, y, x));
-		else
-			fill_part_of_bytes(table,
-							   x != from ? part(table, y, x - step) : NULL,
-							   cell, nearer, part(table, y, x));
-	}
-}
-
-/* Fills the rows from `from` to `to`, away from the centre. */
-static void
-fill_parts(const Host *host, PoolTable *table, int from, int to, int step)
-{
-	int centre = table->centre_x;
-	int nearer = from;
-
-	for (int y = from; y != to + step; y += step)
-	{
-		host_check(host);
-		fill_row_parts(table, y, nearer, centre, table->area.x1, -1);
-		if (centre + 1 < table->area.x2)
-			fill_row_parts(table, y, nearer, centre + 1, table->area.x2 - 1,
-						   1);
-		nearer = y;
-	}
+	table->centre_y = centre_y;
+	memset(table->reach[false], 0, size);
+	memset(table->reach[true], 0, size);
 }
 
 void
 pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 				 int centre_x, const Window *area)
 {
-	table->centre_y = centre_y;
+	size_t rows = area->y2 - area->y1;
+
+	table->host = host;
+	start_columns(table, centre_y);
 	table->centre_x = centre_x;
 	table->area = *area;
 	memset(table->kept_smallest.windows, 0,
 		   sizeof(table->kept_smallest.windows));
 	memset(table->kept_largest.windows, 0,
 		   sizeof(table->kept_largest.windows));
+	memset(table->has_parts[false], false, rows);
+	memset(table->has_parts[true], false, rows);
 	table->parts =
 		scratch_reserve(host, &table->parts_space,
 						(size_t) window_area(area) * table->entries.size);
-	fill_parts(host, table, centre_y, area->y1, -1);
-	if (centre_y + 1 < area->y2)
-		fill_parts(host, table, centre_y + 1, area->y2 - 1, 1);
 }
 
 /* Windows of the block ---------------------------------------------------- */
 
 /* The parts of a window of the block at hand; returns their number. */
 static int
-window_parts(const PoolTable *table, const Window *window,
-			 const uint8_t **parts)
+window_parts(PoolTable *table, const Window *window, const uint8_t **parts)
 {
 	bool has_below = window->y2 - 1 > table->centre_y;
 	bool has_right = window->x2 - 1 > table->centre_x;

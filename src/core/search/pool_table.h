@@ -46,14 +46,25 @@ typedef struct PoolTable
 	int centre_y; /* of the block at hand */
 	int centre_x;
 	Window area; /* of the block at hand, as far as it is wanted */
+	/*
+	 * [height * width] entries: the cells of a column from the centre's row to
+	 * that one, for the blocks of one row of centres
+	 */
+	uint8_t *columns;
+	/* [2][width]: rows of that made, before and after the centre's */
+	int *reach[2];
 	/* [rows of the area][its columns] entries: from that cell to the centre */
 	uint8_t *parts;
-	uint8_t *row;       /* an entry: see fill_row_parts */
+	/* [2][rows of the area]: those before and after the centre are made */
+	bool *has_parts[2];
+	const Host *host;   /* of the block at hand */
 	int16_t *whole_low; /* [stride], of the block last bounded */
 	int16_t *whole_high;
 	KeptSides kept_smallest;
 	KeptSides kept_largest;
 	Scratch extents_space;
+	Scratch columns_space;
+	Scratch runs_space;
 	Scratch parts_space;
 	Scratch kept_space;
 } PoolTable;

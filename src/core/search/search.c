@@ -45,6 +45,7 @@
 #include <stdlib.h>
 
 #include "core/search/approximate_roots.h"
+#include "core/search/rough_score.h"
 
 #define EVALUATED_ROOM 4096
 /*
@@ -290,6 +291,24 @@ run_threshold(const ResultRun *run)
 	return fmax(run->worst.score - SCORE_RESOLUTION, least);
 }
 
+/* True where a window cannot be among those wanted by its rough score. */
+static bool
+is_ruled_out(const ResultRun *run, const Window *window)
+{
+	Searcher *searcher = run->searcher;
+	double score;
+
+	if (!run->is_full ||
+		!rough_score_takes(&searcher->pooler, &searcher->codes))
+		return false;
+	searcher->work_left -=
+		ROUGH_SHARE *
+		exact_work(&searcher->codes, &searcher->pooler, window_area(window));
+	return rough_score(searcher->host, &searcher->scorer, &searcher->pooler,
+					   &searcher->codes, window, &score) &&
+		   score < run_threshold(run);
+}
+
 static double
 evaluate(void *context, const Window *window)
 {
@@ -297,6 +316,8 @@ evaluate(void *context, const Window *window)
 	Searcher *searcher = run->searcher;
 	ScoredWindow scored = {*window, 0};
 
+	if (is_ruled_out(run, window))
+		return run_threshold(run);
 	searcher->exact_scores++;
 	searcher->work_left -=
 		exact_work(&searcher->codes, &searcher->pooler, window_area(window));

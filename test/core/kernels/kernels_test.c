@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#include "core/bits.h"
+#include "core/kernels/root_polynomials.h"
 #include "lib/core_test.h"
 #include "core/kernels/kernels_isa.h"
 
@@ -925,79 +927,212 @@ sides_of_greatest_codes(void **state)
 								 i % 3 == 0);
 }
 
-/* Parts whose sums are from 2^power to 2^(power + 3), or 0. */
-static float *
-random_parts(Random *random, int stride, int power)
+static float
+float_of_power(uint16_t power, int dropped)
 {
-	float *part = (float *) test_exact_copy(NULL, sizeof(float) * stride);
+	return float_from_bits((uint32_t) power << dropped);
+}
+
+/* The fewest bits that may be dropped of floats below 2^power. */
+static int
+fewest_dropped(int power)
+{
+	int dropped = FEWEST_DROPPED;
+
+	while (power > (1 << (dropped - 7)) - 127)
+		dropped++;
+	return dropped;
+}
+
+/* Powers from 2^power to 2^(power + 1), or 0. */
+static uint16_t *
+random_powers(Random *random, int stride, int power, int dropped)
+{
+	uint16_t *powers =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
 
 	for (int c = 0; c < stride; c++)
-		part[c] = random_int(random, 0, 3) == 0
-					  ? 0
-					  : ldexpf((float) (1 + random_fraction(random)), power);
-	return part;
+		if (random_int(random, 0, 3) > 0)
+			powers[c] =
+				(uint16_t) (float_bits(
+								ldexpf((float) (1 + random_fraction(random)),
+									   power)) >>
+							dropped);
+	return powers;
+}
+
+/* Fails unless a power is the sum, rounded up. */
+static void
+check_rounded_up(uint16_t power, int dropped, float sum)
+{
+	if (float_of_power(power, dropped) < sum ||
+		(power > 0 && float_of_power((uint16_t) (power - 1), dropped) >= sum))
+		fail_msg("%s: sum %a becomes %a, without %d bits", kernels->name, sum,
+				 float_of_power(power, dropped), dropped);
+}
+
+/* Up to four parts, and their runs. */
+static void
+check_sums_of_powers(Random *random, int stride, int count, int power)
+{
+	int dropped = random_int(random, fewest_dropped(power + 3), MOST_DROPPED);
+	/* the pieces, some way apart, and their runs backwards */
+	int step = stride + 16;
+	size_t size = sizeof(uint16_t) * step * count;
+	uint16_t *pieces = (uint16_t *) test_exact_copy(NULL, size);
+	uint16_t *runs = (uint16_t *) test_exact_copy(NULL, size);
+	uint16_t *out =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
+	const uint16_t *parts[4];
+
+	for (int i = 0; i < count; i++)
+	{
+		uint16_t *powers = random_powers(random, stride, power, dropped);
+
+		parts[i] =
+			memcpy(pieces + i * step, powers, sizeof(uint16_t) * stride);
+		test_exact_free((uint8_t *) powers);
+	}
+	kernels->add_powers(parts, count, dropped, stride, out);
+	kernels->run_powers(pieces, step, count, dropped, stride,
+						runs + (count - 1) * step, -step);
+	for (int c = 0; c < stride; c++)
+	{
+		float part[4] = {0}, sum = float_of_power(pieces[c], dropped);
+
+		for (int i = 0; i < count; i++)
+			part[i] = float_of_power(parts[i][c], dropped);
+		check_rounded_up(out[c], dropped,
+						 (part[0] + part[1]) + (part[2] + part[3]));
+		for (int i = 1; i < count; i++)
+		{
+			sum += part[i];
+			check_rounded_up(runs[(count - 1 - i) * step + c], dropped, sum);
+		}
+		/* the first alone is left as it was */
+		assert_int_equal(runs[(count - 1) * step + c], 0);
+	}
+	/* in place of one of them */
+	kernels->add_powers(parts, count, dropped, stride, pieces);
+	assert_memory_equal(pieces, out, sizeof(uint16_t) * stride);
+	test_exact_free((uint8_t *) out);
+	test_exact_free((uint8_t *) runs);
+	test_exact_free((uint8_t *) pieces);
+}
+
+static void
+sums_of_powers_are_rounded_up(void **state)
+{
+	Random random = {34};
+
+	(void) state;
+	for (int power = -126; power <= 120; power++)
+		for (int count = 1; count <= 4; count++)
+			check_sums_of_powers(&random, KERNEL_LANES * (1 + (power & 3)),
+								 count, power);
 }
 
 /*
- * Roots are within ROOT_ERROR, and sides one of factors that make them about
- * 30000.
+ * Roots are within their error, and sides one of factors that make them about
+ * 30000, where sums are below 2^power.
  */
 static void
-check_sides_of_powers(Random *random, int stride, int count, double exponent,
-					  int power)
+check_sides_of_parts(const uint16_t *const *parts, int count, int stride,
+					 int dropped, double exponent, int offset, double power)
 {
-	float *parts[4];
-	float *factors = random_floats(random, stride);
-	int16_t *out = random_halves(random, stride, -9, 9);
-	int16_t *plain = random_halves(random, stride, -9, 9);
-	PowerSides sides = {exponent, (float) (1 / exponent), factors,
-						random_int(random, 0, 1)};
+	float *factors = (float *) test_exact_copy(NULL, sizeof(float) * stride);
+	int16_t *out = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
+	int16_t *plain =
+		(int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
+	PowerSides sides = {exponent, (float) (1 / exponent), dropped, factors,
+						offset};
+	double error = root_kind_error(root_kind(exponent));
 
-	for (int i = 0; i < count; i++)
-		parts[i] = random_parts(random, stride, power);
 	for (int c = 0; c < stride; c++)
-		factors[c] = (float) (25000 / pow(ldexp(8, power), 1 / exponent));
-	kernels->sides_of_powers((const float *const *) parts, count, &sides,
-							 stride, out);
-	kernels_plain.sides_of_powers((const float *const *) parts, count, &sides,
-								  stride, plain);
+		factors[c] = (float) (25000 / exp2(power / exponent));
+	kernels->sides_of_powers(parts, count, &sides, stride, out);
+	kernels_plain.sides_of_powers(parts, count, &sides, stride, plain);
 	for (int c = 0; c < stride; c++)
 	{
 		double sum = 0, expected;
 
 		for (int i = 0; i < count; i++)
-			sum += parts[i][c];
+			sum += float_of_power(parts[i][c], dropped);
 		expected = pow(sum, 1 / exponent) * factors[c];
 		if (sum == 0 ? out[c] != 0
-					 : out[c] < expected * (1 - ROOT_ERROR) - 1 ||
-						   out[c] > expected * (1 + ROOT_ERROR) + sides.offset)
+					 : out[c] < expected * (1 - error) - 1 ||
+						   out[c] > expected * (1 + error) + offset)
 			fail_msg("%s: root %g of %g, times %g, is %d, expected %.12g",
 					 kernels->name, exponent, sum, factors[c], out[c],
 					 expected);
 	}
 	assert_memory_equal(out, plain, sizeof(int16_t) * stride);
-	for (int i = 0; i < count; i++)
-		test_exact_free((uint8_t *) parts[i]);
 	test_exact_free((uint8_t *) plain);
 	test_exact_free((uint8_t *) out);
 	test_exact_free((uint8_t *) factors);
 }
 
 static void
+check_sides_of_powers(Random *random, int stride, int count, double exponent,
+					  int power)
+{
+	int dropped = random_int(random, fewest_dropped(power + 3), MOST_DROPPED);
+	uint16_t *parts[4];
+
+	for (int i = 0; i < count; i++)
+		parts[i] = random_powers(random, stride, power, dropped);
+	check_sides_of_parts((const uint16_t *const *) parts, count, stride,
+						 dropped, exponent, random_int(random, 0, 1),
+						 power + 3);
+	for (int i = 0; i < count; i++)
+		test_exact_free((uint8_t *) parts[i]);
+}
+
+static const double root_exponents[] = {1, 1.0001, 1.5, 2,  2.5, 3, 3.99,
+										4, 5,      10,  30, 63,  64};
+
+static void
 sides_of_roots(void **state)
 {
-	static const double exponents[] = {1, 1.0001, 1.5, 2,  2.5, 3,
-									   4, 5,      10,  30, 63,  64};
 	Random random = {33};
 
 	(void) state;
-	for (size_t e = 0; e < lengthof(exponents); e++)
+	for (size_t e = 0; e < lengthof(root_exponents); e++)
 		for (int power = -126; power <= 120; power++)
 			/* the factor is to be an ordinary float, too */
-			if (fabs(power / exponents[e]) < 100)
+			if (power / root_exponents[e] < 64 &&
+				power / root_exponents[e] > -112)
 				check_sides_of_powers(&random,
 									  KERNEL_LANES * (1 + (power & 3)),
-									  1 + (power & 3), exponents[e], power);
+									  1 + (power & 3), root_exponents[e],
+									  power);
+}
+
+/* Every power there is, from one binary order to the next. */
+static void
+sides_of_all_powers(void **state)
+{
+	uint16_t *powers =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * KERNEL_LANES);
+	const uint16_t *parts[] = {powers};
+
+	(void) state;
+	for (size_t e = 0; e < lengthof(root_exponents); e++)
+		for (int dropped = FEWEST_DROPPED; dropped <= MOST_DROPPED; dropped++)
+			for (int first = 1 << (23 - dropped); first < 0x7f80 << 1;
+				 first += KERNEL_LANES)
+			{
+				int power = (first >> (23 - dropped)) - 126;
+
+				if (power / root_exponents[e] > 64 ||
+					power / root_exponents[e] < -112 || power > 127)
+					continue;
+				for (int c = 0; c < KERNEL_LANES; c++)
+					powers[c] = (uint16_t) (first + c);
+				check_sides_of_parts(parts, 1, KERNEL_LANES, dropped,
+									 root_exponents[e], 1, power);
+			}
+	test_exact_free((uint8_t *) powers);
 }
 
 /* Squared norm and numerator of the window of columns x to right. */
@@ -1346,7 +1481,9 @@ main(void)
 		cmocka_unit_test(greatest_codes_of_rows),
 		cmocka_unit_test(boxes_of_sides),
 		cmocka_unit_test(sides_of_greatest_codes),
+		cmocka_unit_test(sums_of_powers_are_rounded_up),
 		cmocka_unit_test(sides_of_roots),
+		cmocka_unit_test(sides_of_all_powers),
 		cmocka_unit_test(windows_are_selected_by_the_test),
 		cmocka_unit_test(windows_at_the_limits_of_the_test),
 	};

@@ -1,0 +1,235 @@
+/*
+ * power_sides.h
+ *		Sums of powers and sides of boxes that are made from them, on vectors
+ *		of any width.
+ *
+ * A file of kernels includes this once, after it has defined what differs:
+ *
+ *	LANES			of Floats and of Ints
+ *	load_floats, all_lanes, floats_of, add_ints
+ *					see kernels_select.h and kernels_dots.h; the arithmetic of
+ *					Floats is that of C
+ *	Halves, store_halves
+ *					see box_sides.h
+ *	load_powers		LANES numbers of 16 bits without a sign, as Ints
+ *	shift_left, shift_right
+ *					Ints, each by the number of bits in other Ints
+ *	bits_of, floats_of_bits, and_ints, or_ints, subtract_ints, all_ints
+ *	exponent_of		bits shifted to the right by 23, and
+ *	as_exponent		to the left
+ *	high_products	the high halves of products of 16 bits without a sign,
+ *					2 * LANES of them in Ints
+ *	whole_of		floats to integers, towards zero
+ *	keep_where		Ints, 0 where other Ints are
+ *	halves_of		of two Ints, in their order, 0 to 65535
+ */
+
+/* Sums -------------------------------------------------------------------- */
+
+TARGET static inline Floats
+load_sums(const uint16_t *from, Ints shift)
+{
+	return floats_of_bits(shift_left(load_powers(from), shift));
+}
+
+TARGET static inline Ints
+sums_in_short(Floats sums, Ints shift, Ints below)
+{
+	return shift_right(add_ints(bits_of(sums), below), shift);
+}
+
+TARGET static inline void
+store_sums(uint16_t *to, Floats first, Floats second, Ints shift, Ints below)
+{
+	store_halves((int16_t *) to,
+				 halves_of(sums_in_short(first, shift, below),
+						   sums_in_short(second, shift, below)));
+}
+
+/* Adds LANES of up to four parts, from channel c on. */
+TARGET static inline __attribute__((always_inline)) Floats
+sum_of_parts(const uint16_t *const *parts, int count, Ints shift, int c)
+{
+	Floats sums = load_sums(parts[0] + c, shift);
+
+	if (count > 1)
+		sums = sums + load_sums(parts[1] + c, shift);
+	if (count == 3)
+		sums = sums + load_sums(parts[2] + c, shift);
+	if (count == 4)
+		sums = sums + (load_sums(parts[2] + c, shift) +
+					   load_sums(parts[3] + c, shift));
+	return sums;
+}
+
+TARGET static inline __attribute__((always_inline)) void
+add_parts_of_powers(const uint16_t *const *parts, int count, int dropped,
+					int stride, uint16_t *out)
+{
+	Ints shift = all_ints(dropped), below = all_ints((1 << dropped) - 1);
+
+	for (int c = 0; c < stride; c += 2 * LANES)
+		store_sums(out + c, sum_of_parts(parts, count, shift, c),
+				   sum_of_parts(parts, count, shift, c + LANES), shift, below);
+}
+
+TARGET static void
+add_powers(const uint16_t *const *parts, int count, int dropped, int stride,
+		   uint16_t *out)
+{
+	if (count == 1)
+		add_parts_of_powers(parts, 1, dropped, stride, out);
+	else if (count == 2)
+		add_parts_of_powers(parts, 2, dropped, stride, out);
+	else if (count == 3)
+		add_parts_of_powers(parts, 3, dropped, stride, out);
+	else
+		add_parts_of_powers(parts, 4, dropped, stride, out);
+}
+
+TARGET static void
+run_powers(const uint16_t *pieces, ptrdiff_t step, int count, int dropped,
+		   int stride, uint16_t *out, ptrdiff_t out_step)
+{
+	Ints shift = all_ints(dropped), below = all_ints((1 << dropped) - 1);
+
+	for (int c = 0; c < stride; c += 2 * LANES)
+	{
+		const uint16_t *piece = pieces + c;
+		uint16_t *to = out + c;
+		Floats first = load_sums(piece, shift);
+		Floats second = load_sums(piece + LANES, shift);
+
+		for (int i = 1; i < count; i++)
+		{
+			piece += step;
+			to += out_step;
+			first = first + load_sums(piece, shift);
+			second = second + load_sums(piece + LANES, shift);
+			store_sums(to, first, second, shift, below);
+		}
+	}
+}
+
+/* Roots ------------------------------------------------------------------- */
+
+/* See plain_root(), of which this is LANES at a time. */
+TARGET static inline __attribute__((always_inline)) Floats
+root_of_sums(Floats sums, bool is_high, Floats inverse)
+{
+	Ints bits = bits_of(sums);
+	Floats mantissa = floats_of_bits(
+		or_ints(and_ints(bits, all_ints(0x007fffff)), all_ints(0x3f800000)));
+	Floats exponent = floats_of(exponent_of(bits));
+	Floats logarithm, shifted, rest, power;
+
+	if (is_high)
+		logarithm = all_lanes(HIGH_LOG_3) * mantissa + all_lanes(HIGH_LOG_2);
+	else
+	{
+		logarithm = all_lanes(LOG_4) * mantissa + all_lanes(LOG_3);
+		logarithm = logarithm * mantissa + all_lanes(LOG_2);
+	}
+	logarithm = logarithm * mantissa + all_lanes(is_high ? HIGH_LOG_1 : LOG_1);
+	logarithm = logarithm * mantissa + all_lanes(is_high ? HIGH_LOG_0 : LOG_0);
+	logarithm = (logarithm + exponent) * inverse;
+	shifted = logarithm + all_lanes(ROUND_TO_WHOLE);
+	rest = logarithm - (shifted - all_lanes(ROUND_TO_WHOLE));
+	power = all_lanes(EXP_3) * rest + all_lanes(EXP_2);
+	power = power * rest + all_lanes(EXP_1);
+	power = power * rest + all_lanes(EXP_0);
+	return floats_of_bits(
+		add_ints(bits_of(power), as_exponent(bits_of(shifted))));
+}
+
+/* See plain_cube_root(). */
+TARGET static inline Floats
+cube_root_of_sums(Floats sums)
+{
+	Floats inverse = floats_of_bits(
+		subtract_ints(all_ints(INVERSE_CUBE_ROOT),
+					  high_products(bits_of(sums), all_ints(THIRD << 16))));
+	Floats root = sums * (inverse * inverse);
+	Floats cube = root * inverse;
+
+	return root * (all_lanes(CUBE_0) +
+				   cube * (all_lanes(CUBE_1) + cube * all_lanes(CUBE_2)));
+}
+
+/* What sides are made by, in registers. */
+typedef struct SideLanes
+{
+	Ints shift;
+	Ints offset;
+	Floats inverse;
+} SideLanes;
+
+/* LANES sides, from channel c on. */
+TARGET static inline __attribute__((always_inline)) Ints
+sides_of_some_powers(const uint16_t *const *parts, int count, RootKind kind,
+					 SideLanes lanes, const float *factors, int c)
+{
+	Floats sums = sum_of_parts(parts, count, lanes.shift, c);
+	Floats roots = kind == ROOT_CUBE
+					   ? cube_root_of_sums(sums)
+					   : root_of_sums(sums, kind == ROOT_HIGH, lanes.inverse);
+
+	return keep_where(bits_of(sums),
+					  add_ints(whole_of(roots * load_floats(factors + c)),
+							   lanes.offset));
+}
+
+/* Storing may change what is in memory, for all the compiler knows. */
+TARGET static inline __attribute__((always_inline)) void
+sides_of_parts(const uint16_t *const *parts, int count, RootKind kind,
+			   const PowerSides *sides, int stride, int16_t *out)
+{
+	SideLanes lanes = {all_ints(sides->dropped), all_ints(sides->offset),
+					   all_lanes(sides->inverse)};
+	const float *factors = sides->factors;
+	const uint16_t *own[4] = {parts[0]};
+
+	for (int i = 1; i < count; i++)
+		own[i] = parts[i];
+	for (int c = 0; c < stride; c += 2 * LANES)
+		store_halves(out + c,
+					 halves_of(sides_of_some_powers(own, count, kind, lanes,
+													factors, c),
+							   sides_of_some_powers(own, count, kind, lanes,
+													factors, c + LANES)));
+}
+
+/* Loops over a number of parts that the compiler knows. */
+TARGET static inline __attribute__((always_inline)) void
+sides_of_powers_inline(const uint16_t *const *parts, int count, RootKind kind,
+					   const PowerSides *sides, int stride, int16_t *out)
+{
+	if (count == 1)
+		sides_of_parts(parts, 1, kind, sides, stride, out);
+	else if (count == 2)
+		sides_of_parts(parts, 2, kind, sides, stride, out);
+	else if (count == 3)
+		sides_of_parts(parts, 3, kind, sides, stride, out);
+	else
+		sides_of_parts(parts, 4, kind, sides, stride, out);
+}
+
+TARGET static void
+sides_of_powers(const uint16_t *const *parts, int count,
+				const PowerSides *sides, int stride, int16_t *out)
+{
+	switch (root_kind(sides->exponent))
+	{
+		case ROOT_CUBE:
+			sides_of_powers_inline(parts, count, ROOT_CUBE, sides, stride,
+								   out);
+			break;
+		case ROOT_LOW:
+			sides_of_powers_inline(parts, count, ROOT_LOW, sides, stride, out);
+			break;
+		case ROOT_HIGH:
+			sides_of_powers_inline(parts, count, ROOT_HIGH, sides, stride,
+								   out);
+			break;
+	}
+}
