@@ -38,8 +38,10 @@ static struct
 {
 	uint8_t before[16];
 	uint8_t codes[MAP_ROWS * MAP_COLUMNS * CHANNELS];
-	uint8_t bitmap[CHANNELS / 8];
-	uint8_t unpacked[CHANNELS];
+	uint8_t unpacked[MAP_COLUMNS * CHANNELS];
+	uint8_t packed[MAP_COLUMNS * (CHANNELS / 8 + CHANNELS)];
+	size_t packed_size;
+	int32_t occupied[MAP_COLUMNS];
 	int16_t weights[4 * CHANNELS];
 	int16_t sides[CHANNELS];
 	uint32_t cell_sums[CHANNELS];
@@ -71,6 +73,21 @@ fill_strip(Random *random)
 	}
 }
 
+/* Appends a cell to the packed ones. */
+static void
+pack_cell(const uint8_t *codes)
+{
+	uint8_t *bitmap = memory.packed + memory.packed_size;
+
+	memory.packed_size += CHANNELS / 8;
+	for (int c = 0; c < CHANNELS; c++)
+		if (codes[c] != 0)
+		{
+			bitmap[c / 8] |= (uint8_t) (1 << c % 8);
+			memory.packed[memory.packed_size++] = codes[c];
+		}
+}
+
 static void
 fill_inputs(void)
 {
@@ -82,8 +99,6 @@ fill_inputs(void)
 							  : 0;
 	for (int c = 0; c < CHANNELS; c++)
 	{
-		if (random_int(&random, 0, 6) == 0)
-			memory.bitmap[c / 8] |= (uint8_t) (1 << c % 8);
 		for (int i = 0; i < 4; i++)
 		{
 			memory.weights[i * CHANNELS + c] =
@@ -94,27 +109,28 @@ fill_inputs(void)
 		for (int i = 0; i < 3; i++)
 			memory.doubles[i][c] = random_normal(&random);
 	}
+	for (int i = 0; i < MAP_COLUMNS; i++)
+		pack_cell(memory.codes + i * CHANNELS);
 	fill_strip(&random);
 }
 
 static void
-run_count_bits(const Kernels *kernels)
+run_unpack_cells(const Kernels *kernels)
 {
-	sink = kernels->count_bits(memory.bitmap, sizeof(memory.bitmap));
+	const uint8_t *limit = memory.packed + sizeof(memory.packed);
+	PackedCells packed = {memory.packed, memory.packed + memory.packed_size,
+						  limit, CHANNELS, 1};
+	UnpackedCells out = {memory.unpacked, sizeof(memory.unpacked), CHANNELS,
+						 memory.occupied};
+
+	sink = kernels->unpack_cells(&packed, MAP_COLUMNS, &out);
 }
 
 static void
-run_unpack(const Kernels *kernels)
+run_dot_cells(const Kernels *kernels)
 {
-	kernels->unpack(memory.bitmap, memory.codes,
-					memory.codes + sizeof(memory.codes), CHANNELS, CHANNELS,
-					memory.unpacked);
-}
-
-static void
-run_dot(const Kernels *kernels)
-{
-	sink = kernels->dot(memory.codes, memory.weights, CHANNELS, false);
+	kernels->dot_cells(memory.codes, MAP_COLUMNS, memory.weights, CHANNELS,
+					   false, memory.sums);
 }
 
 static void
@@ -300,9 +316,8 @@ static const struct
 	const char *input;
 	void (*run)(const Kernels *kernels);
 } rows[] = {
-	{"count_bits", "64 bytes", run_count_bits},
-	{"unpack", "512 channels", run_unpack},
-	{"dot", "512 channels", run_dot},
+	{"unpack_cells", "29 cells of 512 channels", run_unpack_cells},
+	{"dot_cells", "29 cells of 512 channels", run_dot_cells},
 	{"dot_four", "512 channels", run_dot_four},
 	{"add_cells", "10 x 10 cells", run_add_cells},
 	{"cosine_parts", "512 channels", run_cosine_parts},

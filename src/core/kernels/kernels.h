@@ -139,31 +139,50 @@ typedef struct BoxParts
 #define REGION_CODE_BYTES 64
 #define SIGN_PLANES       5
 
+/*
+ * Sparse cells, one after the other: of each a bitmap of its channels, and for
+ * each plane a byte of every channel whose bit is set; see format.h.
+ */
+typedef struct PackedCells
+{
+	const uint8_t *next;  /* the first cell */
+	const uint8_t *end;   /* of the cells */
+	const uint8_t *limit; /* of what may be read, not before end */
+	int channels;
+	int planes; /* bytes of a code */
+} PackedCells;
+
+/* Where cells are unpacked to. */
+typedef struct UnpackedCells
+{
+	uint8_t *codes; /* [planes][...][stride], zero where there is none */
+	size_t plane_size;
+	int stride;
+	int32_t *occupied; /* 1 where a code is not zero, else 0 */
+} UnpackedCells;
+
 typedef struct Kernels
 {
 	const char *name;
 
-	/* Returns the number of bits set in size bytes. */
-	int (*count_bits)(const uint8_t *bytes, int size);
-
 	/*
-	 * Puts the codes of the channels whose bit is set in bitmap, [(channels +
-	 * 7) / 8], in their places in out, [stride], and zeros elsewhere.  Reads
-	 * nothing from end on.
+	 * Unpacks up to count cells, and moves next after them.  Stops before a
+	 * cell that goes beyond the end or has more bits set than channels.
+	 * Returns how many cells it unpacked.
 	 */
-	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes,
-				   const uint8_t *end, int channels, int stride, uint8_t *out);
+	int (*unpack_cells)(PackedCells *packed, int count,
+						const UnpackedCells *out);
 
 	/*
-	 * Returns the sum of code * weight over the channels.  The caller makes
-	 * sure that |sum| < 2^31.
+	 * sums[i] = sum of code * weight over the channels of cell i of count,
+	 * which follow each other.  The caller makes sure that |sum| < 2^31.
 	 */
-	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride,
-				   bool is_signed);
+	void (*dot_cells)(const uint8_t *codes, int count, const int16_t *weights,
+					  int stride, bool is_signed, int32_t *sums);
 
 	/*
-	 * The same for four weights a channel, [4][stride]: sums[i] is that of
-	 * weights[i].
+	 * The same of one cell for four weights a channel, [4][stride]: sums[i] is
+	 * that of weights[i].
 	 */
 	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride,
 					 bool is_signed, int32_t sums[4]);

@@ -143,24 +143,6 @@ add_products(DotSums sums, DotCodes codes, const int16_t *weights)
 
 #include "core/kernels/kernels_dots.h"
 
-TARGET int
-avx2_count_bits(const uint8_t *bytes, int size)
-{
-	int count = 0;
-	int i = 0;
-
-	for (; i + 8 <= size; i += 8)
-	{
-		uint64_t word;
-
-		memcpy(&word, bytes + i, sizeof(word));
-		count += (int) _mm_popcnt_u64(word);
-	}
-	for (; i < size; i++)
-		count += (int) _mm_popcnt_u32(bytes[i]);
-	return count;
-}
-
 TARGET static inline void
 shuffle_eight(uint8_t *out, const uint8_t *codes, const uint64_t *shuffle)
 {
@@ -351,9 +333,8 @@ add_pair_products(Ints sums, Halves first, Halves second)
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
-	.count_bits = avx2_count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,

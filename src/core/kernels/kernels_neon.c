@@ -356,9 +356,8 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 const Kernels kernels_neon = {
 	.name = "neon",
-	.count_bits = count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,

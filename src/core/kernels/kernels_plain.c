@@ -9,24 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/map/feature_map.h"
+#include "core/bits.h"
+#include "core/kernels/kernels_unpack_plain.h"
 
-static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
-	   int channels, int stride, uint8_t *out)
-{
-	memset(out, 0, stride);
-	for (int c = 0; c < channels; c += 8)
-		for (unsigned bits = bitmap[c / 8]; bits != 0; bits &= bits - 1)
-		{
-			/*
-			 * bits beyond the last channel, in a damaged value, fall into the
-			 * padding
-			 */
-			if (codes < end)
-				out[c + __builtin_ctz(bits)] = *codes++;
-		}
-}
+#define TARGET
+#define unpack unpack_plainly
+
+#include "core/kernels/kernels_unpack_cells.h"
 
 static int32_t
 dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
@@ -40,6 +29,14 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 		for (int c = 0; c < stride; c++)
 			sum += codes[c] * weights[c];
 	return sum;
+}
+
+static void
+dot_cells(const uint8_t *codes, int count, const int16_t *weights, int stride,
+		  bool is_signed, int32_t *sums)
+{
+	for (int i = 0; i < count; i++)
+		sums[i] = dot(codes + (size_t) i * stride, weights, stride, is_signed);
 }
 
 static void
@@ -262,9 +259,8 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 
 const Kernels kernels_plain = {
 	.name = "plain",
-	.count_bits = count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,

@@ -71,6 +71,17 @@ direction_error(const Scorer *scorer, const int16_t *rounded, double factor)
 	return sqrt(sum_of_parts(squares)) * (1 + DOUBLE_SLACK) + DOUBLE_SLACK;
 }
 
+/* The products of a row of cells, from one plane of their codes. */
+static void
+dot_row(const Codes *codes, const uint8_t *plane, int y,
+		const int16_t *rounded, bool is_signed, int32_t *sums)
+{
+	int width = codes->map->width;
+
+	codes->kernels->dot_cells(plane + (size_t) y * width * codes->stride,
+							  width, rounded, codes->stride, is_signed, sums);
+}
+
 void
 products_fill(const Host *host, Products *products, const Codes *codes,
 			  const Scorer *scorer)
@@ -78,26 +89,26 @@ products_fill(const Host *host, Products *products, const Codes *codes,
 	const FeatureMap *map = codes->map;
 	int16_t *rounded = scratch_reserve(host, &products->rounded,
 									   sizeof(int16_t) * codes->stride);
-	bool low_signed = map->is_signed && map->bits == 8;
+	int64_t *of_cell = scratch_reserve(host, &products->space,
+									   sizeof(int64_t) * cell_count(map));
+	int32_t low[FEATMAP_MAX_SIDE], high[FEATMAP_MAX_SIDE];
 
 	products->factor =
 		round_weights(scorer->weights, codes->stride, map->channels, rounded);
 	products->direction_error =
 		direction_error(scorer, rounded, products->factor);
-	products->of_cell = scratch_reserve(host, &products->space,
-										sizeof(int64_t) * cell_count(map));
-	for (size_t i = 0; i < cell_count(map); i++)
+	products->of_cell = of_cell;
+	for (int y = 0; y < map->height; y++, of_cell += map->width)
 	{
-		size_t at = i * codes->stride;
-
-		if (i % map->width == 0)
-			host_check(host);
-		products->of_cell[i] = codes->kernels->dot(codes->low + at, rounded,
-												   codes->stride, low_signed);
-		if (codes->high != NULL)
-			products->of_cell[i] +=
-				INT64_C(256) * codes->kernels->dot(codes->high + at, rounded,
-												   codes->stride,
-												   map->is_signed);
+		host_check(host);
+		dot_row(codes, codes->low, y, rounded,
+				map->is_signed && codes->high == NULL, low);
+		for (int x = 0; x < map->width; x++)
+			of_cell[x] = low[x];
+		if (codes->high == NULL)
+			continue;
+		dot_row(codes, codes->high, y, rounded, map->is_signed, high);
+		for (int x = 0; x < map->width; x++)
+			of_cell[x] += INT64_C(256) * high[x];
 	}
 }
