@@ -50,6 +50,8 @@ static struct
 	float strip[LEADING_DIMS * STRIP];
 	float other_strip[LEADING_DIMS * STRIP];
 	float strip_difference[LEADING_DIMS * STRIP];
+	int32_t steps[MAP_COLUMNS * SKETCH_DIMS];
+	float corners[MAP_COLUMNS * SKETCH_DIMS];
 	int32_t numerators[STRIP];
 	float slack[STRIP];
 	SelectedWindow windows[SELECT_LANES * STRIP];
@@ -230,6 +232,22 @@ run_select_wide_blocks(const Kernels *kernels)
 }
 
 static void
+run_decode_row(const Kernels *kernels)
+{
+	SketchDecoder decoder = {
+		.width = MAP_COLUMNS,
+		.dims = SKETCH_DIMS - 4,
+		.padded = SKETCH_DIMS,
+		.entry_size = SKETCH_DIMS,
+		.limit = memory.codes + sizeof(memory.codes),
+		.step = memory.floats[1],
+		.greatest = memory.floats[0],
+	};
+
+	kernels->decode_row(&decoder, memory.codes, memory.steps, memory.corners);
+}
+
+static void
 run_sketch_square(const Kernels *kernels)
 {
 	sink = kernels->sketch_square(memory.strip, memory.strip + SKETCH_DIMS,
@@ -327,6 +345,7 @@ static const struct
 	{"select_windows", "29 columns, 29 widths", run_select_narrow},
 	{"select_windows", "29 columns, in blocks", run_select_blocks},
 	{"select_windows", "128 columns, in blocks", run_select_wide_blocks},
+	{"decode_row", "29 cells of 28 dimensions", run_decode_row},
 	{"sketch_square", "32 dimensions", run_sketch_square},
 	{"sums_square", "512 channels", run_sums_square},
 	{"greatest", "4 rows of 512", run_greatest},

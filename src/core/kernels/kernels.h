@@ -96,6 +96,18 @@ typedef struct SelectedWindow
 	uint16_t width;
 } SelectedWindow;
 
+/* How a row of the norm sketch is decoded; see sketch.c and format.h. */
+typedef struct SketchDecoder
+{
+	int width; /* of the map */
+	int dims;
+	int padded; /* dims of a corner, a multiple of 8 */
+	int entry_size;
+	const uint8_t *limit; /* entries are read up to here */
+	const float *step;    /* [padded], 0 beyond dims */
+	float *greatest;      /* [padded]: magnitudes of the corners so far */
+} SketchDecoder;
+
 /* Relative error of the root of a sum of powers, if it is 2^-64 to 2^64. */
 #define ROOT_ERROR 2.5e-4
 
@@ -244,6 +256,16 @@ typedef struct Kernels
 	 */
 	int (*select_windows)(const BoundTest *test, int *x, int least, int step,
 						  int most, SelectedWindow *selected);
+
+	/*
+	 * Decodes a row of entries, [width][entry_size], to corners of the
+	 * sketch's integral image, [width][padded], zero beyond dims: their steps
+	 * times step.  The steps of a corner, in 32 bits that wrap around, are
+	 * those of the one above, which steps has, plus the sum of the row's
+	 * entries so far; they are left in steps.  NaN is not the greatest.
+	 */
+	void (*decode_row)(const SketchDecoder *decoder, const uint8_t *entries,
+					   int32_t *steps, float *corners);
 
 	/*
 	 * Returns the squared norm of a window in all sketch dimensions, from the

@@ -284,6 +284,7 @@ const Kernels kernels_avx512 = {
 	.subtract = avx2_subtract,
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,
+	.decode_row = avx2_decode_row,
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,

@@ -255,6 +255,7 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 
 #include "core/kernels/box_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
+#include "core/kernels/sketch_plain.h"
 #include "core/kernels/sums_square_plain.h"
 
 const Kernels kernels_plain = {
@@ -267,6 +268,7 @@ const Kernels kernels_plain = {
 	.subtract = subtract,
 	.block_slack = block_slack,
 	.select_windows = select_windows,
+	.decode_row = decode_row,
 	.sketch_square = sketch_square,
 	.sums_square = sums_square,
 	.greatest = greatest,

@@ -19,6 +19,7 @@
 KERNEL_OF_AVX2(subtract);
 KERNEL_OF_AVX2(block_slack);
 KERNEL_OF_AVX2(select_windows);
+KERNEL_OF_AVX2(decode_row);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(sums_square);
 KERNEL_OF_AVX2(greatest);

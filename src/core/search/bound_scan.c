@@ -216,8 +216,8 @@ bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes,
 	scan->greatest_scale = greatest_scale;
 	reserve_images(host, scan, map);
 	scan->sketch_error =
-		sketch_integral(host, map, greatest_scale, scan->corners,
-						scan->leading, scan->row_stride,
+		sketch_integral(host, codes->kernels, map, greatest_scale,
+						scan->corners, scan->leading, scan->row_stride,
 						scan->numerators +
 							(size_t) (map->height + 1) * scan->row_stride);
 	extend_leading(scan);

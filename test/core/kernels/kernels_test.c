@@ -13,6 +13,7 @@
 #include "lib/core_test.h"
 #include "core/bits.h"
 #include "core/kernels/kernels_isa.h"
+#include "core/map/format.h"
 
 #define MAX_STRIDE (5 * KERNEL_LANES)
 
@@ -705,6 +706,93 @@ square_by_definition(float *const *corners, int dims)
 		squares[k] = sum * sum;
 	}
 	return sum_floats_in_order(squares, dims);
+}
+
+/* A row by the table under test, or by the reference, as bytes. */
+static void
+decode_row_by(const Kernels *table, SketchDecoder decoder,
+			  const uint8_t *entries, const int32_t *above, float *corners,
+			  int32_t *steps, float *greatest)
+{
+	size_t numbers = (size_t) decoder.width * decoder.padded;
+
+	decoder.greatest = greatest;
+	memset(greatest, 0, sizeof(float) * decoder.padded);
+	greatest[0] = 1000;
+	memcpy(steps, above, sizeof(int32_t) * numbers);
+	memset(corners, 0xff, sizeof(float) * numbers);
+	table->decode_row(&decoder, entries, steps, corners);
+}
+
+static void
+check_decode_row(Random *random, int dims, int width)
+{
+	int padded = dims <= LEADING_DIMS ? LEADING_DIMS : (dims + 7) / 8 * 8;
+	size_t numbers = (size_t) width * padded;
+	size_t size = width * sketch_entry_size(dims);
+	uint8_t *entries = test_exact_copy(NULL, size);
+	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	int32_t *above = malloc(sizeof(int32_t) * numbers);
+	float *corners[2];
+	int32_t *steps[2];
+	float *greatest[2];
+
+	for (size_t i = 0; i < size; i++)
+		entries[i] = (uint8_t) random_bits(random);
+	for (int k = 0; k < dims; k++)
+		step[k] = k % 7 == 6 ? INFINITY : (float) random_fraction(random);
+	for (size_t i = 0; i < numbers; i++)
+		above[i] = (int) (i % padded) >= dims ? 0
+				   : random_int(random, 0, 3) == 0
+					   ? (int32_t) random_bits(random)
+					   : random_int(random, -1000, 1000);
+	for (int i = 0; i < 2; i++)
+	{
+		SketchDecoder decoder = {.width = width,
+								 .dims = dims,
+								 .padded = padded,
+								 .entry_size = (int) sketch_entry_size(dims),
+								 .limit = entries + size,
+								 .step = step};
+
+		corners[i] = (float *) test_exact_copy(NULL, sizeof(float) * numbers);
+		steps[i] =
+			(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * numbers);
+		greatest[i] = (float *) test_exact_copy(NULL, sizeof(float) * padded);
+		decode_row_by(i == 0 ? kernels : &kernels_plain, decoder, entries,
+					  above, corners[i], steps[i], greatest[i]);
+	}
+	assert_memory_equal(steps[0], steps[1], sizeof(int32_t) * numbers);
+	assert_memory_equal(greatest[0], greatest[1], sizeof(float) * padded);
+	for (size_t i = 0; i < numbers; i++)
+		assert_true(corners[0][i] == corners[1][i] ||
+					(isnan(corners[0][i]) && isnan(corners[1][i])));
+	/* the first corner is the first entry below the one above */
+	for (int k = 0; k < dims; k++)
+		assert_int_equal((uint32_t) steps[1][k],
+						 (uint32_t) above[k] +
+							 (k < SKETCH_WIDE_DIMS
+								  ? load_wide_number(entries, k)
+								  : load_narrow_number(entries, k)));
+	for (int i = 0; i < 2; i++)
+	{
+		test_exact_free((uint8_t *) greatest[i]);
+		test_exact_free((uint8_t *) steps[i]);
+		test_exact_free((uint8_t *) corners[i]);
+	}
+	free(above);
+	test_exact_free(entries);
+}
+
+static void
+rows_of_the_sketch_are_decoded(void **state)
+{
+	Random random = {29};
+
+	(void) state;
+	for (int dims = 0; dims <= FEATMAP_MAX_SKETCH_DIMS; dims++)
+		for (int width = 1; width <= 40; width++)
+			check_decode_row(&random, dims, width);
 }
 
 static void
@@ -1401,6 +1489,7 @@ main(void)
 		cmocka_unit_test(cosine_parts_have_one_order),
 		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
 		cmocka_unit_test(rows_are_subtracted),
+		cmocka_unit_test(rows_of_the_sketch_are_decoded),
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
 		cmocka_unit_test(squares_of_sums_have_one_order),
 		cmocka_unit_test(greatest_codes_of_rows),
