@@ -173,10 +173,17 @@ run_subtract(const Kernels *kernels)
 static BoundTest
 bound_test(int columns)
 {
-	return (BoundTest){memory.strip, memory.numerators,
-					   NULL,         STRIP,
-					   columns,      1,
-					   8e-4f,        0};
+	/* the sums of a strip from the top of the map on */
+	return (BoundTest){
+		.strip = memory.strip,
+		.below = memory.strip,
+		.above = memory.other_strip,
+		.numerators = memory.numerators,
+		.stride = STRIP,
+		.columns = columns,
+		.least_numerator = 1,
+		.slope = 8e-4f,
+	};
 }
 
 static void

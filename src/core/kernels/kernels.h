@@ -73,9 +73,16 @@
 typedef struct BoundTest
 {
 	/*
-	 * [LEADING_DIMS][stride]: sketch sums over the rows, left of each column
+	 * [BLOCK_DIMS][stride]: sketch sums over the rows, left of each column
 	 */
 	const float *strip;
+	/*
+	 * [LEADING_DIMS][stride]: the integral images of which those sums are the
+	 * differences, below and above the rows; those of the other dimensions are
+	 * taken where they are needed
+	 */
+	const float *below;
+	const float *above;
 	/* [stride]: the same of the numerator, in its integer units */
 	const int32_t *numerators;
 	const float *slack; /* [stride], of block_slack; or NULL */

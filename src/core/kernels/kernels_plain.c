@@ -103,11 +103,12 @@ typedef struct Lanes
 	float squares[SELECT_LANES];
 } Lanes;
 
+/* Numerators, and squares in the first BLOCK_DIMS. */
 static inline void
-window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
+window_sums(const BoundTest *test, int x, int width, Lanes *windows)
 {
 	memset(windows->squares, 0, sizeof(windows->squares));
-	for (int k = 0; k < dims; k++)
+	for (int k = 0; k < BLOCK_DIMS; k++)
 	{
 		const float *left = test->strip + (size_t) k * test->stride + x;
 
@@ -123,6 +124,25 @@ window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
 			test->numerators[x + lane + width] - test->numerators[x + lane];
 }
 
+/* Adds the squares in the other dimensions. */
+static inline void
+add_other_squares(const BoundTest *test, int x, int width, Lanes *windows)
+{
+	for (int k = BLOCK_DIMS; k < LEADING_DIMS; k++)
+	{
+		const float *below = test->below + (size_t) k * test->stride + x;
+		const float *above = test->above + (size_t) k * test->stride + x;
+
+		for (int lane = 0; lane < SELECT_LANES; lane++)
+		{
+			float sum = (below[lane + width] - above[lane + width]) -
+						(below[lane] - above[lane]);
+
+			windows->squares[lane] += sum * sum;
+		}
+	}
+}
+
 static void
 block_slack(const BoundTest *test, float root_factor, float rounding,
 			float *slack)
@@ -136,8 +156,7 @@ block_slack(const BoundTest *test, float root_factor, float rounding,
 		{
 			Lanes last;
 
-			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, BLOCK_DIMS,
-						&last);
+			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, &last);
 			for (int lane = 0; lane < SELECT_LANES; lane++)
 			{
 				float score = test->slope * (float) last.numerators[lane];
@@ -150,6 +169,22 @@ block_slack(const BoundTest *test, float root_factor, float rounding,
 	}
 }
 
+/* True where one of the windows is short enough in the first BLOCK_DIMS. */
+static bool
+any_reaches(const BoundTest *test, const Lanes *windows)
+{
+	unsigned passed = 0;
+
+	for (int lane = 0; lane < SELECT_LANES; lane++)
+	{
+		float reach =
+			test->slope * (float) windows->numerators[lane] + test->offset;
+
+		passed |= reach * reach >= windows->squares[lane];
+	}
+	return passed != 0;
+}
+
 /*
  * Appends those of the windows of one width from column x on that pass, and
  * whose bit is set in blocks.
@@ -160,7 +195,10 @@ select_width(const BoundTest *test, int x, int width, unsigned blocks,
 {
 	Lanes windows;
 
-	window_sums(test, x, width, LEADING_DIMS, &windows);
+	window_sums(test, x, width, &windows);
+	if (!any_reaches(test, &windows))
+		return end;
+	add_other_squares(test, x, width, &windows);
 	for (int lane = 0;
 		 lane < SELECT_LANES && x + lane + width <= test->columns; lane++)
 	{
@@ -182,7 +220,7 @@ passing_blocks(const BoundTest *test, int x, int widest)
 	Lanes windows;
 	unsigned passed = 0;
 
-	window_sums(test, x, widest, BLOCK_DIMS, &windows);
+	window_sums(test, x, widest, &windows);
 	for (int lane = 0; lane < SELECT_LANES; lane++)
 	{
 		float reach =

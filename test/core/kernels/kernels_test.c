@@ -1157,8 +1157,9 @@ window_square(const BoundTest *test, int x, int right, int dims,
 
 	for (int k = 0; k < dims; k++)
 	{
-		float sum = test->strip[(size_t) k * test->stride + right] -
-					test->strip[(size_t) k * test->stride + x];
+		const float *below = test->below + (size_t) k * test->stride;
+		const float *above = test->above + (size_t) k * test->stride;
+		float sum = (below[right] - above[right]) - (below[x] - above[x]);
 
 		square = square + sum * sum;
 	}
@@ -1218,7 +1219,9 @@ typedef struct Strip
 {
 	int map_width;
 	int stride;
-	float *sums;         /* [LEADING_DIMS][stride] */
+	float *below;        /* [LEADING_DIMS][stride] */
+	float *above;        /* [LEADING_DIMS][stride] */
+	float *sums;         /* [BLOCK_DIMS][stride], of pad_strip */
 	int32_t *numerators; /* [stride] */
 	float *slack;        /* [stride] */
 } Strip;
@@ -1230,8 +1233,12 @@ strip_start(Strip *strip, int map_width, int padding)
 
 	strip->map_width = map_width;
 	strip->stride = stride;
-	strip->sums =
+	strip->below =
 		(float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->above =
+		(float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->sums =
+		(float *) test_exact_copy(NULL, sizeof(float) * BLOCK_DIMS * stride);
 	strip->numerators =
 		(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
 	strip->slack = (float *) test_exact_copy(NULL, sizeof(float) * stride);
@@ -1243,9 +1250,11 @@ strip_end(Strip *strip)
 	test_exact_free((uint8_t *) strip->slack);
 	test_exact_free((uint8_t *) strip->numerators);
 	test_exact_free((uint8_t *) strip->sums);
+	test_exact_free((uint8_t *) strip->above);
+	test_exact_free((uint8_t *) strip->below);
 }
 
-/* Repeats the last column. */
+/* Repeats the last column, and sets the sums. */
 static void
 pad_strip(Strip *strip)
 {
@@ -1253,9 +1262,15 @@ pad_strip(Strip *strip)
 	{
 		strip->numerators[x] = strip->numerators[strip->map_width];
 		for (int k = 0; k < LEADING_DIMS; k++)
-			strip->sums[k * strip->stride + x] =
-				strip->sums[k * strip->stride + strip->map_width];
+		{
+			size_t row = (size_t) k * strip->stride;
+
+			strip->below[row + x] = strip->below[row + strip->map_width];
+			strip->above[row + x] = strip->above[row + strip->map_width];
+		}
 	}
+	for (int i = 0; i < BLOCK_DIMS * strip->stride; i++)
+		strip->sums[i] = strip->below[i] - strip->above[i];
 }
 
 /* Returns how many windows pass of all calls for the strip. */
@@ -1304,12 +1319,19 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 
 	for (int k = 0; k < LEADING_DIMS; k++)
 	{
-		float *row = strip->sums + (size_t) k * strip->stride;
+		float *below = strip->below + (size_t) k * strip->stride;
+		float *above = strip->above + (size_t) k * strip->stride;
 
 		for (int i = 0; i < strip->map_width; i++)
-			row[i + 1] = row[i] + (float) random_normal(random) +
-						 (k == 0 ? 1.0f : 0.0f);
-		square += pow((double) row[x + width] - row[x], 2);
+		{
+			above[i + 1] = above[i] + (float) random_normal(random);
+			below[i + 1] = below[i] + above[i + 1] - above[i] +
+						   (float) random_normal(random) +
+						   (k == 0 ? 1.0f : 0.0f);
+		}
+		square += pow((double) below[x + width] - above[x + width] -
+						  (below[x] - above[x]),
+					  2);
 	}
 	for (int i = 0; i < strip->map_width; i++)
 		strip->numerators[i + 1] =
@@ -1317,6 +1339,8 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 	pad_strip(strip);
 	*test = (BoundTest){
 		.strip = strip->sums,
+		.below = strip->below,
+		.above = strip->above,
 		.numerators = strip->numerators,
 		.stride = strip->stride,
 		.columns = strip->map_width,
@@ -1437,15 +1461,21 @@ windows_at_the_limits_of_the_test(void **state)
 
 	(void) state;
 	strip_start(&strip, 66, ROW_PADDING);
-	test =
-		(BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1,
-					0};
+	test = (BoundTest){
+		.strip = strip.sums,
+		.below = strip.below,
+		.above = strip.above,
+		.numerators = strip.numerators,
+		.stride = strip.stride,
+		.columns = 66,
+		.least_numerator = 1,
+	};
 	/* exact numbers: reach^2 = square in every window, which passes */
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x;
 	for (int k = 0; k < LEADING_DIMS; k++)
 	{
-		float *row = strip.sums + (size_t) k * strip.stride;
+		float *row = strip.below + (size_t) k * strip.stride;
 
 		for (int x = 0; x <= strip.map_width; x++)
 			row[x] = (float) x;
@@ -1466,9 +1496,9 @@ windows_at_the_limits_of_the_test(void **state)
 	 * asked for
 	 */
 	test.slope = 1;
-	strip.sums[2 * strip.stride + 20] = NAN;
-	strip.sums[3 * strip.stride + 40] = INFINITY;
-	strip.sums[4 * strip.stride + 60] = -INFINITY;
+	strip.below[2 * strip.stride + 20] = NAN;
+	strip.below[3 * strip.stride + 40] = INFINITY;
+	strip.below[4 * strip.stride + 60] = -INFINITY;
 	check_all_widths(&test, &strip);
 	strip_end(&strip);
 }
