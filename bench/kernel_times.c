@@ -39,8 +39,10 @@ static struct
 {
 	uint8_t before[16];
 	uint8_t codes[MAP_ROWS * MAP_COLUMNS * CHANNELS];
-	uint8_t bitmap[CHANNELS / 8];
-	uint8_t unpacked[CHANNELS];
+	uint8_t unpacked[MAP_COLUMNS * CHANNELS];
+	uint8_t packed[MAP_COLUMNS * (CHANNELS / 8 + CHANNELS)];
+	size_t packed_size;
+	int32_t occupied[MAP_COLUMNS];
 	int16_t weights[4 * CHANNELS];
 	int16_t sides[CHANNELS];
 	uint32_t cell_sums[CHANNELS];
@@ -50,6 +52,8 @@ static struct
 	float strip[LEADING_DIMS * STRIP];
 	float other_strip[LEADING_DIMS * STRIP];
 	float strip_difference[LEADING_DIMS * STRIP];
+	int32_t steps[MAP_COLUMNS * SKETCH_DIMS];
+	float corners[MAP_COLUMNS * SKETCH_DIMS];
 	int32_t numerators[STRIP];
 	float slack[STRIP];
 	SelectedWindow windows[SELECT_LANES * STRIP];
@@ -73,6 +77,21 @@ fill_strip(Random *random)
 	}
 }
 
+/* Appends a cell to the packed ones. */
+static void
+pack_cell(const uint8_t *codes)
+{
+	uint8_t *bitmap = memory.packed + memory.packed_size;
+
+	memory.packed_size += CHANNELS / 8;
+	for (int c = 0; c < CHANNELS; c++)
+		if (codes[c] != 0)
+		{
+			bitmap[c / 8] |= (uint8_t) (1 << c % 8);
+			memory.packed[memory.packed_size++] = codes[c];
+		}
+}
+
 static void
 fill_inputs(void)
 {
@@ -84,8 +103,6 @@ fill_inputs(void)
 							  : 0;
 	for (int c = 0; c < CHANNELS; c++)
 	{
-		if (random_int(&random, 0, 6) == 0)
-			memory.bitmap[c / 8] |= (uint8_t) (1 << c % 8);
 		for (int i = 0; i < 4; i++)
 		{
 			memory.weights[i * CHANNELS + c] =
@@ -99,27 +116,28 @@ fill_inputs(void)
 		for (int i = 0; i < 3; i++)
 			memory.doubles[i][c] = random_normal(&random);
 	}
+	for (int i = 0; i < MAP_COLUMNS; i++)
+		pack_cell(memory.codes + i * CHANNELS);
 	fill_strip(&random);
 }
 
 static void
-run_count_bits(const Kernels *kernels)
+run_unpack_cells(const Kernels *kernels)
 {
-	sink = kernels->count_bits(memory.bitmap, sizeof(memory.bitmap));
+	const uint8_t *limit = memory.packed + sizeof(memory.packed);
+	PackedCells packed = {memory.packed, memory.packed + memory.packed_size,
+						  limit, CHANNELS, 1};
+	UnpackedCells out = {memory.unpacked, sizeof(memory.unpacked), CHANNELS,
+						 memory.occupied};
+
+	sink = kernels->unpack_cells(&packed, MAP_COLUMNS, &out);
 }
 
 static void
-run_unpack(const Kernels *kernels)
+run_dot_cells(const Kernels *kernels)
 {
-	kernels->unpack(memory.bitmap, memory.codes,
-					memory.codes + sizeof(memory.codes), CHANNELS, CHANNELS,
-					memory.unpacked);
-}
-
-static void
-run_dot(const Kernels *kernels)
-{
-	sink = kernels->dot(memory.codes, memory.weights, CHANNELS, false);
+	kernels->dot_cells(memory.codes, MAP_COLUMNS, memory.weights, CHANNELS,
+					   false, memory.sums);
 }
 
 static void
@@ -160,10 +178,17 @@ run_subtract(const Kernels *kernels)
 static BoundTest
 bound_test(int columns)
 {
-	return (BoundTest){memory.strip, memory.numerators,
-					   NULL,         STRIP,
-					   columns,      1,
-					   8e-4f,        0};
+	/* the sums of a strip from the top of the map on */
+	return (BoundTest){
+		.strip = memory.strip,
+		.below = memory.strip,
+		.above = memory.other_strip,
+		.numerators = memory.numerators,
+		.stride = STRIP,
+		.columns = columns,
+		.least_numerator = 1,
+		.slope = 8e-4f,
+	};
 }
 
 static void
@@ -216,6 +241,22 @@ run_select_wide_blocks(const Kernels *kernels)
 
 	test.slack = memory.slack;
 	select_all(kernels, &test, 128);
+}
+
+static void
+run_decode_row(const Kernels *kernels)
+{
+	SketchDecoder decoder = {
+		.width = MAP_COLUMNS,
+		.dims = SKETCH_DIMS - 4,
+		.padded = SKETCH_DIMS,
+		.entry_size = SKETCH_DIMS,
+		.limit = memory.codes + sizeof(memory.codes),
+		.step = memory.floats[1],
+		.greatest = memory.floats[0],
+	};
+
+	kernels->decode_row(&decoder, memory.codes, memory.steps, memory.corners);
 }
 
 static void
@@ -334,9 +375,8 @@ static const struct
 	const char *input;
 	void (*run)(const Kernels *kernels);
 } rows[] = {
-	{"count_bits", "64 bytes", run_count_bits},
-	{"unpack", "512 channels", run_unpack},
-	{"dot", "512 channels", run_dot},
+	{"unpack_cells", "29 cells of 512 channels", run_unpack_cells},
+	{"dot_cells", "29 cells of 512 channels", run_dot_cells},
 	{"dot_four", "512 channels", run_dot_four},
 	{"add_cells", "10 x 10 cells", run_add_cells},
 	{"cosine_parts", "512 channels", run_cosine_parts},
@@ -347,6 +387,7 @@ static const struct
 	{"select_windows", "29 columns, 29 widths", run_select_narrow},
 	{"select_windows", "29 columns, in blocks", run_select_blocks},
 	{"select_windows", "128 columns, in blocks", run_select_wide_blocks},
+	{"decode_row", "29 cells of 28 dimensions", run_decode_row},
 	{"sketch_square", "32 dimensions", run_sketch_square},
 	{"sums_square", "512 channels", run_sums_square},
 	{"greatest", "4 rows of 512", run_greatest},

@@ -31,8 +31,9 @@ decode_sketch(DecodedSketch *sketch, const FeatureMap *map, double unit)
 		   sizeof(float) * rows * LEADING_DIMS * sketch->row_stride);
 	memset(steps, 0x55, sizeof(int32_t) * columns * sketch->dims);
 	sketch->error =
-		sketch_integral(test_host_start(&test), map, unit, sketch->corners,
-						sketch->leading, sketch->row_stride, steps);
+		sketch_integral(test_host_start(&test), &kernels_plain, map, unit,
+						sketch->corners, sketch->leading, sketch->row_stride,
+						steps);
 	test_exact_free((uint8_t *) steps);
 }
 

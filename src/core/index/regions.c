@@ -62,8 +62,8 @@ open_sketch(RegionChooser *chooser, const FeatureMap *map, SketchImage *image)
 							sizeof(int32_t) * columns * image->dims);
 	leading = image->corners + rows * columns * image->dims;
 	steps = (int32_t *) (leading + rows * LEADING_DIMS * row_stride);
-	sketch_integral(chooser->host, map, greatest_step(map), image->corners,
-					leading, row_stride, steps);
+	sketch_integral(chooser->host, chooser->kernels, map, greatest_step(map),
+					image->corners, leading, row_stride, steps);
 }
 
 static inline const float *

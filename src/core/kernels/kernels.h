@@ -74,9 +74,16 @@
 typedef struct BoundTest
 {
 	/*
-	 * [LEADING_DIMS][stride]: sketch sums over the rows, left of each column
+	 * [BLOCK_DIMS][stride]: sketch sums over the rows, left of each column
 	 */
 	const float *strip;
+	/*
+	 * [LEADING_DIMS][stride]: the integral images of which those sums are the
+	 * differences, below and above the rows; those of the other dimensions are
+	 * taken where they are needed
+	 */
+	const float *below;
+	const float *above;
 	/* [stride]: the same of the numerator, in its integer units */
 	const int32_t *numerators;
 	const float *slack; /* [stride], of block_slack; or NULL */
@@ -96,6 +103,18 @@ typedef struct SelectedWindow
 	uint16_t x; /* first column */
 	uint16_t width;
 } SelectedWindow;
+
+/* How a row of the norm sketch is decoded; see sketch.c and format.h. */
+typedef struct SketchDecoder
+{
+	int width; /* of the map */
+	int dims;
+	int padded; /* dims of a corner, a multiple of 8 */
+	int entry_size;
+	const uint8_t *limit; /* entries are read up to here */
+	const float *step;    /* [padded], 0 beyond dims */
+	float *greatest;      /* [padded]: magnitudes of the corners so far */
+} SketchDecoder;
 
 /*
  * A power, or a sum of powers, in 16 bits: the bits of a float that is not
@@ -156,31 +175,50 @@ typedef struct BoxParts
 #define REGION_CODE_BYTES 64
 #define SIGN_PLANES       5
 
+/*
+ * Sparse cells, one after the other: of each a bitmap of its channels, and for
+ * each plane a byte of every channel whose bit is set; see format.h.
+ */
+typedef struct PackedCells
+{
+	const uint8_t *next;  /* the first cell */
+	const uint8_t *end;   /* of the cells */
+	const uint8_t *limit; /* of what may be read, not before end */
+	int channels;
+	int planes; /* bytes of a code */
+} PackedCells;
+
+/* Where cells are unpacked to. */
+typedef struct UnpackedCells
+{
+	uint8_t *codes; /* [planes][...][stride], zero where there is none */
+	size_t plane_size;
+	int stride;
+	int32_t *occupied; /* 1 where a code is not zero, else 0 */
+} UnpackedCells;
+
 typedef struct Kernels
 {
 	const char *name;
 
-	/* Returns the number of bits set in size bytes. */
-	int (*count_bits)(const uint8_t *bytes, int size);
-
 	/*
-	 * Puts the codes of the channels whose bit is set in bitmap, [(channels +
-	 * 7) / 8], in their places in out, [stride], and zeros elsewhere.  Reads
-	 * nothing from end on.
+	 * Unpacks up to count cells, and moves next after them.  Stops before a
+	 * cell that goes beyond the end or has more bits set than channels.
+	 * Returns how many cells it unpacked.
 	 */
-	void (*unpack)(const uint8_t *bitmap, const uint8_t *codes,
-				   const uint8_t *end, int channels, int stride, uint8_t *out);
+	int (*unpack_cells)(PackedCells *packed, int count,
+						const UnpackedCells *out);
 
 	/*
-	 * Returns the sum of code * weight over the channels.  The caller makes
-	 * sure that |sum| < 2^31.
+	 * sums[i] = sum of code * weight over the channels of cell i of count,
+	 * which follow each other.  The caller makes sure that |sum| < 2^31.
 	 */
-	int32_t (*dot)(const uint8_t *codes, const int16_t *weights, int stride,
-				   bool is_signed);
+	void (*dot_cells)(const uint8_t *codes, int count, const int16_t *weights,
+					  int stride, bool is_signed, int32_t *sums);
 
 	/*
-	 * The same for four weights a channel, [4][stride]: sums[i] is that of
-	 * weights[i].
+	 * The same of one cell for four weights a channel, [4][stride]: sums[i] is
+	 * that of weights[i].
 	 */
 	void (*dot_four)(const uint8_t *codes, const int16_t *weights, int stride,
 					 bool is_signed, int32_t sums[4]);
@@ -250,6 +288,16 @@ typedef struct Kernels
 	 */
 	int (*select_windows)(const BoundTest *test, int *x, int least, int step,
 						  int most, SelectedWindow *selected);
+
+	/*
+	 * Decodes a row of entries, [width][entry_size], to corners of the
+	 * sketch's integral image, [width][padded], zero beyond dims: their steps
+	 * times step.  The steps of a corner, in 32 bits that wrap around, are
+	 * those of the one above, which steps has, plus the sum of the row's
+	 * entries so far; they are left in steps.  NaN is not the greatest.
+	 */
+	void (*decode_row)(const SketchDecoder *decoder, const uint8_t *entries,
+					   int32_t *steps, float *corners);
 
 	/*
 	 * Returns the squared norm of a window in all sketch dimensions, from the

@@ -10,6 +10,7 @@
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
 #include "core/kernels/root_polynomials.h"
+#include "core/map/format.h"
 
 #define TARGET TARGET_AVX2
 
@@ -26,7 +27,9 @@ typedef __m256 Mask;
 #define add_floats      _mm256_add_ps
 #define subtract_floats _mm256_sub_ps
 #define multiply_floats _mm256_mul_ps
+#define add_ints        _mm256_add_epi32
 #define subtract_ints   _mm256_sub_epi32
+#define and_ints        _mm256_and_si256
 #define floats_of       _mm256_cvtepi32_ps
 #define square_root     _mm256_sqrt_ps
 #define greater_of      _mm256_max_ps
@@ -82,6 +85,32 @@ sum_of_floats(Floats lanes)
 }
 
 #include "core/kernels/kernels_sums.h"
+
+TARGET static inline void
+store_ints(int32_t *to, Ints ints)
+{
+	_mm256_storeu_si256((__m256i *) to, ints);
+}
+
+TARGET static inline Ints
+widen_narrow(const uint8_t *numbers)
+{
+	return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *) numbers));
+}
+
+TARGET static inline Ints
+widen_wide(const uint8_t *numbers)
+{
+	__m128i wide =
+		_mm_cvtepi16_epi32(_mm_loadl_epi64((const __m128i *) numbers));
+	/* the last four numbers are the upper half of what is loaded */
+	__m128i last = _mm_loadl_epi64((const __m128i *) (numbers + 4));
+	__m128i narrow = _mm_cvtepi8_epi32(_mm_srli_epi64(last, 32));
+
+	return _mm256_inserti128_si256(_mm256_castsi128_si256(wide), narrow, 1);
+}
+
+#include "core/kernels/kernels_sketch.h"
 
 typedef struct EightDoubles
 {
@@ -142,24 +171,6 @@ add_products(DotSums sums, DotCodes codes, const int16_t *weights)
 #define store_four_dots store_four_sums
 
 #include "core/kernels/kernels_dots.h"
-
-TARGET int
-avx2_count_bits(const uint8_t *bytes, int size)
-{
-	int count = 0;
-	int i = 0;
-
-	for (; i + 8 <= size; i += 8)
-	{
-		uint64_t word;
-
-		memcpy(&word, bytes + i, sizeof(word));
-		count += (int) _mm_popcnt_u64(word);
-	}
-	for (; i < size; i++)
-		count += (int) _mm_popcnt_u32(bytes[i]);
-	return count;
-}
 
 TARGET static inline void
 shuffle_eight(uint8_t *out, const uint8_t *codes, const uint64_t *shuffle)
@@ -333,7 +344,6 @@ add_pair_products(Ints sums, Halves first, Halves second)
 }
 
 #define LANES             8
-#define add_ints          _mm256_add_epi32
 #define all_halves        _mm256_set1_epi16
 #define lesser_halves     _mm256_min_epi16
 #define greater_halves    _mm256_max_epi16
@@ -343,7 +353,6 @@ add_pair_products(Ints sums, Halves first, Halves second)
 #define shift_code(codes) _mm256_slli_epi16(codes, CODE_SHIFT)
 #define bits_of           _mm256_castps_si256
 #define floats_of_bits    _mm256_castsi256_ps
-#define and_ints          _mm256_and_si256
 #define or_ints           _mm256_or_si256
 #define all_ints          _mm256_set1_epi32
 #define exponent_of(bits) _mm256_srli_epi32(bits, 23)
@@ -361,9 +370,8 @@ add_pair_products(Ints sums, Halves first, Halves second)
 
 const Kernels kernels_avx2 = {
 	.name = "avx2",
-	.count_bits = avx2_count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
@@ -371,6 +379,7 @@ const Kernels kernels_avx2 = {
 	.subtract = avx2_subtract,
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,
+	.decode_row = avx2_decode_row,
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,

@@ -89,41 +89,55 @@ sum_of_eight(EightDoubles sums)
 
 #include "core/kernels/kernels_cosine.h"
 
-/*
- * Puts codes in the places of the bits of word; where fewer than 64 are left,
- * the others are not read.  Returns the number of codes.
- */
-TARGET static inline int
-expand_word(uint64_t word, const uint8_t *codes, ptrdiff_t left, uint8_t *out)
+/* Puts the codes of 64 channels in their places; returns how many are set. */
+TARGET static inline ptrdiff_t
+expand_word(const uint8_t *bitmap, const uint8_t *codes, uint8_t *out)
 {
+	__m512i packed = _mm512_loadu_si512(codes);
+	uint64_t word;
+
+	memcpy(&word, bitmap, sizeof(word));
+	_mm512_storeu_si512(out, _mm512_maskz_expand_epi8(word, packed));
+	return _mm_popcnt_u64(word);
+}
+
+/*
+ * The same of up to 64 channels; codes from limit on are not read.  Returns
+ * where to go on.
+ */
+TARGET static inline const uint8_t *
+expand_last(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *limit,
+			int channels, uint8_t *out)
+{
+	ptrdiff_t left = limit - codes;
 	__mmask64 readable = left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
 	__m512i packed = _mm512_maskz_loadu_epi8(readable, codes);
-	int count = (int) _mm_popcnt_u64(word);
+	uint64_t word = 0;
+	ptrdiff_t count;
 
+	memcpy(&word, bitmap, channels < 64 ? (channels + 7) / 8 : 8);
 	_mm512_storeu_si512(out, _mm512_maskz_expand_epi8(word, packed));
-	return count < left ? count : (int) left;
+	count = _mm_popcnt_u64(word);
+	return codes + (count < left ? count : left);
 }
 
-TARGET static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
+TARGET static inline void
+unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *limit,
 	   int channels, int stride, uint8_t *out)
 {
-	uint64_t word = 0;
-	int c = 0;
-
 	(void) stride; /* channels, rounded up to 64 */
-	for (; c + 64 <= channels; c += 64)
+	for (; channels >= 128 && limit - codes >= 128; channels -= 128)
 	{
-		memcpy(&word, bitmap + c / 8, sizeof(word));
-		codes += expand_word(word, codes, end - codes, out + c);
+		codes += expand_word(bitmap, codes, out);
+		codes += expand_word(bitmap + 8, codes, out + 64);
+		bitmap += 16;
+		out += 128;
 	}
-	if (c < channels)
-	{
-		word = 0;
-		memcpy(&word, bitmap + c / 8, (channels - c + 7) / 8);
-		expand_word(word, codes, end - codes, out + c);
-	}
+	for (; channels > 0; channels -= 64, bitmap += 8, out += 64)
+		codes = expand_last(bitmap, codes, limit, channels, out);
 }
+
+#include "core/kernels/kernels_unpack_cells.h"
 
 typedef __m512i Cell;
 
@@ -273,9 +287,8 @@ keep_where(Ints other, Ints ints)
 
 const Kernels kernels_avx512 = {
 	.name = "avx512",
-	.count_bits = avx2_count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
@@ -283,6 +296,7 @@ const Kernels kernels_avx512 = {
 	.subtract = avx2_subtract,
 	.block_slack = avx2_block_slack,
 	.select_windows = avx2_select_windows,
+	.decode_row = avx2_decode_row,
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
 	.greatest = avx2_greatest,

@@ -1,6 +1,6 @@
 /*
  * kernels_dots.h
- *		dot and dot_four, on vectors of any width.
+ *		dot_cells and dot_four, on vectors of any width.
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
@@ -15,7 +15,7 @@
  *	store_four_dots	stores the sums of four
  */
 
-TARGET static int32_t
+TARGET static inline int32_t
 dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 {
 	DotSums sums = {0};
@@ -31,6 +31,41 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 							weights + next);
 	}
 	return sum_of_dots(add_dot_sums(sums, more));
+}
+
+/* Four cells, so that each vector of weights is read once for all. */
+TARGET static inline void
+dot_four_cells(const uint8_t *codes, const int16_t *weights, ptrdiff_t stride,
+			   bool is_signed, int32_t *sums)
+{
+	DotSums first = {0}, second = {0}, third = {0}, fourth = {0};
+
+	for (ptrdiff_t c = 0; c < stride; c += DOT_CODES, codes += DOT_CODES)
+	{
+		const int16_t *factors = weights + c;
+
+		first = add_products(first, widen_codes(codes, is_signed), factors);
+		second = add_products(second, widen_codes(codes + stride, is_signed),
+							  factors);
+		third = add_products(third, widen_codes(codes + 2 * stride, is_signed),
+							 factors);
+		fourth =
+			add_products(fourth, widen_codes(codes + 3 * stride, is_signed),
+						 factors);
+	}
+	store_four_dots(sums, first, second, third, fourth);
+}
+
+TARGET static void
+dot_cells(const uint8_t *codes, int count, const int16_t *weights, int stride,
+		  bool is_signed, int32_t *sums)
+{
+	int i = 0;
+
+	for (; i + 4 <= count; i += 4, codes += 4 * (ptrdiff_t) stride)
+		dot_four_cells(codes, weights, stride, is_signed, sums + i);
+	for (; i < count; i++, codes += stride)
+		sums[i] = dot(codes, weights, stride, is_signed);
 }
 
 /* Each vector of codes is widened once for all four. */

@@ -67,6 +67,27 @@ multiply_floats(Floats first, Floats second)
 }
 
 static inline Ints
+add_ints(Ints first, Ints second)
+{
+	return (Ints){{vaddq_s32(first.val[0], second.val[0]),
+				   vaddq_s32(first.val[1], second.val[1])}};
+}
+
+static inline Ints
+and_ints(Ints first, Ints second)
+{
+	return (Ints){{vandq_s32(first.val[0], second.val[0]),
+				   vandq_s32(first.val[1], second.val[1])}};
+}
+
+static inline void
+store_ints(int32_t *to, Ints ints)
+{
+	vst1q_s32(to, ints.val[0]);
+	vst1q_s32(to + 4, ints.val[1]);
+}
+
+static inline Ints
 subtract_ints(Ints first, Ints second)
 {
 	return (Ints){{vsubq_s32(first.val[0], second.val[0]),
@@ -159,6 +180,26 @@ sum_of_floats(Floats lanes)
 }
 
 #include "core/kernels/kernels_sums.h"
+
+static inline Ints
+widen_narrow(const uint8_t *numbers)
+{
+	int16x8_t eight = vmovl_s8(vld1_s8((const int8_t *) numbers));
+
+	return (Ints){{vmovl_s16(vget_low_s16(eight)), vmovl_high_s16(eight)}};
+}
+
+static inline Ints
+widen_wide(const uint8_t *numbers)
+{
+	int16x4_t wide = vreinterpret_s16_u8(vld1_u8(numbers));
+	/* the last four numbers are the upper half of what is loaded */
+	int16x8_t last = vmovl_s8(vld1_s8((const int8_t *) numbers + 4));
+
+	return (Ints){{vmovl_s16(wide), vmovl_high_s16(last)}};
+}
+
+#include "core/kernels/kernels_sketch.h"
 
 static inline uint16x8_t
 widen_eight(const uint8_t *codes, bool is_signed)
@@ -357,9 +398,8 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 const Kernels kernels_neon = {
 	.name = "neon",
-	.count_bits = count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
@@ -367,6 +407,7 @@ const Kernels kernels_neon = {
 	.subtract = subtract,
 	.block_slack = block_slack,
 	.select_windows = select_windows,
+	.decode_row = decode_row,
 	.sketch_square = sketch_square,
 	.sums_square = sums_square,
 	.greatest = greatest,

@@ -9,24 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/map/feature_map.h"
+#include "core/bits.h"
+#include "core/kernels/kernels_unpack_plain.h"
 
-static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
-	   int channels, int stride, uint8_t *out)
-{
-	memset(out, 0, stride);
-	for (int c = 0; c < channels; c += 8)
-		for (unsigned bits = bitmap[c / 8]; bits != 0; bits &= bits - 1)
-		{
-			/*
-			 * bits beyond the last channel, in a damaged value, fall into the
-			 * padding
-			 */
-			if (codes < end)
-				out[c + __builtin_ctz(bits)] = *codes++;
-		}
-}
+#define TARGET
+#define unpack unpack_plainly
+
+#include "core/kernels/kernels_unpack_cells.h"
 
 static int32_t
 dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
@@ -40,6 +29,14 @@ dot(const uint8_t *codes, const int16_t *weights, int stride, bool is_signed)
 		for (int c = 0; c < stride; c++)
 			sum += codes[c] * weights[c];
 	return sum;
+}
+
+static void
+dot_cells(const uint8_t *codes, int count, const int16_t *weights, int stride,
+		  bool is_signed, int32_t *sums)
+{
+	for (int i = 0; i < count; i++)
+		sums[i] = dot(codes + (size_t) i * stride, weights, stride, is_signed);
 }
 
 static void
@@ -106,11 +103,12 @@ typedef struct Lanes
 	float squares[SELECT_LANES];
 } Lanes;
 
+/* Numerators, and squares in the first BLOCK_DIMS. */
 static inline void
-window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
+window_sums(const BoundTest *test, int x, int width, Lanes *windows)
 {
 	memset(windows->squares, 0, sizeof(windows->squares));
-	for (int k = 0; k < dims; k++)
+	for (int k = 0; k < BLOCK_DIMS; k++)
 	{
 		const float *left = test->strip + (size_t) k * test->stride + x;
 
@@ -126,6 +124,25 @@ window_sums(const BoundTest *test, int x, int width, int dims, Lanes *windows)
 			test->numerators[x + lane + width] - test->numerators[x + lane];
 }
 
+/* Adds the squares in the other dimensions. */
+static inline void
+add_other_squares(const BoundTest *test, int x, int width, Lanes *windows)
+{
+	for (int k = BLOCK_DIMS; k < LEADING_DIMS; k++)
+	{
+		const float *below = test->below + (size_t) k * test->stride + x;
+		const float *above = test->above + (size_t) k * test->stride + x;
+
+		for (int lane = 0; lane < SELECT_LANES; lane++)
+		{
+			float sum = (below[lane + width] - above[lane + width]) -
+						(below[lane] - above[lane]);
+
+			windows->squares[lane] += sum * sum;
+		}
+	}
+}
+
 static void
 block_slack(const BoundTest *test, float root_factor, float rounding,
 			float *slack)
@@ -139,8 +156,7 @@ block_slack(const BoundTest *test, float root_factor, float rounding,
 		{
 			Lanes last;
 
-			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, BLOCK_DIMS,
-						&last);
+			window_sums(test, x + BLOCK_WIDTHS - 1 - width, width, &last);
 			for (int lane = 0; lane < SELECT_LANES; lane++)
 			{
 				float score = test->slope * (float) last.numerators[lane];
@@ -153,6 +169,22 @@ block_slack(const BoundTest *test, float root_factor, float rounding,
 	}
 }
 
+/* True where one of the windows is short enough in the first BLOCK_DIMS. */
+static bool
+any_reaches(const BoundTest *test, const Lanes *windows)
+{
+	unsigned passed = 0;
+
+	for (int lane = 0; lane < SELECT_LANES; lane++)
+	{
+		float reach =
+			test->slope * (float) windows->numerators[lane] + test->offset;
+
+		passed |= reach * reach >= windows->squares[lane];
+	}
+	return passed != 0;
+}
+
 /*
  * Appends those of the windows of one width from column x on that pass, and
  * whose bit is set in blocks.
@@ -163,7 +195,10 @@ select_width(const BoundTest *test, int x, int width, unsigned blocks,
 {
 	Lanes windows;
 
-	window_sums(test, x, width, LEADING_DIMS, &windows);
+	window_sums(test, x, width, &windows);
+	if (!any_reaches(test, &windows))
+		return end;
+	add_other_squares(test, x, width, &windows);
 	for (int lane = 0;
 		 lane < SELECT_LANES && x + lane + width <= test->columns; lane++)
 	{
@@ -185,7 +220,7 @@ passing_blocks(const BoundTest *test, int x, int widest)
 	Lanes windows;
 	unsigned passed = 0;
 
-	window_sums(test, x, widest, BLOCK_DIMS, &windows);
+	window_sums(test, x, widest, &windows);
 	for (int lane = 0; lane < SELECT_LANES; lane++)
 	{
 		float reach =
@@ -259,13 +294,13 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 #include "core/kernels/box_sides_plain.h"
 #include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
+#include "core/kernels/sketch_plain.h"
 #include "core/kernels/sums_square_plain.h"
 
 const Kernels kernels_plain = {
 	.name = "plain",
-	.count_bits = count_bits,
-	.unpack = unpack,
-	.dot = dot,
+	.unpack_cells = unpack_cells,
+	.dot_cells = dot_cells,
 	.dot_four = dot_four,
 	.add_cells = add_cells,
 	.cosine_parts = cosine_parts,
@@ -273,6 +308,7 @@ const Kernels kernels_plain = {
 	.subtract = subtract,
 	.block_slack = block_slack,
 	.select_windows = select_windows,
+	.decode_row = decode_row,
 	.sketch_square = sketch_square,
 	.sums_square = sums_square,
 	.greatest = greatest,

@@ -26,7 +26,7 @@
 typedef struct LeftSums
 {
 	Ints numerators;
-	Floats sums[LEADING_DIMS];
+	Floats sums[BLOCK_DIMS];
 } LeftSums;
 
 TARGET static inline __attribute__((always_inline)) LeftSums
@@ -35,7 +35,7 @@ load_left_sums(const BoundTest *test, int x)
 	LeftSums left;
 
 	left.numerators = load_ints(test->numerators + x);
-	for (int k = 0; k < LEADING_DIMS; k++)
+	for (int k = 0; k < BLOCK_DIMS; k++)
 		left.sums[k] =
 			load_floats(test->strip + (size_t) k * test->stride + x);
 	return left;
@@ -51,15 +51,40 @@ window_numerators(const BoundTest *test, const LeftSums *left, int x)
 	return subtract_ints(load_ints(test->numerators + x), left->numerators);
 }
 
-/* Adds the squares of their sums in dimensions first to end - 1. */
+/* The squared norms of their sums in the first BLOCK_DIMS. */
 TARGET static inline __attribute__((always_inline)) Floats
-add_squares(Floats squares, const BoundTest *test, const LeftSums *left, int x,
-			int first, int end)
+block_squares(const BoundTest *test, const LeftSums *left, int x)
 {
-	for (int k = first; k < end; k++)
+	Floats squares = all_lanes(0);
+
+	for (int k = 0; k < BLOCK_DIMS; k++)
 	{
 		const float *right = test->strip + (size_t) k * test->stride + x;
 		Floats sum = subtract_floats(load_floats(right), left->sums[k]);
+
+		squares = add_floats(squares, multiply_floats(sum, sum));
+	}
+	return squares;
+}
+
+/* Sums over the rows in dimension k, left of eight columns from x on. */
+TARGET static inline __attribute__((always_inline)) Floats
+strip_sums(const BoundTest *test, int k, int x)
+{
+	size_t at = (size_t) k * test->stride + x;
+
+	return subtract_floats(load_floats(test->below + at),
+						   load_floats(test->above + at));
+}
+
+/* Adds the squares in the other dimensions of the windows from x to right. */
+TARGET static inline __attribute__((always_inline)) Floats
+add_other_squares(Floats squares, const BoundTest *test, int x, int right)
+{
+	for (int k = BLOCK_DIMS; k < LEADING_DIMS; k++)
+	{
+		Floats sum = subtract_floats(strip_sums(test, k, right),
+									 strip_sums(test, k, x));
 
 		squares = add_floats(squares, multiply_floats(sum, sum));
 	}
@@ -81,8 +106,7 @@ KERNEL(void, block_slack)
 		{
 			LeftSums left = load_left_sums(test, right - width);
 			Ints numerators = window_numerators(test, &left, right);
-			Floats squares =
-				add_squares(all_lanes(0), test, &left, right, 0, BLOCK_DIMS);
+			Floats squares = block_squares(test, &left, right);
 			Floats score = multiply_floats(slope, floats_of(numerators));
 			Floats root =
 				multiply_floats(square_root(squares), all_lanes(root_factor));
@@ -106,8 +130,8 @@ reach_of(const BoundTest *test, Ints numerators)
 }
 
 /*
- * The windows of one width from column x on that pass.  The first half of the
- * dimensions rules out most vectors.
+ * The windows of one width from column x on that pass.  The first BLOCK_DIMS
+ * rule out most vectors.
  */
 TARGET static inline __attribute__((always_inline)) unsigned
 passing_windows(const BoundTest *test, const LeftSums *left, int x, int width)
@@ -116,14 +140,12 @@ passing_windows(const BoundTest *test, const LeftSums *left, int x, int width)
 	Ints numerators = window_numerators(test, left, right);
 	Mask wanted = ints_at_least(numerators, test->least_numerator);
 	Floats reach = reach_of(test, numerators);
-	Floats squares =
-		add_squares(all_lanes(0), test, left, right, 0, LEADING_DIMS / 2);
+	Floats squares = block_squares(test, left, right);
 
 	reach = multiply_floats(reach, reach);
 	if (!any_in_both(at_least(reach, squares), wanted))
 		return 0;
-	squares = add_squares(squares, test, left, right, LEADING_DIMS / 2,
-						  LEADING_DIMS);
+	squares = add_other_squares(squares, test, x, right);
 	return bits_in_both(at_least(reach, squares), wanted) &
 		   windows_within(test, x, width);
 }
@@ -138,8 +160,7 @@ passing_blocks(const BoundTest *test, const LeftSums *left, int x, int width)
 	Ints numerators = window_numerators(test, left, right);
 	Floats reach = add_floats(reach_of(test, numerators),
 							  load_floats(test->slack + right));
-	Floats squares =
-		add_squares(all_lanes(0), test, left, right, 0, BLOCK_DIMS);
+	Floats squares = block_squares(test, left, right);
 	Mask passed = at_least(multiply_floats(reach, reach), squares);
 
 	return bits_in_both(passed, passed) & windows_within(test, x, width);

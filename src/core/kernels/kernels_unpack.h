@@ -1,7 +1,7 @@
 /*
  * kernels_unpack.h
- *		unpack, by shuffles of eight bytes, on processors whose words have
- *		their lowest byte first.
+ *		unpack_cells, by shuffles of eight bytes, on processors whose words
+ *		have their lowest byte first.
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
@@ -9,9 +9,12 @@
  *	shuffle_eight(out, codes, shuffle)
  *					out[i] = codes[shuffle[i]] for i from 0 to 7, and 0 where
  *					shuffle[i] is 0x80; may read 16 bytes of shuffle
+ *	count_bits		see kernels_unpack_cells.h
  */
 
 #include <string.h>
+
+#include "core/kernels/kernels_unpack_plain.h"
 
 /*
  * For each byte of a bitmap the shuffle that puts consecutive codes in the
@@ -51,14 +54,14 @@ running_counts(uint64_t word)
  * Eight channels at a time; the places of their codes are known for 64
  * channels at once, so that nothing waits for a count.
  */
-TARGET static void
-unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
+TARGET static inline void
+unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *limit,
 	   int channels, int stride, uint8_t *out)
 {
 	const uint64_t *shuffles = expand_shuffles();
 	int c = 0;
 
-	for (; c + 64 <= channels && end - codes >= 64 + 8; c += 64)
+	for (; c + 64 <= channels && limit - codes >= 64 + 8; c += 64)
 	{
 		uint64_t word;
 		uint64_t counts; /* of codes up to each byte */
@@ -75,6 +78,8 @@ unpack(const uint8_t *bitmap, const uint8_t *codes, const uint8_t *end,
 		codes += counts >> 56;
 	}
 	if (c < stride)
-		kernels_plain.unpack(bitmap + c / 8, codes, end, channels - c,
-							 stride - c, out + c);
+		unpack_plainly(bitmap + c / 8, codes, limit, channels - c, stride - c,
+					   out + c);
 }
+
+#include "core/kernels/kernels_unpack_cells.h"

@@ -6,6 +6,7 @@
 #define INTSEARCH_KERNELS_X86_H
 
 #include <immintrin.h>
+#include <string.h>
 
 #include "core/kernels/kernels.h"
 
@@ -15,14 +16,43 @@
 #define KERNEL_OF_AVX2(member) \
 	extern __typeof__(*((const Kernels *) NULL)->member) avx2_##member
 
-KERNEL_OF_AVX2(count_bits);
 KERNEL_OF_AVX2(subtract);
 KERNEL_OF_AVX2(block_slack);
 KERNEL_OF_AVX2(select_windows);
+KERNEL_OF_AVX2(decode_row);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(sums_square);
 KERNEL_OF_AVX2(cosine_parts_float);
 KERNEL_OF_AVX2(greatest);
+
+TARGET_AVX2 static inline int
+count_word(const uint8_t *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return (int) _mm_popcnt_u64(word);
+}
+
+/*
+ * The number of bits set.  Four words at a time are added as a tree: where a
+ * cell begins depends on the sum.
+ */
+TARGET_AVX2 static inline int
+count_bits(const uint8_t *bytes, int size)
+{
+	int count = 0;
+	int i = 0;
+
+	for (; i + 32 <= size; i += 32)
+		count += (count_word(bytes + i) + count_word(bytes + i + 8)) +
+				 (count_word(bytes + i + 16) + count_word(bytes + i + 24));
+	for (; i + 8 <= size; i += 8)
+		count += count_word(bytes + i);
+	for (; i < size; i++)
+		count += (int) _mm_popcnt_u32(bytes[i]);
+	return count;
+}
 
 TARGET_AVX2 static inline int32_t
 add_eight_ints(__m256i sums)

@@ -137,7 +137,6 @@ void
 cell_reader_start(CellReader *reader, const FeatureMap *map)
 {
 	reader->map = map;
-	reader->count_bits = count_bits;
 	reader->cell = 0;
 	reader->position = 0;
 }
@@ -169,7 +168,7 @@ cell_reader_next(CellReader *reader, PackedCell *cell, CoreError *error)
 		if (bitmap_bytes > left)
 			return refuse_cell(reader->cell, error);
 		cell->bitmap = here;
-		cell->count = reader->count_bits(here, (int) bitmap_bytes);
+		cell->count = count_bits(here, (int) bitmap_bytes);
 	}
 	cell->codes = here + bitmap_bytes;
 	need = bitmap_bytes + (size_t) cell->count * code_size(map->bits);

@@ -38,8 +38,6 @@ typedef struct FeatureMap
 typedef struct CellReader
 {
 	const FeatureMap *map;
-	/* as in bits.h; a caller with a faster one may set it after the start */
-	int (*count_bits)(const uint8_t *bytes, int size);
 	size_t cell;     /* number of the next cell, y * width + x */
 	size_t position; /* of the next cell in map->cells */
 } CellReader;

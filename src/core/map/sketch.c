@@ -292,35 +292,6 @@ sketch_append(const Host *host, const FeatureMap *map, uint8_t *stored,
 	return done;
 }
 
-/* Adds one cell's entry to the running sums of its row, [dims]. */
-static inline void
-add_entry(uint32_t *sums, const uint8_t *entry, int dims)
-{
-	int wide = sketch_wide_dims(dims);
-
-	for (int k = 0; k < wide; k++)
-		sums[k] += load_wide_number(entry, k);
-	for (int k = SKETCH_WIDE_DIMS; k < dims; k++)
-		sums[k] += load_narrow_number(entry, k);
-}
-
-/*
- * Decodes one corner, [padded], in steps and in units, from the steps of the
- * one above and the sums of its row.
- */
-static inline void
-decode_corner(const uint32_t *sums, const float *step, int padded,
-			  int32_t *steps, float *corner, float *greatest)
-{
-	for (int k = 0; k < padded; k++)
-	{
-		steps[k] = (int32_t) ((uint32_t) steps[k] + sums[k]);
-		corner[k] = (float) steps[k] * step[k];
-		greatest[k] =
-			fabsf(corner[k]) > greatest[k] ? fabsf(corner[k]) : greatest[k];
-	}
-}
-
 /* Norm of the errors of all dimensions. */
 static double
 decoding_error(const float *step, const float *greatest, int dims)
@@ -337,48 +308,51 @@ decoding_error(const float *step, const float *greatest, int dims)
 	return sqrt(square);
 }
 
-VECTOR_CLONES double
-sketch_integral(const Host *host, const FeatureMap *map, double unit,
-				float *corners, float *leading, int row_stride, int32_t *steps)
+/* Repeats the first dimensions of a row of corners, each by itself. */
+static void
+copy_leading(const float *corners, int width, int padded, float *leading,
+			 int row_stride)
 {
-	int dims = map->sketch_dims;
-	int padded = sketch_padded_dims(map);
-	size_t entry_size = sketch_entry_size(dims);
-	const uint8_t *entry = map->sketch;
-	/*
-	 * unsigned, since in a damaged sketch they may wrap around; int32 fits
-	 * what construction made
-	 */
-	uint32_t sums[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
+	for (int x = 0; x <= width; x++, corners += padded)
+		for (int k = 0; k < LEADING_DIMS; k++)
+			leading[k * row_stride + x] = corners[k];
+}
+
+double
+sketch_integral(const Host *host, const Kernels *kernels,
+				const FeatureMap *map, double unit, float *corners,
+				float *leading, int row_stride, int32_t *steps)
+{
 	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
 	float greatest[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	SketchDecoder decoder = {
+		.width = map->width,
+		.dims = map->sketch_dims,
+		.padded = sketch_padded_dims(map),
+		.entry_size = (int) sketch_entry_size(map->sketch_dims),
+		.limit = map->end,
+		.step = step,
+		.greatest = greatest,
+	};
+	int padded = decoder.padded;
+	size_t row_size = (size_t) (map->width + 1) * padded;
+	const uint8_t *entries = map->sketch;
 
-	for (int k = 0; k < dims; k++)
+	for (int k = 0; k < map->sketch_dims; k++)
 		step[k] = (float) (load_sketch_step(map->sketch_steps, k) / unit);
-	memset(steps, 0, sizeof(int32_t) * (map->width + 1) * padded);
-	memset(corners, 0, sizeof(float) * (map->width + 1) * padded);
+	memset(steps, 0, sizeof(int32_t) * map->width * padded);
+	memset(corners, 0, sizeof(float) * row_size);
 	memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
-	corners += (size_t) (map->width + 1) * padded;
 	for (int y = 0; y < map->height; y++)
 	{
-		int32_t *above = steps + padded;
-
 		host_check(host);
-		memset(sums, 0, sizeof(sums));
-		memset(corners, 0, sizeof(float) * padded);
-		corners += padded;
+		corners += row_size;
 		leading += LEADING_DIMS * row_stride;
-		memset(leading, 0, sizeof(float) * LEADING_DIMS * row_stride);
-		for (int x = 1; x <= map->width; x++)
-		{
-			add_entry(sums, entry, dims);
-			decode_corner(sums, step, padded, above, corners, greatest);
-			for (int k = 0; k < LEADING_DIMS; k++)
-				leading[k * row_stride + x] = corners[k];
-			entry += entry_size;
-			above += padded;
-			corners += padded;
-		}
+		memset(corners, 0, sizeof(float) * padded);
+		kernels->decode_row(&decoder, entries, steps, corners + padded);
+		copy_leading(corners, map->width, padded, leading, row_stride);
+		entries += (size_t) map->width * decoder.entry_size;
 	}
-	return decoding_error(step, greatest, dims);
+	return decoding_error(step, greatest, map->sketch_dims);
 }

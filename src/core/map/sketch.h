@@ -50,13 +50,14 @@ sketch_padded_dims(const FeatureMap *map)
  * Decodes the sketch to its integral image in the given unit: corners is
  * [height + 1][width + 1][sketch_padded_dims]; leading repeats the first
  * dimensions as [height + 1][LEADING_DIMS][row_stride], zero beyond the last
- * column. steps is scratch space, [width + 1][sketch_padded_dims]. Returns the
+ * column. steps is scratch space, [width][sketch_padded_dims]. Returns the
  * bound of |decoded window sum - true window sum| as vectors over all
  * dimensions, what float arithmetic on the corners adds included; it holds for
  * any subset of the dimensions, too.
  */
-extern double sketch_integral(const Host *host, const FeatureMap *map,
-							  double unit, float *corners, float *leading,
-							  int row_stride, int32_t *steps);
+extern double
+sketch_integral(const Host *host, const Kernels *kernels,
+				const FeatureMap *map, double unit, float *corners,
+				float *leading, int row_stride, int32_t *steps);
 
 #endif

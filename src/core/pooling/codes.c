@@ -35,21 +35,117 @@ cell_is_occupied(const FeatureMap *map, const PackedCell *cell)
 	return number < cell->count;
 }
 
-/* Unpacks one byte of every code of a cell, those of one plane. */
+/* Copies the codes of a dense cell to a plane of their bytes. */
 static void
-unpack_plane(const Codes *codes, const PackedCell *cell, const uint8_t *packed,
-			 uint8_t *out)
+copy_codes(const Codes *codes, const uint8_t *packed, uint8_t *out)
+{
+	int channels = codes->map->channels;
+
+	memcpy(out, packed, channels);
+	memset(out + channels, 0, codes->stride - channels);
+}
+
+/*
+ * Unpacks up to count sparse cells, from number `cell` on, and moves *packed
+ * after them.  Returns how many there are before one that is damaged.
+ */
+static int
+unpack_sparse(const Codes *codes, const uint8_t **packed, int count,
+			  size_t cell, int32_t *occupied)
 {
 	const FeatureMap *map = codes->map;
+	PackedCells from = {
+		.next = *packed,
+		.end = map->cells + map->coded_size,
+		.limit = map->end,
+		.channels = map->channels,
+		.planes = code_size(map->bits),
+	};
+	UnpackedCells to = {
+		.codes = codes->plane[0] + cell * codes->stride,
+		.plane_size = cell_count(map) * codes->stride,
+		.stride = codes->stride,
+		.occupied = occupied,
+	};
+	int done = codes->kernels->unpack_cells(&from, count, &to);
 
-	if (cell->bitmap != NULL)
-		codes->kernels->unpack(cell->bitmap, packed, map->end, map->channels,
-							   codes->stride, out);
+	*packed = from.next;
+	return done;
+}
+
+/*
+ * How many of the next cells are sparse, at most `most`, and not the last one
+ * of the map: that is left to the reader, which then looks for bytes beyond.
+ */
+static int
+sparse_run(const CellReader *reader, int most)
+{
+	size_t cells = cell_count(reader->map);
+	int place = (int) (reader->cell % 64);
+	uint64_t dense = bitmap_word(reader->map->kinds, (int) cells,
+								 (int) (reader->cell / 64)) >>
+					 place;
+	int run = dense == 0 ? 64 - place : __builtin_ctzll(dense);
+
+	if ((size_t) run >= cells - reader->cell)
+		run = (int) (cells - reader->cell - 1);
+	return run < most ? run : most;
+}
+
+/*
+ * Unpacks the sparse cells that come next, at most `most`, and returns their
+ * number.
+ */
+static int
+unpack_run(const Codes *codes, CellReader *reader, int most, int32_t *occupied)
+{
+	const uint8_t *packed = reader->map->cells + reader->position;
+	int done = unpack_sparse(codes, &packed, sparse_run(reader, most),
+							 reader->cell, occupied);
+
+	reader->position = packed - reader->map->cells;
+	reader->cell += done;
+	return done;
+}
+
+/* Unpacks one cell of either kind; refuses it where it is damaged. */
+static bool
+unpack_cell(const Codes *codes, CellReader *reader, int32_t *occupied,
+			CoreError *error)
+{
+	size_t cell = reader->cell;
+	size_t at = cell * codes->stride;
+	PackedCell packed;
+
+	if (!cell_reader_next(reader, &packed, error))
+		return false;
+	if (packed.bitmap != NULL)
+		unpack_sparse(codes, &packed.bitmap, 1, cell, occupied);
 	else
 	{
-		memcpy(out, packed, map->channels);
-		memset(out + map->channels, 0, codes->stride - map->channels);
+		for (int k = 0; k < codes->plane_count; k++)
+			copy_codes(codes, packed.codes + (size_t) k * packed.count,
+					   codes->plane[k] + at);
+		*occupied = cell_is_occupied(codes->map, &packed);
 	}
+	return true;
+}
+
+/* Unpacks a row of cells; occupied is [width]. */
+static bool
+unpack_row(const Codes *codes, CellReader *reader, int32_t *occupied,
+		   CoreError *error)
+{
+	int width = codes->map->width;
+	int x = 0;
+
+	while (x < width)
+	{
+		x += unpack_run(codes, reader, width - x, occupied + x);
+		if (x < width && !unpack_cell(codes, reader, occupied + x++, error))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -62,10 +158,8 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 	uint8_t *planes;
 	uint32_t *sums;
 	CellReader reader;
-	PackedCell cell;
 	int32_t *occupied;
 	size_t row_size = map->width + 1;
-	size_t at = 0;
 
 	codes->map = map;
 	codes->kernels = kernels;
@@ -89,20 +183,11 @@ codes_unpack(const Host *host, Codes *codes, const FeatureMap *map,
 	memset(codes->occupied, 0, sizeof(int32_t) * row_size);
 	occupied = codes->occupied + row_size;
 	cell_reader_start(&reader, map);
-	reader.count_bits = kernels->count_bits;
 	for (int y = 0; y < map->height; y++, occupied += row_size)
 	{
 		host_check(host);
-		for (int x = 0; x < map->width; x++, at += stride)
-		{
-			if (!cell_reader_next(&reader, &cell, error))
-				return false;
-			for (int k = 0; k < codes->plane_count; k++)
-				unpack_plane(codes, &cell,
-							 cell.codes + (size_t) k * cell.count,
-							 codes->plane[k] + at);
-			occupied[x + 1] = cell_is_occupied(map, &cell);
-		}
+		if (!unpack_row(codes, &reader, occupied + 1, error))
+			return false;
 		integral_row_int32(occupied + 1, occupied - row_size, map->width,
 						   occupied);
 	}

@@ -153,9 +153,9 @@ reserve_images(const Host *host, BoundScan *scan, const FeatureMap *map)
 		(int32_t *) (scan->leading + rows * LEADING_DIMS * stride);
 	scan->strip = scratch_reserve(
 		host, &scan->strips,
-		(sizeof(float) * (LEADING_DIMS + 1) + sizeof(int32_t)) * stride +
+		(sizeof(float) * (BLOCK_DIMS + 1) + sizeof(int32_t)) * stride +
 			sizeof(SelectedWindow) * SELECT_LANES * map->width);
-	scan->slack = scan->strip + LEADING_DIMS * stride;
+	scan->slack = scan->strip + BLOCK_DIMS * stride;
 	scan->strip_numerators = (int32_t *) (scan->slack + stride);
 	scan->selected = (SelectedWindow *) (scan->strip_numerators + stride);
 }
@@ -216,8 +216,8 @@ bound_scan_open(const Host *host, BoundScan *scan, const Codes *codes,
 	scan->greatest_scale = greatest_scale;
 	reserve_images(host, scan, map);
 	scan->sketch_error =
-		sketch_integral(host, map, greatest_scale, scan->corners,
-						scan->leading, scan->row_stride,
+		sketch_integral(host, codes->kernels, map, greatest_scale,
+						scan->corners, scan->leading, scan->row_stride,
 						scan->numerators +
 							(size_t) (map->height + 1) * scan->row_stride);
 	extend_leading(scan);
@@ -240,10 +240,10 @@ bound_scan_set_query(const Host *host, BoundScan *scan,
 
 /*
  * Differences of two rows of the integral images: window sums over these rows,
- * left of each column.
+ * left of each column, in the dimensions that every window is tested with.
  */
 VECTOR_CLONES static void
-fill_strip(BoundScan *scan, int y1, int y2)
+fill_strip(BoundScan *scan, int y1, int y2, BoundTest *test)
 {
 	size_t stride = scan->row_stride;
 	const int32_t *top = scan->numerators + y1 * stride;
@@ -251,9 +251,10 @@ fill_strip(BoundScan *scan, int y1, int y2)
 
 	for (size_t x = 0; x < stride; x++)
 		scan->strip_numerators[x] = bottom[x] - top[x];
-	scan->codes->kernels->subtract(scan->leading + y2 * LEADING_DIMS * stride,
-								   scan->leading + y1 * LEADING_DIMS * stride,
-								   (int) (LEADING_DIMS * stride), scan->strip);
+	test->below = scan->leading + y2 * LEADING_DIMS * stride;
+	test->above = scan->leading + y1 * LEADING_DIMS * stride;
+	scan->codes->kernels->subtract(test->below, test->above,
+								   (int) (BLOCK_DIMS * stride), scan->strip);
 }
 
 /* Sets what the kernels test from the threshold. */
@@ -390,7 +391,7 @@ scan_strip(ScanRun *run, int y1, int y2, int least, int most, int step)
 	float slack_slope = -1;
 	int x = 0;
 
-	fill_strip(scan, y1, y2);
+	fill_strip(scan, y1, y2, test);
 	test->slack = NULL;
 	while (x + least <= test->columns)
 	{

@@ -45,7 +45,7 @@ typedef struct BoundScan
 	 */
 	float *leading;
 	double sketch_error; /* |decoded - true sketch sum| of any window */
-	/* [LEADING_DIMS][row_stride]: difference of two rows of leading */
+	/* [BLOCK_DIMS][row_stride]: difference of two rows of leading */
 	float *strip;
 	int32_t *strip_numerators; /* [row_stride] */
 	float *slack;              /* [row_stride]: see BoundTest */

@@ -9,6 +9,7 @@
 #include "core/search/products.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
  * Partial sums over the channels, so that the compiler may vectorise the loops
@@ -82,6 +83,25 @@ most_weights(const FeatureMap *map)
 	return fmin(MOST_WEIGHTS, ldexp(1, 63 - map->bits) / cell_count(map));
 }
 
+/*
+ * Adds the products of a row of cells, from one plane of their codes, to 256
+ * times what there is of those above.
+ */
+static void
+add_row(const Codes *codes, int plane, int y, const int16_t *rounded,
+		int64_t *products)
+{
+	int width = codes->map->width;
+	int32_t sums[FEATMAP_MAX_SIDE];
+
+	codes->kernels->dot_cells(codes->plane[plane] +
+								  (size_t) y * width * codes->stride,
+							  width, rounded, codes->stride,
+							  plane_is_signed(codes, plane), sums);
+	for (int x = 0; x < width; x++)
+		products[x] = products[x] * 256 + sums[x];
+}
+
 void
 products_fill(const Host *host, Products *products, const Codes *codes,
 			  const Scorer *scorer)
@@ -89,25 +109,20 @@ products_fill(const Host *host, Products *products, const Codes *codes,
 	const FeatureMap *map = codes->map;
 	int16_t *rounded = scratch_reserve(host, &products->rounded,
 									   sizeof(int16_t) * codes->stride);
+	int64_t *of_cell = scratch_reserve(host, &products->space,
+									   sizeof(int64_t) * cell_count(map));
 
 	products->factor =
 		round_weights(scorer->weights, codes->stride, map->channels,
 					  most_weights(map), rounded);
 	products->direction_error =
 		direction_error(scorer, rounded, products->factor);
-	products->of_cell = scratch_reserve(host, &products->space,
-										sizeof(int64_t) * cell_count(map));
-	for (size_t i = 0; i < cell_count(map); i++)
+	products->of_cell = of_cell;
+	for (int y = 0; y < map->height; y++, of_cell += map->width)
 	{
-		int64_t product = 0;
-
-		if (i % map->width == 0)
-			host_check(host);
+		host_check(host);
+		memset(of_cell, 0, sizeof(int64_t) * map->width);
 		for (int k = codes->plane_count - 1; k >= 0; k--)
-			product = product * 256 +
-					  codes->kernels->dot(codes->plane[k] + i * codes->stride,
-										  rounded, codes->stride,
-										  plane_is_signed(codes, k));
-		products->of_cell[i] = product;
+			add_row(codes, k, y, rounded, of_cell);
 	}
 }

@@ -13,7 +13,9 @@
 #include "core/bits.h"
 #include "core/kernels/root_polynomials.h"
 #include "lib/core_test.h"
+#include "core/bits.h"
 #include "core/kernels/kernels_isa.h"
+#include "core/map/format.h"
 
 #define MAX_STRIDE (5 * KERNEL_LANES)
 
@@ -95,8 +97,10 @@ check_dot(const uint8_t *codes, const int16_t *weights, int stride)
 	for (int is_signed = 0; is_signed <= 1; is_signed++)
 	{
 		int64_t expected = 0;
-		int32_t sum = kernels->dot(codes, weights, stride, is_signed);
+		int32_t sum, plain;
 
+		kernels->dot_cells(codes, 1, weights, stride, is_signed, &sum);
+		kernels_plain.dot_cells(codes, 1, weights, stride, is_signed, &plain);
 		for (int c = 0; c < stride; c++)
 			expected += (int64_t) (is_signed ? (int8_t) codes[c] : codes[c]) *
 						weights[c];
@@ -104,8 +108,7 @@ check_dot(const uint8_t *codes, const int16_t *weights, int stride)
 		if (sum != expected)
 			fail_msg("%s: dot over %d channels is %ld, expected %ld",
 					 kernels->name, stride, (long) sum, (long) expected);
-		assert_int_equal(sum,
-						 kernels_plain.dot(codes, weights, stride, is_signed));
+		assert_int_equal(sum, plain);
 	}
 }
 
@@ -134,6 +137,47 @@ dot_is_exact(void **state)
 			}
 }
 
+/* The product of one cell, by the reference. */
+static int32_t
+plain_dot(const uint8_t *codes, const int16_t *weights, int stride,
+		  bool is_signed)
+{
+	int32_t sum;
+
+	kernels_plain.dot_cells(codes, 1, weights, stride, is_signed, &sum);
+	return sum;
+}
+
+static void
+dot_cells_is_a_dot_of_each(void **state)
+{
+	Random random = {23};
+
+	(void) state;
+	for (int count = 0; count <= 11; count++)
+		for (int inputs = 0; inputs < 2 * INPUTS_COUNT; inputs++)
+		{
+			int stride = random_int(&random, 1, 5) * KERNEL_LANES;
+			bool is_signed = inputs % 2;
+			uint8_t *codes = test_exact_copy(NULL, (size_t) count * stride);
+			int16_t *weights =
+				(int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
+			int32_t *sums =
+				(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * count);
+
+			fill_codes(&random, inputs / 2, codes, (size_t) count * stride);
+			fill_weights(&random, inputs / 2, weights, stride);
+			kernels->dot_cells(codes, count, weights, stride, is_signed, sums);
+			for (int i = 0; i < count; i++)
+				assert_int_equal(sums[i],
+								 plain_dot(codes + (size_t) i * stride,
+										   weights, stride, is_signed));
+			test_exact_free((uint8_t *) sums);
+			test_exact_free((uint8_t *) weights);
+			test_exact_free(codes);
+		}
+}
+
 static void
 dot_four_is_four_dots(void **state)
 {
@@ -158,8 +202,8 @@ dot_four_is_four_dots(void **state)
 			kernels->dot_four(codes, weights, stride, is_signed, sums);
 			for (int k = 0; k < 4; k++)
 				assert_int_equal(sums[k],
-								 kernels_plain.dot(codes, weights + k * stride,
-												   stride, is_signed));
+								 plain_dot(codes, weights + k * stride, stride,
+										   is_signed));
 			test_exact_free((uint8_t *) weights);
 			test_exact_free(codes);
 		}
@@ -169,49 +213,28 @@ dot_four_is_four_dots(void **state)
 static void
 dot_takes_each_channel_once(void **state)
 {
+	static const uint8_t values[] = {255, 128};
+
 	(void) state;
 	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
 		 stride += KERNEL_LANES)
-		for (int c = 0; c < stride; c++)
+		for (int i = 0; i < stride * (int) lengthof(values); i++)
 		{
 			uint8_t codes[MAX_STRIDE] = {0};
 			int16_t weights[MAX_STRIDE];
+			int c = i / (int) lengthof(values);
 
-			for (int i = 0; i < stride; i++)
-				weights[i] = (int16_t) (-INT16_MAX + 7 * i);
-			codes[c] = 255;
-			assert_int_equal(kernels->dot(codes, weights, stride, false),
-							 255 * weights[c]);
-			assert_int_equal(kernels->dot(codes, weights, stride, true),
-							 -weights[c]);
-			codes[c] = 128;
-			assert_int_equal(kernels->dot(codes, weights, stride, false),
-							 128 * weights[c]);
-			assert_int_equal(kernels->dot(codes, weights, stride, true),
-							 -128 * weights[c]);
-		}
-}
+			for (int k = 0; k < stride; k++)
+				weights[k] = (int16_t) (-INT16_MAX + 7 * k);
+			codes[c] = values[i % lengthof(values)];
+			for (int is_signed = 0; is_signed <= 1; is_signed++)
+			{
+				int code = is_signed ? (int8_t) codes[c] : codes[c];
+				int32_t sum;
 
-static void
-bits_are_counted(void **state)
-{
-	Random random = {26};
-
-	(void) state;
-	for (int size = 0; size <= 300; size++)
-		for (int inputs = 0; inputs < INPUTS_COUNT; inputs++)
-		{
-			uint8_t *bytes = test_exact_copy(NULL, size);
-			int expected = 0;
-
-			fill_codes(&random, inputs, bytes, size);
-			for (int bit = 0; bit < 8 * size; bit++)
-				expected += bytes[bit / 8] >> (bit % 8) & 1;
-			if (kernels->count_bits(bytes, size) != expected)
-				fail_msg("%s: %d bits are set in %d bytes, expected %d",
-						 kernels->name, kernels->count_bits(bytes, size), size,
-						 expected);
-			test_exact_free(bytes);
+				kernels->dot_cells(codes, 1, weights, stride, is_signed, &sum);
+				assert_int_equal(sum, code * weights[c]);
+			}
 		}
 }
 
@@ -231,76 +254,144 @@ fill_bitmap(Random *random, double density, bool damage, int channels,
 			bitmap[bit / 8] |= (uint8_t) (1 << bit % 8);
 }
 
+#define MOST_CELLS 4
+
+/* Packed cells, as unpack_cells takes them. */
+typedef struct CellsToUnpack
+{
+	int channels;
+	int planes;
+	int count;
+	uint8_t bytes[MOST_CELLS * 4 * MAX_STRIDE];
+	size_t starts[MOST_CELLS + 1]; /* of the cells, and the end */
+} CellsToUnpack;
+
+static int
+bits_set(const CellsToUnpack *cells, int cell)
+{
+	return count_bits(cells->bytes + cells->starts[cell],
+					  (cells->channels + 7) / 8);
+}
+
+/* Appends a cell whose bitmap is in its place.  Some of its codes are 0. */
+static void
+append_codes(Random *random, CellsToUnpack *cells)
+{
+	size_t start = cells->starts[cells->count];
+	int bitmap_bytes = (cells->channels + 7) / 8;
+	int codes = bits_set(cells, cells->count) * cells->planes;
+	/* all of them, at times: a cell of zeros is not occupied */
+	int least = random_int(random, 0, 3) == 0 ? 0 : 1;
+	int most = least == 0 && random_int(random, 0, 1) == 0 ? 0 : 255;
+
+	for (int i = 0; i < codes; i++)
+		cells->bytes[start + bitmap_bytes + i] =
+			(uint8_t) random_int(random, least, most);
+	cells->count++;
+	cells->starts[cells->count] = start + bitmap_bytes + codes;
+}
+
+static void
+check_unpacked_cell(const CellsToUnpack *cells, int cell,
+					const UnpackedCells *out)
+{
+	const uint8_t *bitmap = cells->bytes + cells->starts[cell];
+	const uint8_t *codes = bitmap + (cells->channels + 7) / 8;
+	bool occupied = false;
+
+	for (int p = 0; p < cells->planes; p++)
+		for (int c = 0; c < (cells->channels + 7) / 8 * 8; c++)
+		{
+			bool is_set = bitmap[c / 8] >> (c % 8) & 1;
+			int code = out->codes[p * out->plane_size +
+								  (size_t) cell * out->stride + c];
+			int expected = is_set ? *codes++ : 0;
+
+			occupied = occupied || expected != 0;
+			if (code != expected)
+				fail_msg(
+					"%s: cell %d of %d channels: channel %d is %d, expected %d",
+					kernels->name, cell, cells->channels, c, code, expected);
+		}
+	assert_int_equal(out->occupied[cell], occupied);
+}
+
 /*
- * Of the codes, up to the guard page, the first `packed` belong to the bitmap.
+ * Unpacks the cells of the first `size` bytes, of which `whole` are whole;
+ * `beyond` more may be read.
  */
 static void
-check_unpack(const uint8_t *bitmap, const uint8_t *codes, int packed,
-			 int readable, int channels)
+check_unpack(const CellsToUnpack *cells, size_t size, int whole, size_t beyond)
 {
-	int stride = (channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
-	uint8_t *out = test_exact_copy(NULL, stride);
-	uint8_t *plain = test_exact_copy(NULL, stride);
-	int next = 0;
+	int stride =
+		(cells->channels + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
+	size_t plane = (size_t) cells->count * stride;
+	uint8_t *bytes = test_exact_copy(NULL, size + beyond);
+	UnpackedCells out = {
+		.codes = test_exact_copy(NULL, cells->planes * plane),
+		.plane_size = plane,
+		.stride = stride,
+		.occupied =
+			(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * cells->count),
+	};
+	PackedCells packed = {bytes, bytes + size, bytes + size + beyond,
+						  cells->channels, cells->planes};
 
-	memset(out, 0xa5, stride);
-	kernels->unpack(bitmap, codes, codes + readable, channels, stride, out);
-	for (int c = 0; c < channels; c++)
+	memset(bytes, 0xff, size + beyond);
+	memcpy(bytes, cells->bytes, size);
+	memset(out.codes, 0xa5, cells->planes * plane);
+	assert_int_equal(kernels->unpack_cells(&packed, cells->count, &out),
+					 whole);
+	assert_int_equal(packed.next - bytes, cells->starts[whole]);
+	for (int i = 0; i < whole; i++)
 	{
-		bool is_set = bitmap[c / 8] >> (c % 8) & 1;
-		uint8_t expected = is_set && next < readable ? codes[next] : 0;
-
-		next += is_set;
-		if (out[c] != expected)
-			fail_msg(
-				"%s: %d codes of %d channels, %d to be read: channel %d is %d, expected %d",
-				kernels->name, packed, channels, readable, c, out[c],
-				expected);
+		check_unpacked_cell(cells, i, &out);
+		for (int c = (cells->channels + 7) / 8 * 8; c < stride; c++)
+			assert_int_equal(out.codes[(size_t) i * stride + c], 0);
 	}
-	if (next == packed)
-		for (int c = channels; c < stride; c++)
-			assert_int_equal(out[c], 0);
-	kernels_plain.unpack(bitmap, codes, codes + readable, channels, stride,
-						 plain);
-	assert_memory_equal(out, plain, stride);
-	test_exact_free(plain);
-	test_exact_free(out);
+	test_exact_free((uint8_t *) out.occupied);
+	test_exact_free(out.codes);
+	test_exact_free(bytes);
+}
+
+/* All of the cells, and as many as are whole before any earlier end. */
+static void
+check_unpack_to_any_end(Random *random, const CellsToUnpack *cells)
+{
+	/* how many bytes after the codes vectors may read */
+	static const int beyond[] = {0,  1,  7,  8,  9,  15,  16,  56, 63,
+								 64, 65, 71, 72, 73, 127, 136, 400};
+	size_t size = cells->starts[cells->count];
+	int whole = cells->count;
+
+	for (size_t i = 0; i < lengthof(beyond); i++)
+		check_unpack(cells, size, whole, beyond[i]);
+	while (size > 0)
+	{
+		size -= random_int(random, 1, size < 60 ? (int) size : 60);
+		while (cells->starts[whole] > size)
+			whole--;
+		check_unpack(cells, size, whole, random_int(random, 0, 1) * 200);
+	}
 }
 
 static void
 check_unpack_of_density(Random *random, double density, bool damage,
-						int channels)
+						int channels, int planes)
 {
-	/*
-	 * how many bytes after the codes vectors may read
-	 */
-	static const int beyond[] = {0,  1,  7,  8,  9,  15,  16,  56, 63,
-								 64, 65, 71, 72, 73, 127, 136, 400};
-	uint8_t *bitmap = test_exact_copy(NULL, (channels + 7) / 8);
-	int packed;
+	CellsToUnpack cells = {.channels = channels, .planes = planes};
 
-	fill_bitmap(random, density, damage, channels, bitmap);
-	packed = kernels_plain.count_bits(bitmap, (channels + 7) / 8);
-	for (size_t i = 0; i < lengthof(beyond); i++)
+	while (cells.count < MOST_CELLS)
 	{
-		uint8_t *codes = test_exact_copy(NULL, packed + beyond[i]);
+		uint8_t *bitmap = cells.bytes + cells.starts[cells.count];
 
-		for (int n = 0; n < packed + beyond[i]; n++)
-			codes[n] = (uint8_t) random_int(random, 1, 255);
-		check_unpack(bitmap, codes, packed, packed + beyond[i], channels);
-		test_exact_free(codes);
+		fill_bitmap(random, density, damage, channels, bitmap);
+		/* more bits than channels are refused: see below */
+		if (bits_set(&cells, cells.count) > channels)
+			fill_bitmap(random, density, false, channels, bitmap);
+		append_codes(random, &cells);
 	}
-	/* fewer codes than bits */
-	for (int missing = 1; missing <= packed;
-		 missing += random_int(random, 1, 40))
-	{
-		uint8_t *codes = test_exact_copy(NULL, packed - missing);
-
-		memset(codes, 77, packed - missing);
-		check_unpack(bitmap, codes, packed, packed - missing, channels);
-		test_exact_free(codes);
-	}
-	test_exact_free(bitmap);
+	check_unpack_to_any_end(random, &cells);
 }
 
 static void
@@ -315,9 +406,10 @@ codes_are_unpacked_to_their_channels(void **state)
 	(void) state;
 	for (size_t n = 0; n < lengthof(channels); n++)
 		for (size_t d = 0; d < lengthof(densities); d++)
-			for (int damage = 0; damage <= 1; damage++)
-				check_unpack_of_density(&random, densities[d], damage,
-										channels[n]);
+			for (int planes = 1; planes <= 2; planes++)
+				for (int damage = 0; damage <= 1; damage++)
+					check_unpack_of_density(&random, densities[d], damage,
+											channels[n], planes);
 }
 
 /*
@@ -327,21 +419,34 @@ codes_are_unpacked_to_their_channels(void **state)
 static void
 every_byte_of_a_bitmap_is_unpacked(void **state)
 {
-	uint8_t codes[KERNEL_LANES + 8];
+	Random random = {28};
 
 	(void) state;
-	for (int i = 0; i < KERNEL_LANES + 8; i++)
-		codes[i] = (uint8_t) (i + 1);
 	for (int byte = 0; byte < 256; byte++)
 		for (int place = 0; place < 8; place++)
 		{
-			uint8_t bitmap[8];
+			CellsToUnpack cells = {.channels = KERNEL_LANES, .planes = 1};
 
-			memset(bitmap, 0x11, sizeof(bitmap));
-			bitmap[place] = (uint8_t) byte;
-			check_unpack(bitmap, codes, kernels_plain.count_bits(bitmap, 8),
-						 sizeof(codes), KERNEL_LANES);
+			memset(cells.bytes, 0x11, 8);
+			cells.bytes[place] = (uint8_t) byte;
+			append_codes(&random, &cells);
+			check_unpack(&cells, cells.starts[1], 1, 200);
 		}
+}
+
+static void
+more_bits_than_channels_are_refused(void **state)
+{
+	(void) state;
+	for (int channels = 1; channels < MAX_STRIDE; channels++)
+	{
+		CellsToUnpack cells = {.channels = channels, .planes = 1, .count = 1};
+
+		if (channels % 8 == 0)
+			continue;
+		memset(cells.bytes, 0xff, (channels + 7) / 8);
+		check_unpack(&cells, 2 * MAX_STRIDE, 0, 0);
+	}
 }
 
 static void
@@ -603,6 +708,93 @@ square_by_definition(float *const *corners, int dims)
 		squares[k] = sum * sum;
 	}
 	return sum_floats_in_order(squares, dims);
+}
+
+/* A row by the table under test, or by the reference, as bytes. */
+static void
+decode_row_by(const Kernels *table, SketchDecoder decoder,
+			  const uint8_t *entries, const int32_t *above, float *corners,
+			  int32_t *steps, float *greatest)
+{
+	size_t numbers = (size_t) decoder.width * decoder.padded;
+
+	decoder.greatest = greatest;
+	memset(greatest, 0, sizeof(float) * decoder.padded);
+	greatest[0] = 1000;
+	memcpy(steps, above, sizeof(int32_t) * numbers);
+	memset(corners, 0xff, sizeof(float) * numbers);
+	table->decode_row(&decoder, entries, steps, corners);
+}
+
+static void
+check_decode_row(Random *random, int dims, int width)
+{
+	int padded = dims <= LEADING_DIMS ? LEADING_DIMS : (dims + 7) / 8 * 8;
+	size_t numbers = (size_t) width * padded;
+	size_t size = width * sketch_entry_size(dims);
+	uint8_t *entries = test_exact_copy(NULL, size);
+	float step[FEATMAP_MAX_SKETCH_DIMS + 8] = {0};
+	int32_t *above = malloc(sizeof(int32_t) * numbers);
+	float *corners[2];
+	int32_t *steps[2];
+	float *greatest[2];
+
+	for (size_t i = 0; i < size; i++)
+		entries[i] = (uint8_t) random_bits(random);
+	for (int k = 0; k < dims; k++)
+		step[k] = k % 7 == 6 ? INFINITY : (float) random_fraction(random);
+	for (size_t i = 0; i < numbers; i++)
+		above[i] = (int) (i % padded) >= dims ? 0
+				   : random_int(random, 0, 3) == 0
+					   ? (int32_t) random_bits(random)
+					   : random_int(random, -1000, 1000);
+	for (int i = 0; i < 2; i++)
+	{
+		SketchDecoder decoder = {.width = width,
+								 .dims = dims,
+								 .padded = padded,
+								 .entry_size = (int) sketch_entry_size(dims),
+								 .limit = entries + size,
+								 .step = step};
+
+		corners[i] = (float *) test_exact_copy(NULL, sizeof(float) * numbers);
+		steps[i] =
+			(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * numbers);
+		greatest[i] = (float *) test_exact_copy(NULL, sizeof(float) * padded);
+		decode_row_by(i == 0 ? kernels : &kernels_plain, decoder, entries,
+					  above, corners[i], steps[i], greatest[i]);
+	}
+	assert_memory_equal(steps[0], steps[1], sizeof(int32_t) * numbers);
+	assert_memory_equal(greatest[0], greatest[1], sizeof(float) * padded);
+	for (size_t i = 0; i < numbers; i++)
+		assert_true(corners[0][i] == corners[1][i] ||
+					(isnan(corners[0][i]) && isnan(corners[1][i])));
+	/* the first corner is the first entry below the one above */
+	for (int k = 0; k < dims; k++)
+		assert_int_equal((uint32_t) steps[1][k],
+						 (uint32_t) above[k] +
+							 (k < SKETCH_WIDE_DIMS
+								  ? load_wide_number(entries, k)
+								  : load_narrow_number(entries, k)));
+	for (int i = 0; i < 2; i++)
+	{
+		test_exact_free((uint8_t *) greatest[i]);
+		test_exact_free((uint8_t *) steps[i]);
+		test_exact_free((uint8_t *) corners[i]);
+	}
+	free(above);
+	test_exact_free(entries);
+}
+
+static void
+rows_of_the_sketch_are_decoded(void **state)
+{
+	Random random = {29};
+
+	(void) state;
+	for (int dims = 0; dims <= FEATMAP_MAX_SKETCH_DIMS; dims++)
+		for (int width = 1; width <= 40; width++)
+			check_decode_row(&random, dims, width);
 }
 
 static void
@@ -1144,8 +1336,9 @@ window_square(const BoundTest *test, int x, int right, int dims,
 
 	for (int k = 0; k < dims; k++)
 	{
-		float sum = test->strip[(size_t) k * test->stride + right] -
-					test->strip[(size_t) k * test->stride + x];
+		const float *below = test->below + (size_t) k * test->stride;
+		const float *above = test->above + (size_t) k * test->stride;
+		float sum = (below[right] - above[right]) - (below[x] - above[x]);
 
 		square = square + sum * sum;
 	}
@@ -1205,7 +1398,9 @@ typedef struct Strip
 {
 	int map_width;
 	int stride;
-	float *sums;         /* [LEADING_DIMS][stride] */
+	float *below;        /* [LEADING_DIMS][stride] */
+	float *above;        /* [LEADING_DIMS][stride] */
+	float *sums;         /* [BLOCK_DIMS][stride], of pad_strip */
 	int32_t *numerators; /* [stride] */
 	float *slack;        /* [stride] */
 } Strip;
@@ -1217,8 +1412,12 @@ strip_start(Strip *strip, int map_width, int padding)
 
 	strip->map_width = map_width;
 	strip->stride = stride;
-	strip->sums =
+	strip->below =
 		(float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->above =
+		(float *) test_exact_copy(NULL, sizeof(float) * LEADING_DIMS * stride);
+	strip->sums =
+		(float *) test_exact_copy(NULL, sizeof(float) * BLOCK_DIMS * stride);
 	strip->numerators =
 		(int32_t *) test_exact_copy(NULL, sizeof(int32_t) * stride);
 	strip->slack = (float *) test_exact_copy(NULL, sizeof(float) * stride);
@@ -1230,9 +1429,11 @@ strip_end(Strip *strip)
 	test_exact_free((uint8_t *) strip->slack);
 	test_exact_free((uint8_t *) strip->numerators);
 	test_exact_free((uint8_t *) strip->sums);
+	test_exact_free((uint8_t *) strip->above);
+	test_exact_free((uint8_t *) strip->below);
 }
 
-/* Repeats the last column. */
+/* Repeats the last column, and sets the sums. */
 static void
 pad_strip(Strip *strip)
 {
@@ -1240,9 +1441,15 @@ pad_strip(Strip *strip)
 	{
 		strip->numerators[x] = strip->numerators[strip->map_width];
 		for (int k = 0; k < LEADING_DIMS; k++)
-			strip->sums[k * strip->stride + x] =
-				strip->sums[k * strip->stride + strip->map_width];
+		{
+			size_t row = (size_t) k * strip->stride;
+
+			strip->below[row + x] = strip->below[row + strip->map_width];
+			strip->above[row + x] = strip->above[row + strip->map_width];
+		}
 	}
+	for (int i = 0; i < BLOCK_DIMS * strip->stride; i++)
+		strip->sums[i] = strip->below[i] - strip->above[i];
 }
 
 /* Returns how many windows pass of all calls for the strip. */
@@ -1291,12 +1498,19 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 
 	for (int k = 0; k < LEADING_DIMS; k++)
 	{
-		float *row = strip->sums + (size_t) k * strip->stride;
+		float *below = strip->below + (size_t) k * strip->stride;
+		float *above = strip->above + (size_t) k * strip->stride;
 
 		for (int i = 0; i < strip->map_width; i++)
-			row[i + 1] = row[i] + (float) random_normal(random) +
-						 (k == 0 ? 1.0f : 0.0f);
-		square += pow((double) row[x + width] - row[x], 2);
+		{
+			above[i + 1] = above[i] + (float) random_normal(random);
+			below[i + 1] = below[i] + above[i + 1] - above[i] +
+						   (float) random_normal(random) +
+						   (k == 0 ? 1.0f : 0.0f);
+		}
+		square += pow((double) below[x + width] - above[x + width] -
+						  (below[x] - above[x]),
+					  2);
 	}
 	for (int i = 0; i < strip->map_width; i++)
 		strip->numerators[i + 1] =
@@ -1304,6 +1518,8 @@ fill_bound_test(Random *random, BoundTest *test, Strip *strip)
 	pad_strip(strip);
 	*test = (BoundTest){
 		.strip = strip->sums,
+		.below = strip->below,
+		.above = strip->above,
 		.numerators = strip->numerators,
 		.stride = strip->stride,
 		.columns = strip->map_width,
@@ -1424,15 +1640,21 @@ windows_at_the_limits_of_the_test(void **state)
 
 	(void) state;
 	strip_start(&strip, 66, ROW_PADDING);
-	test =
-		(BoundTest){strip.sums, strip.numerators, NULL, strip.stride, 66, 1, 1,
-					0};
+	test = (BoundTest){
+		.strip = strip.sums,
+		.below = strip.below,
+		.above = strip.above,
+		.numerators = strip.numerators,
+		.stride = strip.stride,
+		.columns = 66,
+		.least_numerator = 1,
+	};
 	/* exact numbers: reach^2 = square in every window, which passes */
 	for (int x = 0; x <= strip.map_width; x++)
 		strip.numerators[x] = x;
 	for (int k = 0; k < LEADING_DIMS; k++)
 	{
-		float *row = strip.sums + (size_t) k * strip.stride;
+		float *row = strip.below + (size_t) k * strip.stride;
 
 		for (int x = 0; x <= strip.map_width; x++)
 			row[x] = (float) x;
@@ -1453,9 +1675,9 @@ windows_at_the_limits_of_the_test(void **state)
 	 * asked for
 	 */
 	test.slope = 1;
-	strip.sums[2 * strip.stride + 20] = NAN;
-	strip.sums[3 * strip.stride + 40] = INFINITY;
-	strip.sums[4 * strip.stride + 60] = -INFINITY;
+	strip.below[2 * strip.stride + 20] = NAN;
+	strip.below[3 * strip.stride + 40] = INFINITY;
+	strip.below[4 * strip.stride + 60] = -INFINITY;
 	check_all_widths(&test, &strip);
 	strip_end(&strip);
 }
@@ -1465,9 +1687,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dot_is_exact),
+		cmocka_unit_test(dot_cells_is_a_dot_of_each),
 		cmocka_unit_test(dot_four_is_four_dots),
 		cmocka_unit_test(dot_takes_each_channel_once),
-		cmocka_unit_test(bits_are_counted),
+		cmocka_unit_test(more_bits_than_channels_are_refused),
 		cmocka_unit_test(codes_are_unpacked_to_their_channels),
 		cmocka_unit_test(every_byte_of_a_bitmap_is_unpacked),
 		cmocka_unit_test(cells_are_added_and_subtracted),
@@ -1475,6 +1698,7 @@ main(void)
 		cmocka_unit_test(cosine_parts_have_one_order),
 		cmocka_unit_test(cosine_parts_at_the_ends_of_the_range),
 		cmocka_unit_test(rows_are_subtracted),
+		cmocka_unit_test(rows_of_the_sketch_are_decoded),
 		cmocka_unit_test(squares_of_the_sketch_have_one_order),
 		cmocka_unit_test(squares_of_sums_have_one_order),
 		cmocka_unit_test(cosine_parts_of_floats_have_one_order),
