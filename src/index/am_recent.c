@@ -45,8 +45,8 @@ read_recent_page(Relation index, BlockNumber block,
 void
 prefetch_recent_page(Relation index, BlockNumber block)
 {
-	Buffer note = block == InvalidBlockNumber ? InvalidBuffer
-											  : *note_of(index, block);
+	Buffer note =
+		block == InvalidBlockNumber ? InvalidBuffer : *note_of(index, block);
 
 	if (!BufferIsValid(note))
 		return;

@@ -71,8 +71,21 @@ fill_slots(Candidates *candidates)
 		*find_slot(candidates, candidates->items[i].key) = i + 1;
 }
 
+/* Room for the codes of all items; each item has a place of its own. */
+static void
+reserve_codes(Candidates *candidates)
+{
+	candidates->codes =
+		scratch_reserve(candidates->host, &candidates->code_space,
+						sizeof(ListedCode) * SCORES_OF_ITEM *
+							(size_t) candidates->room);
+	for (int i = 0; i < candidates->room; i++)
+		candidates->items[i].place = i;
+}
+
 void
-candidates_start(Candidates *candidates, const Host *host, int most)
+candidates_start(Candidates *candidates, const Host *host, int most,
+				 bool has_codes)
 {
 	int more = (ROOM_FACTOR - 1) * most;
 
@@ -90,7 +103,10 @@ candidates_start(Candidates *candidates, const Host *host, int most)
 		scratch_reserve(host, &candidates->slot_space,
 						sizeof(int32_t) << candidates->slot_bits);
 	candidates->count = 0;
-	candidates->threshold = -INFINITY;
+	candidates->threshold = candidates->floor = -INFINITY;
+	candidates->codes = NULL;
+	if (has_codes)
+		reserve_codes(candidates);
 	fill_slots(candidates);
 }
 
@@ -105,48 +121,75 @@ sort_out(Candidates *candidates)
 	{
 		candidates->count = candidates->most;
 		candidates->threshold = items[candidates->most - 1].scores[0];
+		candidates->floor = candidates->threshold;
+		if (candidates->codes != NULL)
+			candidates->floor -= CODE_MARGIN;
 	}
 }
 
-/* Puts a score in its place among the best of an item, if it is one. */
-static void
-keep_score(ScoredItem *item, float score)
+/* Where the code of an item's score of that rank belongs, if it is kept. */
+static ListedCode *
+code_place(const Candidates *candidates, const ScoredItem *item, int rank)
 {
-	int at = SCORES_OF_ITEM - 1;
+	if (candidates->codes == NULL)
+		return NULL;
+	return candidates->codes + (size_t) item->place * SCORES_OF_ITEM + rank;
+}
 
-	if (score <= item->scores[at])
-		return;
+/*
+ * Puts a score in its place among the best of an item, if it is one; returns
+ * the place of its code, or NULL.
+ */
+static ListedCode *
+keep_score(const Candidates *candidates, ScoredItem *item, float score)
+{
+	int last = SCORES_OF_ITEM - 1;
+	int at = last;
+	ListedCode *codes = code_place(candidates, item, 0);
+
+	if (score <= item->scores[last])
+		return NULL;
 	for (; at > 0 && item->scores[at - 1] < score; at--)
 		item->scores[at] = item->scores[at - 1];
 	item->scores[at] = score;
+	if (codes == NULL)
+		return NULL;
+	memmove(codes + at + 1, codes + at, sizeof(ListedCode) * (last - at));
+	return codes + at;
 }
 
-static void
+static ListedCode *
 add_item(Candidates *candidates, uint64_t key, float score)
 {
+	ScoredItem *item;
+
 	if (candidates->count == candidates->room)
 	{
 		host_check(candidates->host);
 		sort_out(candidates);
 		fill_slots(candidates);
 		if (score < candidates->threshold)
-			return;
+			return NULL;
 	}
-	candidates->items[candidates->count++] =
-		(ScoredItem){.key = key,
-					 .scores = {score, -INFINITY, -INFINITY, -INFINITY}};
+	item = &candidates->items[candidates->count++];
+	item->key = key;
+	item->scores[0] = score;
+	for (int k = 1; k < SCORES_OF_ITEM; k++)
+		item->scores[k] = -INFINITY;
 	*find_slot(candidates, key) = candidates->count;
+	return code_place(candidates, item, 0);
 }
 
-void
+ListedCode *
 candidates_add(Candidates *candidates, uint64_t key, float score)
 {
 	int32_t place = *find_slot(candidates, key);
 
 	if (place == 0)
-		add_item(candidates, key, score);
-	else
-		keep_score(&candidates->items[place - 1], score);
+		return score < candidates->threshold
+				   ? NULL
+				   : add_item(candidates, key, score);
+	return keep_score(candidates, &candidates->items[place - 1], score);
 }
 
 /*
@@ -159,7 +202,7 @@ promise(const ScoredItem *item, float threshold)
 	float best = item->scores[0];
 	float sum = 1;
 
-	for (int k = 1; k < SCORES_OF_ITEM && item->scores[k] > threshold; k++)
+	for (int k = 1; k < SCORES_OF_PROMISE && item->scores[k] > threshold; k++)
 		sum += expf((item->scores[k] - best) / PROMISE_STEP);
 	return sum > 1 ? best + PROMISE_STEP * logf(sum) : best;
 }
@@ -176,6 +219,16 @@ candidates_finish(Candidates *candidates)
 	return candidates->count;
 }
 
+const ListedCode *
+candidate_codes(const Candidates *candidates, const ScoredItem *item,
+				int *count)
+{
+	*count = 1;
+	while (*count < SCORES_OF_ITEM && item->scores[*count] > -INFINITY)
+		++*count;
+	return code_place(candidates, item, 0);
+}
+
 void
 candidates_release(Candidates *candidates)
 {
@@ -183,6 +236,7 @@ candidates_release(Candidates *candidates)
 	{
 		scratch_release(candidates->host, &candidates->space);
 		scratch_release(candidates->host, &candidates->slot_space);
+		scratch_release(candidates->host, &candidates->code_space);
 	}
 	candidates->count = 0;
 }
