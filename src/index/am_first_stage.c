@@ -13,11 +13,6 @@
 #include "core/vectors/unit_vector.h"
 #include "index/am_lists.h"
 
-/*
- * A run for more rows takes no second look: it would take 1.3 kB a row.
- */
-#define MOST_COMBINED 16384
-
 struct FirstStage
 {
 	Relation index;
@@ -153,20 +148,13 @@ rank_rows(FirstStage *stage, const CodeModel *model)
 				  is_combined);
 	for (int i = 0; i < candidates->count; i++)
 	{
-		ScoredItem *item = &candidates->items[i];
+		const ScoredItem *item = &candidates->items[i];
 		float vector[CODE_DIMS];
 		float promise = item->promise;
 
 		if (is_combined)
-		{
-			int count;
-			const ListedCode *codes =
-				candidate_codes(candidates, item, &count);
-
-			promise = (promise + combine_codes(model, codes, item->scores,
-											   count, vector)) /
-					  2;
-		}
+			promise =
+				(promise + combine_codes(model, candidates, item, vector)) / 2;
 		ranking_add(&stage->ranking, promise, vector);
 	}
 }
@@ -190,7 +178,7 @@ first_stage_run(FirstStage *stage, const float *query, int length, int probes,
 	run.lists = code_query_lists(&stage->query, &stage->host, probes, lists);
 	candidates_start(&stage->candidates, &stage->host, most,
 					 model->code.kind == CODE_TRAINED &&
-						 most <= MOST_COMBINED);
+						 most <= FIRST_STAGE_COMBINED);
 	for (int i = 0; i < run.lists; i++)
 		run.codes += score_list(stage, &model->meta, lists[i]);
 	run.count = candidates_finish(&stage->candidates);

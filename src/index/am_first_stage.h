@@ -12,6 +12,11 @@
 
 #include "index/am_pages.h"
 
+/*
+ * A run for more rows takes no second look, which takes 1.9 kB a row.
+ */
+#define FIRST_STAGE_COMBINED 16384
+
 /* Keeps its memory from run to run. */
 typedef struct FirstStage FirstStage;
 

@@ -36,11 +36,11 @@ PG_FUNCTION_INFO_V1(intsearch_last_scan);
 
 /*
  * More rows than a batch: some may be dead, and the most promising are not
- * those with the best scores.
+ * those with the best scores.  The fewer there are, the more of them.
  */
-#define FIRST_ROOM 4
-/* A run of the first stage looks for so many rows at least. */
-#define LEAST_ROOM 1600
+#define LEAST_ROOM   1600
+#define FIRST_ROOM   16
+#define ROOM_OF_MANY 4
 /* So many rows of a batch are told apart at first, then GROWTH times that. */
 #define FIRST_READY 32
 /* Each run of the first stage looks for so many times the rows. */
@@ -198,6 +198,17 @@ note_taken(MapScan *state)
 	}
 }
 
+/* Rows that the first run looks for. */
+static int
+first_room(Relation index)
+{
+	int64 candidates = scan_candidates(index);
+	int64 room = Min(candidates * FIRST_ROOM, FIRST_STAGE_COMBINED);
+
+	room = Max(room, candidates * ROOM_OF_MANY);
+	return (int) Min(Max(room, LEAST_ROOM), MOST_ROOM);
+}
+
 /* Looks farther than before; false where there is nothing more. */
 static bool
 widen_first_stage(Relation index, MapScan *state)
@@ -208,9 +219,7 @@ widen_first_stage(Relation index, MapScan *state)
 
 	if (state->room == 0)
 	{
-		state->room =
-			(int) Min((int64) scan_candidates(index) * FIRST_ROOM, MOST_ROOM);
-		state->room = Max(state->room, LEAST_ROOM);
+		state->room = first_room(index);
 		state->probes =
 			scan_probes(index, (int) index_model(index)->meta.lists);
 	}

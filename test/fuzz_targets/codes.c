@@ -214,11 +214,8 @@ use_combinations(const CodeModel *model, const Candidates *candidates)
 	{
 		const ScoredItem *item = &candidates->items[i];
 		float vector[CODE_DIMS];
-		int count;
-		const ListedCode *codes = candidate_codes(candidates, item, &count);
 
-		require(codes != NULL && count >= 1 && count <= SCORES_OF_ITEM);
-		combine_codes(model, codes, item->scores, count, vector);
+		combine_codes(model, candidates, item, vector);
 		for (int k = 0; k < CODE_DIMS; k++)
 			require(fabsf(vector[k]) < 1.001f);
 	}

@@ -30,13 +30,12 @@ compare_items(const ScoredItem *left, float left_value,
 	return (left->key > right->key) - (left->key < right->key);
 }
 
-static int
-compare_scores(const void *a, const void *b)
+/* True where the first item is to be kept rather than the second. */
+static inline bool
+is_better(const ScoredItem *first, const ScoredItem *second)
 {
-	const ScoredItem *left = a;
-	const ScoredItem *right = b;
-
-	return compare_items(left, left->scores[0], right, right->scores[0]);
+	return compare_items(first, first->scores[0], second, second->scores[0]) <
+		   0;
 }
 
 static int
@@ -110,30 +109,70 @@ candidates_start(Candidates *candidates, const Host *host, int most,
 	fill_slots(candidates);
 }
 
-/* Sorts the items by their best scores, and keeps the best. */
+static inline void
+swap_items(ScoredItem *first, ScoredItem *second)
+{
+	ScoredItem item = *first;
+
+	*first = *second;
+	*second = item;
+}
+
+/*
+ * Puts the better items than the one in the middle before those that are
+ * worse; returns where it stands itself.
+ */
+static int
+partition_items(ScoredItem *items, int count)
+{
+	int better = 0;
+
+	swap_items(&items[count / 2], &items[count - 1]);
+	for (int i = 0; i < count - 1; i++)
+		if (is_better(&items[i], &items[count - 1]))
+			swap_items(&items[i], &items[better++]);
+	swap_items(&items[better], &items[count - 1]);
+	return better;
+}
+
+/*
+ * Puts the best `most` of more items first, the last of them last (Hoare's
+ * selection).
+ */
+static void
+select_items(ScoredItem *items, int count, int most)
+{
+	while (count > 1)
+	{
+		int better = partition_items(items, count);
+
+		if (better == most - 1)
+			return;
+		if (better >= most)
+			count = better;
+		else
+		{
+			items += better + 1;
+			count -= better + 1;
+			most -= better + 1;
+		}
+	}
+}
+
+/* Keeps the best items, by their best scores. */
 static void
 sort_out(Candidates *candidates)
 {
 	ScoredItem *items = candidates->items;
 
-	qsort(items, candidates->count, sizeof(ScoredItem), compare_scores);
-	if (candidates->count >= candidates->most)
-	{
-		candidates->count = candidates->most;
-		candidates->threshold = items[candidates->most - 1].scores[0];
-		candidates->floor = candidates->threshold;
-		if (candidates->codes != NULL)
-			candidates->floor -= CODE_MARGIN;
-	}
-}
-
-/* Where the code of an item's score of that rank belongs, if it is kept. */
-static ListedCode *
-code_place(const Candidates *candidates, const ScoredItem *item, int rank)
-{
-	if (candidates->codes == NULL)
-		return NULL;
-	return candidates->codes + (size_t) item->place * SCORES_OF_ITEM + rank;
+	if (candidates->count < candidates->most)
+		return;
+	select_items(items, candidates->count, candidates->most);
+	candidates->count = candidates->most;
+	candidates->threshold = items[candidates->most - 1].scores[0];
+	candidates->floor = candidates->threshold;
+	if (candidates->codes != NULL)
+		candidates->floor -= CODE_MARGIN;
 }
 
 /*
@@ -143,19 +182,19 @@ code_place(const Candidates *candidates, const ScoredItem *item, int rank)
 static ListedCode *
 keep_score(const Candidates *candidates, ScoredItem *item, float score)
 {
-	int last = SCORES_OF_ITEM - 1;
-	int at = last;
-	ListedCode *codes = code_place(candidates, item, 0);
+	int at = SCORES_OF_ITEM - 1;
+	uint8_t code = item->code[at];
 
-	if (score <= item->scores[last])
+	if (score <= item->scores[at])
 		return NULL;
 	for (; at > 0 && item->scores[at - 1] < score; at--)
+	{
 		item->scores[at] = item->scores[at - 1];
+		item->code[at] = item->code[at - 1];
+	}
 	item->scores[at] = score;
-	if (codes == NULL)
-		return NULL;
-	memmove(codes + at + 1, codes + at, sizeof(ListedCode) * (last - at));
-	return codes + at;
+	item->code[at] = code;
+	return item_code(candidates, item, at);
 }
 
 static ListedCode *
@@ -173,11 +212,13 @@ add_item(Candidates *candidates, uint64_t key, float score)
 	}
 	item = &candidates->items[candidates->count++];
 	item->key = key;
-	item->scores[0] = score;
-	for (int k = 1; k < SCORES_OF_ITEM; k++)
-		item->scores[k] = -INFINITY;
+	for (int k = 0; k < SCORES_OF_ITEM; k++)
+	{
+		item->scores[k] = k == 0 ? score : -INFINITY;
+		item->code[k] = (uint8_t) k;
+	}
 	*find_slot(candidates, key) = candidates->count;
-	return code_place(candidates, item, 0);
+	return item_code(candidates, item, 0);
 }
 
 ListedCode *
@@ -217,16 +258,6 @@ candidates_finish(Candidates *candidates)
 		items[i].promise = promise(&items[i], candidates->threshold);
 	qsort(items, candidates->count, sizeof(ScoredItem), compare_promises);
 	return candidates->count;
-}
-
-const ListedCode *
-candidate_codes(const Candidates *candidates, const ScoredItem *item,
-				int *count)
-{
-	*count = 1;
-	while (*count < SCORES_OF_ITEM && item->scores[*count] > -INFINITY)
-		++*count;
-	return code_place(candidates, item, 0);
 }
 
 void

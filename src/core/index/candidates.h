@@ -22,6 +22,7 @@
 #ifndef INTSEARCH_CANDIDATES_H
 #define INTSEARCH_CANDIDATES_H
 
+#include <math.h>
 #include <stdint.h>
 
 #include "core/index/code_model.h"
@@ -31,7 +32,7 @@
 /* and those that its promise is made of. */
 #define SCORES_OF_PROMISE 4
 /* A code that is worse than the threshold by this is still of use. */
-#define CODE_MARGIN 0.05f
+#define CODE_MARGIN 0.1f
 
 typedef struct ScoredItem
 {
@@ -39,7 +40,9 @@ typedef struct ScoredItem
 	/* the best, descending; -INFINITY where there are no more */
 	float scores[SCORES_OF_ITEM];
 	float promise; /* set at the end */
-	int32_t place; /* of its codes */
+	int32_t place; /* of its codes, */
+	/* among which that of a score has this number */
+	uint8_t code[SCORES_OF_ITEM];
 } ScoredItem;
 
 /* A code and its list. */
@@ -118,11 +121,26 @@ candidates_offer_code(Candidates *candidates, uint64_t key, float score,
  */
 extern int candidates_finish(Candidates *candidates);
 
-/*
- * The codes of an item, *count of them, in the order of its scores.
- */
-extern const ListedCode *candidate_codes(const Candidates *candidates,
-										 const ScoredItem *item, int *count);
+/* How many scores an item has. */
+static inline int
+item_score_count(const ScoredItem *item)
+{
+	int count = 1;
+
+	while (count < SCORES_OF_ITEM && item->scores[count] > -INFINITY)
+		count++;
+	return count;
+}
+
+/* The code of an item's score of that rank; NULL where none are kept. */
+static inline ListedCode *
+item_code(const Candidates *candidates, const ScoredItem *item, int rank)
+{
+	if (candidates->codes == NULL)
+		return NULL;
+	return candidates->codes + (size_t) item->place * SCORES_OF_ITEM +
+		   item->code[rank];
+}
 
 extern void candidates_release(Candidates *candidates);
 

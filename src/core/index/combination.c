@@ -31,16 +31,18 @@ typedef struct Regions
 
 static void
 decode_regions(Regions *regions, const CodeModel *model,
-			   const ListedCode *codes, const float *scores)
+			   const Candidates *candidates, const ScoredItem *item)
 {
 	int count = regions->count;
 
-	memset(regions->vectors[count], 0,
+	memset(regions->vectors + count, 0,
 		   sizeof(regions->vectors[0]) * (SCORES_OF_ITEM - count));
 	for (int i = 0; i < count; i++)
 	{
-		code_decode(model, codes[i].list, &codes[i].code, regions->vectors[i]);
-		regions->scores[i] = scores[i] > 0 ? scores[i] : 0;
+		const ListedCode *kept = item_code(candidates, item, i);
+
+		code_decode(model, kept->list, &kept->code, regions->vectors[i]);
+		regions->scores[i] = item->scores[i] > 0 ? item->scores[i] : 0;
 		project(regions->vectors[0], i, CODE_DIMS, regions->vectors[i],
 				regions->products[i]);
 		regions->products[i][i] = 1 + RIDGE;
@@ -105,17 +107,18 @@ combined_vector(const Regions *regions, float *vector)
 }
 
 float
-combine_codes(const CodeModel *model, const ListedCode *codes,
-			  const float *scores, int count, float *vector)
+combine_codes(const CodeModel *model, const Candidates *candidates,
+			  const ScoredItem *item, float *vector)
 {
-	Regions regions = {.count = count};
+	Regions regions;
 	float cosine;
 
-	decode_regions(&regions, model, codes, scores);
+	regions.count = item_score_count(item);
+	decode_regions(&regions, model, candidates, item);
 	find_weights(&regions);
 	cosine = combined_cosine(&regions);
 	if (combined_vector(&regions, vector) && isfinite(cosine))
 		return cosine;
 	memset(vector, 0, sizeof(float) * CODE_DIMS);
-	return scores[0];
+	return item->scores[0];
 }

@@ -14,13 +14,13 @@
 #include "core/index/candidates.h"
 
 /*
- * Combines the codes of an item, count of them, 1 to SCORES_OF_ITEM, with
- * their scores: fills vector, [CODE_DIMS], with the best combination as the
- * trained model projects it, of length 1, and returns its cosine with the
- * query.  Where the codes are damaged, the vector is 0 and the cosine the best
- * score.
+ * Combines the codes of an item of candidates: fills vector, [CODE_DIMS], with
+ * the best combination as the trained model projects it, of length 1, and
+ * returns its cosine with the query.  Where the codes are damaged, the vector
+ * is 0 and the cosine the best score.
  */
-extern float combine_codes(const CodeModel *model, const ListedCode *codes,
-						   const float *scores, int count, float *vector);
+extern float
+combine_codes(const CodeModel *model, const Candidates *candidates,
+			  const ScoredItem *item, float *vector);
 
 #endif

@@ -120,18 +120,25 @@ check_combination(const Host *host, Coded *coded, const float *vectors,
 				  int count)
 {
 	float query[CHANNELS], projected[CODE_DIMS], vector[CODE_DIMS];
-	ListedCode codes[SCORES_OF_ITEM];
-	float scores[SCORES_OF_ITEM], best = -1, cosine;
+	Candidates candidates = {0};
+	float best = -1, cosine;
 
 	sum_up(vectors, count, query);
 	code_query_prepare(&coded->query, host, &coded->made.model, query);
+	candidates_start(&candidates, host, 1, true);
 	for (int i = 0; i < count; i++)
 	{
-		code_of(coded, vectors + i * CHANNELS, &codes[i]);
-		scores[i] = score_of(coded, &codes[i]);
-		best = fmaxf(best, scores[i]);
+		ListedCode code;
+
+		code_of(coded, vectors + i * CHANNELS, &code);
+		best = fmaxf(best, score_of(coded, &code));
+		candidates_offer_code(&candidates, 1, score_of(coded, &code),
+							  code.list, &code.code);
 	}
-	cosine = combine_codes(&coded->made.model, codes, scores, count, vector);
+	candidates_finish(&candidates);
+	cosine = combine_codes(&coded->made.model, &candidates, candidates.items,
+						   vector);
+	candidates_release(&candidates);
 	project(coded->made.basis, CODE_DIMS, CHANNELS, query, projected);
 	assert_true(fabsf(inner_product(vector, vector, CODE_DIMS) - 1) < 1e-5f);
 	assert_true(inner_product(vector, projected, CODE_DIMS) > 0.95f);
@@ -176,21 +183,29 @@ damaged_codes_are_harmless(void **state)
 	for (int round = 0; round < 500; round++)
 	{
 		int count = random_int(&random, 1, SCORES_OF_ITEM);
-		ListedCode codes[SCORES_OF_ITEM];
-		float scores[SCORES_OF_ITEM], vector[CODE_DIMS];
+		Candidates candidates = {0};
+		float vector[CODE_DIMS];
 
+		candidates_start(&candidates, host, 1, true);
 		for (int i = 0; i < count; i++)
 		{
-			codes[i].list = random_int(&random, 0, LISTS - 1);
-			codes[i].code.factor =
+			ListedCode code = {.list = random_int(&random, 0, LISTS - 1)};
+
+			code.code.factor =
 				factors[random_int(&random, 0, lengthof(factors) - 1)];
 			for (int k = 0; k < CODE_BYTES; k++)
-				codes[i].code.code[k] = (uint8_t) random_int(&random, 0, 255);
-			scores[i] = score_of(&coded, &codes[i]);
+				code.code.code[k] = (uint8_t) random_int(&random, 0, 255);
+			candidates_offer_code(&candidates, 1, score_of(&coded, &code),
+								  code.list, &code.code);
 		}
-		combine_codes(&coded.made.model, codes, scores, count, vector);
-		for (int k = 0; k < CODE_DIMS; k++)
-			assert_true(fabsf(vector[k]) < 1.001f);
+		if (candidates_finish(&candidates) > 0)
+		{
+			combine_codes(&coded.made.model, &candidates, candidates.items,
+						  vector);
+			for (int k = 0; k < CODE_DIMS; k++)
+				assert_true(fabsf(vector[k]) < 1.001f);
+		}
+		candidates_release(&candidates);
 	}
 	end_coded(host, &coded);
 	test_host_end(&test);
