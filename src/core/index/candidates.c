@@ -94,9 +94,9 @@ candidates_start(Candidates *candidates, const Host *host, int most,
 	candidates->items =
 		scratch_reserve(host, &candidates->space,
 						sizeof(ScoredItem) * (size_t) candidates->room);
-	/* half of the slots are free at least */
-	candidates->slot_bits = 1;
-	while (candidates->room > 1 << (candidates->slot_bits - 1))
+	/* most slots are free, so that most keys that are not there end at one */
+	candidates->slot_bits = 2;
+	while (candidates->room > 1 << (candidates->slot_bits - 2))
 		candidates->slot_bits++;
 	candidates->slots =
 		scratch_reserve(host, &candidates->slot_space,
