@@ -18,8 +18,10 @@
 #include "nodes/pathnodes.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
+#include "utils/rel.h"
 
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -138,6 +140,17 @@ delay_vacuum(void)
 	vacuum_delay_point(false);
 #else
 	vacuum_delay_point();
+#endif
+}
+
+/* Pins a buffer if it holds that page of the relation's main fork. */
+static inline bool
+pin_recent_buffer(Relation relation, BlockNumber block, Buffer buffer)
+{
+#if PG_VERSION_NUM >= 160000
+	return ReadRecentBuffer(relation->rd_locator, MAIN_FORKNUM, block, buffer);
+#else
+	return ReadRecentBuffer(relation->rd_node, MAIN_FORKNUM, block, buffer);
 #endif
 }
 

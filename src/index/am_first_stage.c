@@ -7,8 +7,9 @@
 #include <math.h>
 
 #include "bridge/kernel_setting.h"
-#include "core/index/candidates.h"
 #include "core/index/code_query.h"
+#include "core/index/combination.h"
+#include "core/index/ranking.h"
 #include "core/vectors/unit_vector.h"
 #include "index/am_lists.h"
 
@@ -18,6 +19,7 @@ struct FirstStage
 	Host host;
 	CodeQuery query;
 	Candidates candidates;
+	Ranking ranking;
 	Scratch vector; /* [channels] of double, then [channels] of float */
 	Scratch lists;  /* [probes] of int */
 };
@@ -40,13 +42,31 @@ row_key(const ItemPointerData *tid)
 }
 
 ItemPointerData
-first_stage_row(const FirstStage *stage, int rank)
+first_stage_row(const FirstStage *stage, int number)
 {
-	uint64 key = stage->candidates.items[rank].key;
+	uint64 key = stage->candidates.items[number].key;
 	ItemPointerData tid;
 
 	ItemPointerSet(&tid, (BlockNumber) (key >> 16), (OffsetNumber) key);
 	return tid;
+}
+
+int
+first_stage_next(FirstStage *stage)
+{
+	return ranking_next(&stage->ranking);
+}
+
+void
+first_stage_learn(FirstStage *stage, int number, double score)
+{
+	ranking_learn(&stage->ranking, number, (float) score);
+}
+
+void
+first_stage_learn_most(FirstStage *stage, int number, double most)
+{
+	ranking_learn_most(&stage->ranking, number, (float) most);
 }
 
 static bool
@@ -90,8 +110,8 @@ score_page(FirstStage *stage, int list, Page page)
 					  (const uint8 *) &entries->code, sizeof(PostingEntry),
 					  count, scores);
 	for (int i = 0; i < count; i++)
-		candidates_offer(&stage->candidates, row_key(&entries[i].tid),
-						 scores[i]);
+		candidates_offer_code(&stage->candidates, row_key(&entries[i].tid),
+							  scores[i], list, &entries[i].code);
 }
 
 /* Returns the number of codes.  A row that is offered again counts once. */
@@ -113,6 +133,32 @@ score_list(FirstStage *stage, const IndexMeta *meta, int list)
 	return codes;
 }
 
+/*
+ * Hands the rows to the ranking.  What a row promises is the mean of the soft
+ * maximum of its scores and of its combination's: one errs where the other
+ * does not.
+ */
+static void
+rank_rows(FirstStage *stage, const CodeModel *model)
+{
+	Candidates *candidates = &stage->candidates;
+	bool is_combined = candidates->codes != NULL;
+
+	ranking_start(&stage->ranking, &stage->host, candidates->count,
+				  is_combined);
+	for (int i = 0; i < candidates->count; i++)
+	{
+		const ScoredItem *item = &candidates->items[i];
+		float vector[CODE_DIMS];
+		float promise = item->promise;
+
+		if (is_combined)
+			promise =
+				(promise + combine_codes(model, candidates, item, vector)) / 2;
+		ranking_add(&stage->ranking, promise, vector);
+	}
+}
+
 FirstStageRun
 first_stage_run(FirstStage *stage, const float *query, int length, int probes,
 				int most)
@@ -130,9 +176,12 @@ first_stage_run(FirstStage *stage, const float *query, int length, int probes,
 	code_query_prepare(&stage->query, &stage->host, &model->code,
 					   unit_query(stage, query, length, channels));
 	run.lists = code_query_lists(&stage->query, &stage->host, probes, lists);
-	candidates_start(&stage->candidates, &stage->host, most);
+	candidates_start(&stage->candidates, &stage->host, most,
+					 model->code.kind == CODE_TRAINED &&
+						 most <= FIRST_STAGE_COMBINED);
 	for (int i = 0; i < run.lists; i++)
 		run.codes += score_list(stage, &model->meta, lists[i]);
 	run.count = candidates_finish(&stage->candidates);
+	rank_rows(stage, &model->code);
 	return run;
 }

@@ -8,6 +8,8 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 
+#include "index/am_recent.h"
+
 /* The first free page in the metapage, where there is none. */
 #define NO_FREE_PAGE 0
 
@@ -51,8 +53,7 @@ pin_page(ListWalk *walk, BlockNumber block)
 {
 	CHECK_FOR_INTERRUPTS();
 	check_step(walk, block);
-	return ReadBufferExtended(walk->index, MAIN_FORKNUM, block, RBM_NORMAL,
-							  walk->strategy);
+	return read_recent_page(walk->index, block, walk->strategy);
 }
 
 /* A locked page is the one at hand from now on. */
@@ -69,6 +70,7 @@ arrive(ListWalk *walk, Buffer buffer)
 	walk->buffer = buffer;
 	walk->is_locked = true;
 	walk->generation = index_page_tail(page)->generation;
+	prefetch_recent_page(walk->index, index_page_tail(page)->next);
 	return buffer;
 }
 

@@ -36,9 +36,11 @@ PG_FUNCTION_INFO_V1(intsearch_last_scan);
 
 /*
  * More rows than a batch: some may be dead, and the most promising are not
- * those with the best scores.
+ * those with the best scores.  The fewer there are, the more of them.
  */
-#define FIRST_ROOM 4
+#define LEAST_ROOM   1600
+#define FIRST_ROOM   16
+#define ROOM_OF_MANY 4
 /* So many rows of a batch are told apart at first, then GROWTH times that. */
 #define FIRST_READY 32
 /* Each run of the first stage looks for so many times the rows. */
@@ -75,7 +77,6 @@ typedef struct MapScan
 
 	FirstStage *first_stage;
 	FirstStageRun run;
-	int rank; /* of its next row */
 	int room; /* 0 before the first run */
 	int probes;
 	HTAB *taken; /* rows of earlier runs; NULL where there were none */
@@ -148,7 +149,7 @@ intsearch_rescan(IndexScanDesc scan, ScanKey keys pg_attribute_unused(),
 	if (order_bys != NULL && scan->numberOfOrderBys > 0)
 		memmove(scan->orderByData, order_bys,
 				sizeof(ScanKeyData) * scan->numberOfOrderBys);
-	state->rank = state->room = 0;
+	state->room = 0;
 	state->count = state->ready = state->next = 0;
 	state->run = (FirstStageRun){0};
 	state->counts = (ScanCounts){0};
@@ -167,7 +168,6 @@ run_first_stage(MapScan *state)
 
 	state->run = first_stage_run(state->first_stage, query->vector,
 								 query->length, state->probes, state->room);
-	state->rank = 0;
 	state->counts.lists = state->run.lists;
 	state->counts.all_lists = state->run.all_lists;
 	state->counts.codes += state->run.codes;
@@ -198,6 +198,17 @@ note_taken(MapScan *state)
 	}
 }
 
+/* Rows that the first run looks for. */
+static int
+first_room(Relation index)
+{
+	int64 candidates = scan_candidates(index);
+	int64 room = Min(candidates * FIRST_ROOM, FIRST_STAGE_COMBINED);
+
+	room = Max(room, candidates * ROOM_OF_MANY);
+	return (int) Min(Max(room, LEAST_ROOM), MOST_ROOM);
+}
+
 /* Looks farther than before; false where there is nothing more. */
 static bool
 widen_first_stage(Relation index, MapScan *state)
@@ -208,8 +219,7 @@ widen_first_stage(Relation index, MapScan *state)
 
 	if (state->room == 0)
 	{
-		state->room =
-			(int) Min((int64) scan_candidates(index) * FIRST_ROOM, MOST_ROOM);
+		state->room = first_room(index);
 		state->probes =
 			scan_probes(index, (int) index_model(index)->meta.lists);
 	}
@@ -235,20 +245,26 @@ was_taken(const MapScan *state, const ItemPointerData *tid)
 		   hash_search(state->taken, tid, HASH_FIND, NULL) != NULL;
 }
 
-/* The next row, each once; false where there are no more. */
-static bool
+/*
+ * The number of the next row in the run, each row once; -1 where there are no
+ * more.
+ */
+static int
 next_row(Relation index, MapScan *state, ItemPointerData *tid)
 {
 	do
 	{
-		while (state->rank < state->run.count)
+		int number;
+
+		while (state->run.count > 0 &&
+			   (number = first_stage_next(state->first_stage)) >= 0)
 		{
-			*tid = first_stage_row(state->first_stage, state->rank++);
+			*tid = first_stage_row(state->first_stage, number);
 			if (!was_taken(state, tid))
-				return true;
+				return number;
 		}
 	} while (widen_first_stage(index, state));
-	return false;
+	return -1;
 }
 
 /* Batches ------------------------------------------------------------------*/
@@ -333,11 +349,25 @@ score_row(MapScan *state, ScanRow *row, Datum map)
 		row->distances[i] = further_distance(state, map, i);
 }
 
-/* Adds a row to the batch, if the snapshot sees it. */
+/* What the score of a row says about those to come. */
 static void
-add_row(MapScan *state, ItemPointerData tid)
+learn_row(MapScan *state, int number, const ScanRow *row, double least)
+{
+	if (row->is_scored)
+		first_stage_learn(state->first_stage, number, row->score);
+	else if (least > -1)
+		first_stage_learn_most(state->first_stage, number, least);
+}
+
+/*
+ * Adds a row, of that number in the run, to the batch, if the snapshot sees
+ * it.
+ */
+static void
+add_row(MapScan *state, int number, ItemPointerData tid)
 {
 	ScanRow *row = &state->rows[state->count];
+	double least;
 	Datum map;
 
 	if (!exact_fetch(state->exact, tid, &map))
@@ -347,7 +377,9 @@ add_row(MapScan *state, ItemPointerData tid)
 		row->tid = tid;
 		row->distances =
 			state->distances + (size_t) state->count * state->order_bys;
+		least = least_score(state);
 		score_row(state, row, map);
+		learn_row(state, number, row, least);
 		state->count++;
 		state->counts.exact++;
 	}
@@ -400,11 +432,14 @@ fill_batch(Relation index, MapScan *state, int size)
 	state->wanted = Min(FIRST_READY, size);
 	while (state->count < size && !state->is_done)
 	{
-		if (state->counts.exact >= max_candidates_setting ||
-			!next_row(index, state, &tid))
+		int number = -1;
+
+		if (state->counts.exact < max_candidates_setting)
+			number = next_row(index, state, &tid);
+		if (number < 0)
 			state->is_done = true;
 		else
-			add_row(state, tid);
+			add_row(state, number, tid);
 	}
 	if (iterative_setting == ITERATIVE_OFF)
 		state->is_done = true;

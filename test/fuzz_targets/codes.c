@@ -1,8 +1,8 @@
 /*
  * codes.c
  *		A model and codes of an index with any bytes in them: lists that the
- *		model has, scores or NaN, and the same from all tables of kernels, to
- *		the last bit.
+ *		model has, scores or NaN, combinations of finite numbers, and the same
+ *		from all tables of kernels, to the last bit.
  *
  * An input is CONFIG_SIZE bytes, which choose the size of all, and bytes that
  * the model, the codes and the vectors are made of, again and again.
@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #include "core/index/code_query.h"
+#include "core/index/combination.h"
 #include "lib/test_kernels.h"
 
 #define CONFIG_SIZE 8
@@ -205,15 +206,32 @@ check_candidates(const Use *use, Candidates *candidates, const float *scores,
 	require(is_full ? better < count : better == count);
 }
 
+/* Combinations are short, whatever the codes are. */
+static void
+use_combinations(const CodeModel *model, const Candidates *candidates)
+{
+	for (int i = 0; i < candidates->count; i++)
+	{
+		const ScoredItem *item = &candidates->items[i];
+		float vector[CODE_DIMS];
+
+		combine_codes(model, candidates, item, vector);
+		for (int k = 0; k < CODE_DIMS; k++)
+			require(fabsf(vector[k]) < 1.001f);
+	}
+}
+
 static void
 use_scores(const Host *host, Use *use, const CodeQuery *query,
 		   const uint8_t *entries, const int *lists, int list_count)
 {
 	int count = use->code_count;
 	float *scores = host_new(host, float, (size_t) list_count *count);
+	bool is_trained = use->model.kind == CODE_TRAINED;
 	Candidates candidates = {0};
 
-	candidates_start(&candidates, host, 1 + use->input->data[4] % MOST_ITEMS);
+	candidates_start(&candidates, host, 1 + use->input->data[4] % MOST_ITEMS,
+					 is_trained);
 	for (int i = 0; i < list_count; i++)
 	{
 		float *of_list = scores + (size_t) i * count;
@@ -222,11 +240,17 @@ use_scores(const Host *host, Use *use, const CodeQuery *query,
 						  ENTRY_SIZE, count, of_list);
 		for (int k = 0; k < count; k++)
 		{
+			RegionCode code;
+
 			answer_with_float(use, of_list[k]);
-			candidates_offer(&candidates, item_of(use, k), of_list[k]);
+			memcpy(&code, entries + 8 + k * ENTRY_SIZE, sizeof(code));
+			candidates_offer_code(&candidates, item_of(use, k), of_list[k],
+								  lists[i], &code);
 		}
 	}
 	check_candidates(use, &candidates, scores, list_count);
+	if (is_trained)
+		use_combinations(&use->model, &candidates);
 	candidates_release(&candidates);
 }
 

@@ -14,16 +14,25 @@
  * does not grow with the offers, and nearly all offers cost one comparison.
  *
  * The result does not depend on the order of the offers.
+ *
+ * The codes that the scores of an item come from can be kept with them, for a
+ * second look at it (combination.h).  Then codes with somewhat lower scores
+ * are kept, too, if the item had been collected before they came.
  */
 #ifndef INTSEARCH_CANDIDATES_H
 #define INTSEARCH_CANDIDATES_H
 
+#include <math.h>
 #include <stdint.h>
 
-#include "core/host.h"
+#include "core/index/code_model.h"
 
-/* Scores of an item that count. */
-#define SCORES_OF_ITEM 4
+/* Scores of an item that are kept, */
+#define SCORES_OF_ITEM 8
+/* and those that its promise is made of. */
+#define SCORES_OF_PROMISE 4
+/* A code that is worse than the threshold by this is still of use. */
+#define CODE_MARGIN 0.1f
 
 typedef struct ScoredItem
 {
@@ -31,7 +40,17 @@ typedef struct ScoredItem
 	/* the best, descending; -INFINITY where there are no more */
 	float scores[SCORES_OF_ITEM];
 	float promise; /* set at the end */
+	int32_t place; /* of its codes, */
+	/* among which that of a score has this number */
+	uint8_t code[SCORES_OF_ITEM];
 } ScoredItem;
+
+/* A code and its list. */
+typedef struct ListedCode
+{
+	int32_t list;
+	RegionCode code;
+} ListedCode;
 
 /* Zero it; keeps its memory from one start to the next. */
 typedef struct Candidates
@@ -40,28 +59,53 @@ typedef struct Candidates
 	int most;
 	int count;
 	int room;          /* items before they are sorted out */
-	float threshold;   /* offers below it change nothing */
+	float threshold;   /* offers below it bring no new item, */
+	float floor;       /* and those below this change nothing */
 	ScoredItem *items; /* [room] */
+	/* [room][SCORES_OF_ITEM], by the place of an item; NULL: none are kept */
+	ListedCode *codes;
 	/* [1 << slot_bits]: where a key lies in items, plus 1; or 0 */
 	int32_t *slots;
 	int slot_bits;
 	Scratch space;
 	Scratch slot_space;
+	Scratch code_space;
 } Candidates;
 
-/* Starts anew, empty: the best `most` items will be kept, 1 or more. */
-extern void
-candidates_start(Candidates *candidates, const Host *host, int most);
+/*
+ * Starts anew, empty: the best `most` items will be kept, 1 or more, with
+ * their codes or without.
+ */
+extern void candidates_start(Candidates *candidates, const Host *host,
+							 int most, bool has_codes);
 
-/* Adds an offer that is not below the threshold. */
-extern void candidates_add(Candidates *candidates, uint64_t key, float score);
+/*
+ * Adds an offer that is not below the floor.  Returns where its code belongs,
+ * or NULL.
+ */
+extern ListedCode *
+candidates_add(Candidates *candidates, uint64_t key, float score);
 
 /* Offers an item with a score.  NaN is passed over. */
 static inline void
 candidates_offer(Candidates *candidates, uint64_t key, float score)
 {
-	if (score >= candidates->threshold)
+	if (score >= candidates->floor)
 		candidates_add(candidates, key, score);
+}
+
+/* The same with the code that the score was estimated from. */
+static inline void
+candidates_offer_code(Candidates *candidates, uint64_t key, float score,
+					  int list, const RegionCode *code)
+{
+	ListedCode *kept;
+
+	if (!(score >= candidates->floor))
+		return;
+	kept = candidates_add(candidates, key, score);
+	if (kept != NULL)
+		*kept = (ListedCode){.list = list, .code = *code};
 }
 
 /*
@@ -71,11 +115,32 @@ candidates_offer(Candidates *candidates, uint64_t key, float score)
  *
  *		PROMISE_STEP * log(sum over its scores of exp(score / PROMISE_STEP)),
  *
- * where the best SCORES_OF_ITEM of its scores count, those after the best only
- * if they are above the best score of the last item.  It is the score where
- * there is one.  No more may be offered until candidates_start.
+ * where the best SCORES_OF_PROMISE of its scores count, those after the best
+ * only if they are above the best score of the last item.  It is the score
+ * where there is one.  No more may be offered until candidates_start.
  */
 extern int candidates_finish(Candidates *candidates);
+
+/* How many scores an item has. */
+static inline int
+item_score_count(const ScoredItem *item)
+{
+	int count = 1;
+
+	while (count < SCORES_OF_ITEM && item->scores[count] > -INFINITY)
+		count++;
+	return count;
+}
+
+/* The code of an item's score of that rank; NULL where none are kept. */
+static inline ListedCode *
+item_code(const Candidates *candidates, const ScoredItem *item, int rank)
+{
+	if (candidates->codes == NULL)
+		return NULL;
+	return candidates->codes + (size_t) item->place * SCORES_OF_ITEM +
+		   item->code[rank];
+}
 
 extern void candidates_release(Candidates *candidates);
 

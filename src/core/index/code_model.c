@@ -158,3 +158,21 @@ code_vector(Coder *coder, const float *vector, int *list, RegionCode *code)
 	code_values(coder->projected,
 				subtract_centre(model, *list, coder->projected), code);
 }
+
+VECTOR_CLONES void
+code_decode(const CodeModel *model, int list, const RegionCode *code,
+			float *values)
+{
+	const float *centre = model->centres + (size_t) list * CODE_DIMS;
+	float factor = code->factor;
+
+	for (int k = 0; k < CODE_BYTES; k++)
+	{
+		int low = code->code[k] & 15;
+		int high = code->code[k] >> 4;
+
+		values[k] = centre[k] + factor * ((float) low - MIDDLE_CODE);
+		values[k + CODE_BYTES] =
+			centre[k + CODE_BYTES] + factor * ((float) high - MIDDLE_CODE);
+	}
+}

@@ -93,6 +93,13 @@ coder_start(Coder *coder, const Host *host, const CodeModel *model);
 extern void
 code_vector(Coder *coder, const float *vector, int *list, RegionCode *code);
 
+/*
+ * What a code of a list stands for, [CODE_DIMS], by a trained model: the
+ * vector as the model projects it, with an error.
+ */
+extern void code_decode(const CodeModel *model, int list,
+						const RegionCode *code, float *values);
+
 extern void coder_release(Coder *coder);
 
 #endif

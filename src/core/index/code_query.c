@@ -120,7 +120,7 @@ code_query_lists(CodeQuery *query, const Host *host, int probes, int *lists)
 	const CodeModel *model = query->model;
 	int count = probes < model->lists ? probes : model->lists;
 
-	candidates_start(&query->order, host, count);
+	candidates_start(&query->order, host, count, false);
 	for (int i = 0; i < model->lists; i++)
 	{
 		float nearness = query->base[i];

@@ -16,20 +16,20 @@ typedef struct Offer
 } Offer;
 
 /*
- * Scores of a key above a threshold, the best SCORES_OF_ITEM of them, summed
- * up as exponentials; the best one counts in any case.
+ * Scores of a key above a threshold, the best SCORES_OF_PROMISE of them,
+ * summed up as exponentials; the best one counts in any case.
  */
 static double
 expected_promise(const Offer *offers, int count, uint64_t key, float threshold)
 {
-	float best[SCORES_OF_ITEM + 1];
+	float best[SCORES_OF_PROMISE + 1];
 	int found = 0;
 	double sum = 1;
 
 	for (int i = 0; i < count; i++)
 		if (offers[i].key == key)
 		{
-			int at = found < SCORES_OF_ITEM ? found++ : SCORES_OF_ITEM;
+			int at = found < SCORES_OF_PROMISE ? found++ : SCORES_OF_PROMISE;
 
 			for (; at > 0 && best[at - 1] < offers[i].score; at--)
 				best[at] = best[at - 1];
@@ -110,7 +110,7 @@ check_offers(const Host *host, Candidates *candidates, Random *random,
 	bool *taken = host_new(host, bool, keys);
 	float threshold;
 
-	candidates_start(candidates, host, most);
+	candidates_start(candidates, host, most, false);
 	for (int i = 0; i < count; i++)
 	{
 		offers[i].key = (uint64_t) random_int(random, 0, keys - 1);
@@ -180,8 +180,8 @@ order_of_offers_does_not_matter(void **state)
 	for (int i = 0; i < COUNT; i++)
 		offers[i] = (Offer){(uint64_t) random_int(&random, 0, 4000),
 							0.002f * (float) random_int(&random, 0, 500)};
-	candidates_start(&forward, host, 200);
-	candidates_start(&backward, host, 200);
+	candidates_start(&forward, host, 200, false);
+	candidates_start(&backward, host, 200, false);
 	offer_all(&forward, offers, COUNT, true);
 	offer_all(&backward, offers, COUNT, false);
 	assert_int_equal(forward.count, backward.count);
@@ -204,7 +204,7 @@ several_good_scores_promise_more(void **state)
 	TestHost test;
 
 	(void) state;
-	candidates_start(&candidates, test_host_start(&test), 3);
+	candidates_start(&candidates, test_host_start(&test), 3, false);
 	candidates_offer(&candidates, 1, 0.70f);
 	candidates_offer(&candidates, 2, 0.69f);
 	candidates_offer(&candidates, 2, 0.68f);
@@ -224,7 +224,7 @@ scores_that_are_not_numbers_are_passed_over(void **state)
 	TestHost test;
 
 	(void) state;
-	candidates_start(&candidates, test_host_start(&test), 2);
+	candidates_start(&candidates, test_host_start(&test), 2, false);
 	candidates_offer(&candidates, 1, NAN);
 	candidates_offer(&candidates, 2, -INFINITY);
 	candidates_offer(&candidates, 3, INFINITY);
@@ -232,6 +232,100 @@ scores_that_are_not_numbers_are_passed_over(void **state)
 	assert_int_equal(candidates_finish(&candidates), 2);
 	assert_int_equal(candidates.items[0].key, 3);
 	assert_int_equal(candidates.items[1].key, 2);
+	candidates_release(&candidates);
+	test_host_end(&test);
+}
+
+/* A code that can be told by its bytes. */
+static RegionCode
+numbered_code(int number)
+{
+	RegionCode code = {.factor = (float) number};
+
+	memset(code.code, number, sizeof(code.code));
+	return code;
+}
+
+/* Each score that is kept has its own code and list. */
+static void
+check_codes(const Candidates *candidates)
+{
+	for (int i = 0; i < candidates->count; i++)
+	{
+		const ScoredItem *item = &candidates->items[i];
+
+		for (int k = 0; k < item_score_count(item); k++)
+		{
+			const ListedCode *kept = item_code(candidates, item, k);
+			int number = (int) lrintf(item->scores[k] * 1000);
+			RegionCode code = numbered_code(number);
+
+			assert_memory_equal(&kept->code, &code, sizeof(code));
+			assert_int_equal(kept->list, number % 7);
+			assert_int_equal(item->key % 16, number % 16);
+		}
+	}
+}
+
+/* Through many times that items are sorted out. */
+static void
+codes_stay_with_their_scores(void **state)
+{
+	Random random = {603};
+	Candidates candidates = {0};
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	candidates_start(&candidates, host, 100, true);
+	for (int i = 0; i < 60000; i++)
+	{
+		int number = random_int(&random, 0, 1000);
+		uint64_t key = (uint64_t) (16 * random_int(&random, 0, 200)) +
+					   (uint64_t) (number % 16);
+		RegionCode code = numbered_code(number);
+
+		candidates_offer_code(&candidates, key, (float) number / 1000,
+							  number % 7, &code);
+	}
+	assert_int_equal(candidates_finish(&candidates), 100);
+	check_codes(&candidates);
+	candidates_release(&candidates);
+	assert_int_equal(test.live_blocks, 0);
+	test_host_end(&test);
+}
+
+/*
+ * The best codes of an item are kept, and somewhat worse ones than it takes.
+ */
+static void
+lesser_codes_are_kept(void **state)
+{
+	enum
+	{
+		MOST = 2
+	};
+	Candidates candidates = {0};
+	RegionCode code = numbered_code(1);
+	TestHost test;
+
+	(void) state;
+	candidates_start(&candidates, test_host_start(&test), MOST, true);
+	candidates_offer_code(&candidates, 1, 0.9f, 0, &code);
+	candidates_offer_code(&candidates, 2, 0.8f, 0, &code);
+	for (int i = 0; i < candidates.room; i++)
+		candidates_offer_code(&candidates, 3 + i, 0.1f, 0, &code);
+	assert_true(candidates.threshold == 0.8f);
+	candidates_offer_code(&candidates, 1, 0.78f, 0, &code);
+	candidates_offer_code(&candidates, 1, 0.6f, 0, &code);
+	candidates_offer_code(&candidates, 9, 0.79f, 0, &code);
+	candidates_offer_code(&candidates, 9, NAN, 0, &code);
+	assert_int_equal(candidates_finish(&candidates), MOST);
+	assert_int_equal(candidates.items[0].key, 1);
+	assert_int_equal(item_score_count(&candidates.items[0]), 2);
+	assert_true(candidates.items[0].scores[1] == 0.78f);
+	assert_int_equal(candidates.items[1].key, 2);
+	assert_int_equal(item_score_count(&candidates.items[1]), 1);
 	candidates_release(&candidates);
 	test_host_end(&test);
 }
@@ -244,6 +338,8 @@ main(void)
 		cmocka_unit_test(scores_that_are_not_numbers_are_passed_over),
 		cmocka_unit_test(order_of_offers_does_not_matter),
 		cmocka_unit_test(several_good_scores_promise_more),
+		cmocka_unit_test(codes_stay_with_their_scores),
+		cmocka_unit_test(lesser_codes_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ offers_look_when_they_are_sorted_out(void **state)
 	Candidates candidates = {0};
 
 	(void) state;
-	candidates_start(&candidates, test_host_start(&test), MOST);
+	candidates_start(&candidates, test_host_start(&test), MOST, false);
 	assert_checks(&test, OFFERS / candidates.room,
 				  for (int i = 0; i < OFFERS; i++)
 					  candidates_offer(&candidates, i, (float) i));

@@ -1,0 +1,55 @@
+/*
+ * am_recent.c
+ *		Reading pages that are likely to be where they were last time.
+ */
+#include "postgres.h"
+
+#include "index/am_recent.h"
+
+#include "bridge/compat.h"
+
+/*
+ * Of the notes that can be kept, 4 bytes each: those of 1 GB of consecutive
+ * pages.
+ */
+#define NOTES      (1 << 17)
+#define CACHE_LINE 64
+
+/* InvalidBuffer, or the buffer that a page was in. */
+static Buffer notes[NOTES];
+
+/* The note of a page, and of some others. */
+static Buffer *
+note_of(Relation index, BlockNumber block)
+{
+	/* consecutive pages have consecutive notes */
+	return &notes[(RelationGetRelid(index) * UINT32_C(0x9e3779b9) + block) %
+				  NOTES];
+}
+
+Buffer
+read_recent_page(Relation index, BlockNumber block,
+				 BufferAccessStrategy strategy)
+{
+	Buffer *note = note_of(index, block);
+
+	if (RelationUsesLocalBuffers(index))
+		return ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
+								  strategy);
+	if (!BufferIsValid(*note) || !pin_recent_buffer(index, block, *note))
+		*note = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
+								   strategy);
+	return *note;
+}
+
+void
+prefetch_recent_page(Relation index, BlockNumber block)
+{
+	Buffer note =
+		block == InvalidBlockNumber ? InvalidBuffer : *note_of(index, block);
+
+	if (!BufferIsValid(note))
+		return;
+	for (int at = 0; at < BLCKSZ; at += CACHE_LINE)
+		__builtin_prefetch((char *) BufferGetPage(note) + at);
+}
