@@ -88,7 +88,7 @@ bounds_are_above_exact_scores(void **state)
 	(void) state;
 	for (int table = 0; table < count; table++)
 		for (MapKind kind = MAP_CONSTANT; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 16; bits += 8)
+			for (int bits = 8; bits <= 24; bits += 8)
 			{
 				bounded.kernels = tables[table];
 				check_map(&bounded, &random, kind, 1, bits);

@@ -117,8 +117,7 @@ others_have_none(void **state)
 									  {POOL_SUM, 3},
 									  {POOL_GEM, 2.5},
 									  {POOL_GEM, 16}};
-	uint8_t high;
-	Codes codes = {0};
+	Codes codes = {.plane_count = 1};
 	Pooler pooler = {0};
 
 	(void) state;
@@ -129,7 +128,7 @@ others_have_none(void **state)
 	}
 	pooler.pooling = (Pooling){POOL_GEM, 3};
 	assert_true(rough_score_takes(&pooler, &codes));
-	codes.high = &high;
+	codes.plane_count = 2;
 	assert_false(rough_score_takes(&pooler, &codes));
 }
 

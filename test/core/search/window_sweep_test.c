@@ -165,7 +165,7 @@ same_vectors_are_called_so(void **state)
 	CoreError error;
 
 	(void) state;
-	for (int bits = 8; bits <= 16; bits += 8)
+	for (int bits = 8; bits <= 24; bits += 8)
 	{
 		Swept swept = {.host = host};
 		TestMap made;
