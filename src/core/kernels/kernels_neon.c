@@ -282,7 +282,7 @@ store_four_dots(int32_t *to, DotSums first, DotSums second, DotSums third,
 #include "core/kernels/kernels_dots.h"
 
 static int
-count_bits(const uint8_t *bytes, int size)
+count_set_bits(const uint8_t *bytes, int size)
 {
 	int count = 0;
 	int i = 0;

@@ -13,7 +13,8 @@
 #include "core/kernels/kernels_unpack_plain.h"
 
 #define TARGET
-#define unpack unpack_plainly
+#define unpack         unpack_plainly
+#define count_set_bits count_bits
 
 #include "core/kernels/kernels_unpack_cells.h"
 

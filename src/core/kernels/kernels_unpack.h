@@ -9,7 +9,7 @@
  *	shuffle_eight(out, codes, shuffle)
  *					out[i] = codes[shuffle[i]] for i from 0 to 7, and 0 where
  *					shuffle[i] is 0x80; may read 16 bytes of shuffle
- *	count_bits		see kernels_unpack_cells.h
+ *	count_set_bits		see kernels_unpack_cells.h
  */
 
 #include <string.h>

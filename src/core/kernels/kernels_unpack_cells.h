@@ -5,7 +5,7 @@
  * A file of kernels includes this once, after it has defined what differs:
  *
  *	TARGET			the attribute of its functions
- *	count_bits(bytes, size)
+ *	count_set_bits(bytes, size)
  *					the number of bits set
  *	unpack(bitmap, codes, limit, channels, stride, out)
  *					puts the codes of the channels whose bit is set in bitmap
@@ -35,7 +35,7 @@ unpack_cells(PackedCells *packed, int count, const UnpackedCells *out)
 	for (; done < count && from.end - from.next >= bitmap_bytes; done++)
 	{
 		const uint8_t *codes = from.next + bitmap_bytes;
-		int codes_set = count_bits(from.next, (int) bitmap_bytes);
+		int codes_set = count_set_bits(from.next, (int) bitmap_bytes);
 		ptrdiff_t size = (ptrdiff_t) codes_set * from.planes;
 
 		if (codes_set > from.channels || size > from.end - codes)

@@ -39,7 +39,7 @@ count_word(const uint8_t *bytes)
  * cell begins depends on the sum.
  */
 TARGET_AVX2 static inline int
-count_bits(const uint8_t *bytes, int size)
+count_set_bits(const uint8_t *bytes, int size)
 {
 	int count = 0;
 	int i = 0;
