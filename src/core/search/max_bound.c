@@ -34,6 +34,7 @@ void
 max_bound_prepare(const Host *host, MaxBound *bound, const Scorer *scorer)
 {
 	int stride = scorer->stride;
+	int terms = stride / SQUARE_LANES;
 	double unit = scorer->greatest_scale;
 
 	bound->stride = stride;
@@ -45,7 +46,7 @@ max_bound_prepare(const Host *host, MaxBound *bound, const Scorer *scorer)
 		bound->scales[c] = (float) (scorer->scales[c] / unit);
 		bound->weights[c] = (float) (scorer->weights[c] / unit);
 	}
-	bound->error = 1.01 * 1.5 * (stride / SQUARE_LANES + 10) * 0x1p-24;
+	bound->error = 1.01 * 1.5 * (terms + 10) * 0x1p-24;
 }
 
 double
@@ -58,5 +59,5 @@ max_bound_score(const MaxBound *bound, const Kernels *kernels,
 								bound->stride, &numerator, &square);
 	if (square < LEAST_SQUARE)
 		return 1;
-	return fmin(numerator / sqrt(square) + bound->error, 1);
+	return fmin(numerator / sqrt((double) square) + bound->error, 1);
 }

@@ -355,7 +355,7 @@ search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 	while (has_set || search->queue_count > 0)
 	{
 		WindowSet halves[2];
-		int count = 0, better;
+		int count = 0, better = 0;
 
 		if (!has_set)
 			set = pop_set(search);
@@ -367,9 +367,11 @@ search_block(const Host *host, SubwindowSearch *search, const WindowSet *all)
 		else
 			count = split_set(search, &set, halves);
 		has_set = count > 0;
-		better = count == 2 && halves[1].bound > halves[0].bound;
 		if (count == 2)
+		{
+			better = halves[1].bound > halves[0].bound;
 			keep_half(host, search, &halves[1 - better]);
+		}
 		if (has_set)
 			set = exchange_set(search, &halves[better]);
 	}

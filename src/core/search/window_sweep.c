@@ -81,17 +81,16 @@ widen_codes(const Codes *restrict codes, size_t at, float *restrict out)
 
 /* What a cell alone is pooled to. */
 static void
-pool_cell(WindowSweep *sweep, size_t cell)
+pool_cell(const WindowSweep *sweep, size_t cell, const SweptVector *out)
 {
 	const Codes *codes = sweep->codes;
 	size_t at = cell * codes->stride;
 
-	if (sweep->cell.codes != NULL)
-		widen_codes(codes, at, sweep->cell.codes);
+	if (out->codes != NULL)
+		widen_codes(codes, at, out->codes);
 	else
 		for (int c = 0; c < codes->stride; c++)
-			sweep->cell.sums[c] =
-				pooler_power(sweep->pooler, codes, at + c);
+			out->sums[c] = pooler_power(sweep->pooler, codes, at + c);
 }
 
 /* Pools a vector with another, or replaces it where that is the first. */
@@ -111,29 +110,32 @@ pool_vector(const SweptVector *other, bool is_first, int stride,
 
 /* Columns and windows ----------------------------------------------------- */
 
-/* One of sweep->vectors. */
+/* The vector that is so many after the first. */
 static SweptVector
-vector_of(const WindowSweep *sweep, int number)
+vector_after(const SweptVector *first, int stride, int number)
 {
-	size_t at = (size_t) number * sweep->codes->stride;
+	size_t at = (size_t) number * stride;
 
-	if (sweep->pooler->pooling.kind == POOL_MAX)
-		return (SweptVector){.codes = (float *) sweep->vectors + at};
-	return (SweptVector){.sums = (double *) sweep->vectors + at};
+	if (first->codes != NULL)
+		return (SweptVector){.codes = first->codes + at};
+	return (SweptVector){.sums = first->sums + at};
 }
 
 /* Pools the columns with a row; is_first where it is the only one. */
 static void
-add_row(WindowSweep *sweep, int y, bool is_first)
+add_row(const WindowSweep *sweep, int y, bool is_first)
 {
+	int stride = sweep->codes->stride;
 	int width = sweep->codes->map->width;
+	SweptVector columns = sweep->columns;
+	SweptVector cell = vector_after(&columns, stride, width + 1);
 
 	for (int x = 0; x < width; x++)
 	{
-		SweptVector column = vector_of(sweep, x);
+		SweptVector column = vector_after(&columns, stride, x);
 
-		pool_cell(sweep, (size_t) y * width + x);
-		pool_vector(&sweep->cell, is_first, sweep->codes->stride, &column);
+		pool_cell(sweep, (size_t) y * width + x, &cell);
+		pool_vector(&cell, is_first, stride, &column);
 	}
 }
 
@@ -153,21 +155,28 @@ static void
 widen(WindowSweep *sweep, Window window, int least, int most, SweepSink sink,
 	  void *context)
 {
+	int stride = sweep->codes->stride;
+	SweptVector columns = sweep->columns, pooled = {0};
+
+	if (sweep->is_pooled)
+		pooled = vector_after(&columns, stride, sweep->codes->map->width);
+	pooled.is_same = sweep->is_same;
 	for (int width = 1; width <= most; width++)
 	{
 		if (sweep->is_pooled)
 		{
-			SweptVector column = vector_of(sweep, window.x1 + width - 1);
+			SweptVector column =
+				vector_after(&columns, stride, window.x1 + width - 1);
 
-			pool_vector(&column, width == 1, sweep->codes->stride,
-						&sweep->pooled);
+			pool_vector(&column, width == 1, stride, &pooled);
 		}
 		window.x2 = window.x1 + width;
 		if (width < least)
 			continue;
-		sink(context, &window, &sweep->pooled);
-		sweep->pooled.is_same = true;
+		sink(context, &window, &pooled);
+		pooled.is_same = true;
 	}
+	sweep->is_same = pooled.is_same;
 }
 
 /* Pairs of a first and a last column. */
@@ -185,7 +194,7 @@ reserve_sums(const Host *host, WindowSweep *sweep)
 		pairs * (sizeof(double) * sweep->codes->stride + sizeof(int));
 
 	sweep->sums = NULL;
-	if (sweep->pooled.sums == NULL || bytes > MOST_SUMS_BYTES)
+	if (sweep->columns.sums == NULL || bytes > MOST_SUMS_BYTES)
 		return;
 	sweep->sums = scratch_reserve(host, &sweep->sums_space, bytes);
 	sweep->sum_ends = (int *) (sweep->sums + pairs * sweep->codes->stride);
@@ -215,18 +224,21 @@ static void
 reserve_vectors(const Host *host, WindowSweep *sweep)
 {
 	const FeatureMap *map = sweep->codes->map;
-	size_t size = sizeof(double) * sweep->codes->stride;
+	size_t size = sizeof(double) * sweep->codes->stride * (map->width + 2);
+	void *vectors;
 
 	sweep->is_pooled = window_sweep_pools(sweep->pooler, map);
-	sweep->pooled = (SweptVector){0};
+	sweep->is_same = false;
+	sweep->columns = (SweptVector){0};
 	if (!sweep->is_pooled)
 		return;
-	sweep->vectors =
-		scratch_reserve(host, &sweep->space, size * (map->width + 2));
-	sweep->pooled = vector_of(sweep, map->width);
-	sweep->cell = vector_of(sweep, map->width + 1);
+	vectors = scratch_reserve(host, &sweep->space, size);
 	/* no code has these bits */
-	memset(sweep->vectors, 0xff, size * (map->width + 2));
+	memset(vectors, 0xff, size);
+	if (sweep->pooler->pooling.kind == POOL_MAX)
+		sweep->columns.codes = vectors;
+	else
+		sweep->columns.sums = vectors;
 }
 
 void

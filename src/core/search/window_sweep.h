@@ -26,12 +26,11 @@ typedef struct WindowSweep
 	const Pooler *pooler;
 	bool is_pooled; /* see window_sweep_pools */
 	/*
-	 * [width + 2][stride] of float for max, of double for gem: the columns of
-	 * the map over the rows at hand, and these two
+	 * [width + 2][stride]: the columns of the map over the rows at hand, then
+	 * the window at hand, and a cell
 	 */
-	void *vectors;
-	SweptVector pooled; /* the window at hand */
-	SweptVector cell;
+	SweptVector columns;
+	bool is_same; /* see SweptVector */
 	/*
 	 * [width * (width + 1) / 2]: for windows from the row at hand on, by their
 	 * columns, the sums of powers in the order of pool_window(), [stride], as
