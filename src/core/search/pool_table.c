@@ -303,54 +303,26 @@ window_parts(PoolTable *table, const Window *window, const uint8_t **parts)
 	return count;
 }
 
-/*
- * Where the side of a window of the block at hand is kept; *is_kept says
- * whether it is there.
- */
-static int16_t *
-kept_side(KeptSides *kept, const Window *window, int stride, bool *is_kept)
+/* The side of a window of the block at hand, made unless it is kept. */
+static const int16_t *
+window_side(PoolTable *table, KeptSides *kept, const Window *window)
 {
 	unsigned number = (window->y1 * 5u + window->x1 * 23u + window->y2 * 91u +
 					   window->x2 * 149u) %
 					  KEPT_SIDES;
+	int16_t *side = kept->sides + (size_t) number * table->entries.stride;
+	const uint8_t *parts[MOST_PARTS];
+	int count;
 
-	*is_kept = window_compare(&kept->windows[number], window) == 0;
+	if (window_compare(&kept->windows[number], window) == 0)
+		return side;
+	count = window_parts(table, window, parts);
+	if (kept == &table->kept_smallest)
+		pool_sides_low(&table->sides, parts, count, side);
+	else
+		pool_sides_high(&table->sides, parts, count, window_area(window),
+						side);
 	kept->windows[number] = *window;
-	return kept->sides + (size_t) number * stride;
-}
-
-static const int16_t *
-lower_side(PoolTable *table, const Window *smallest)
-{
-	bool is_kept;
-	int16_t *side = kept_side(&table->kept_smallest, smallest,
-							  table->entries.stride, &is_kept);
-
-	if (!is_kept)
-	{
-		const uint8_t *parts[MOST_PARTS];
-
-		pool_sides_low(&table->sides, parts,
-					   window_parts(table, smallest, parts), side);
-	}
-	return side;
-}
-
-static const int16_t *
-upper_side(PoolTable *table, const Window *largest)
-{
-	bool is_kept;
-	int16_t *side = kept_side(&table->kept_largest, largest,
-							  table->entries.stride, &is_kept);
-
-	if (!is_kept)
-	{
-		const uint8_t *parts[MOST_PARTS];
-
-		pool_sides_high(&table->sides, parts,
-						window_parts(table, largest, parts),
-						window_area(largest), side);
-	}
 	return side;
 }
 
@@ -358,6 +330,6 @@ PooledBox
 pool_table_between(PoolTable *table, const Window *smallest,
 				   const Window *largest)
 {
-	return (PooledBox){lower_side(table, smallest),
-					   upper_side(table, largest)};
+	return (PooledBox){window_side(table, &table->kept_smallest, smallest),
+					   window_side(table, &table->kept_largest, largest)};
 }
