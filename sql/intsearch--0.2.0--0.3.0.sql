@@ -19,7 +19,8 @@ DROP FUNCTION intsearch_many(featmap, real[], double precision, double precision
 
 -- Storing maps ----------------------------------------------------------------
 
--- bits => NULL takes 8 bits a value, or 16 where 8 would move scores by more than 0.001. So do the casts and text input.
+-- bits => NULL takes the fewest of 8, 16 and 24 bits a value that move scores by at most 0.001, or 24. So do the casts
+-- and text input.
 CREATE OR REPLACE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text DEFAULT 'chw') RETURNS featmap
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 CREATE OR REPLACE FUNCTION featmap_from_array(real[], bits integer DEFAULT NULL) RETURNS featmap

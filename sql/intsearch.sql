@@ -47,7 +47,8 @@ COMMENT ON CAST (featmap AS featmap) IS 'checks the number of channels';
 
 -- Storing maps ----------------------------------------------------------------
 
--- bits => NULL takes 8 bits a value, or 16 where 8 would move scores by more than 0.001. So do the casts and text input.
+-- bits => NULL takes the fewest of 8, 16 and 24 bits a value that move scores by at most 0.001, or 24. So do the casts
+-- and text input.
 CREATE FUNCTION featmap_from_npy(bytea, bits integer DEFAULT NULL, layout text DEFAULT 'chw') RETURNS featmap
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION featmap_from_npy(bytea, integer, text) IS

@@ -46,8 +46,8 @@ extern ItemPointerData first_stage_row(const FirstStage *stage, int number);
 extern int first_stage_next(FirstStage *stage);
 
 /*
- * Learns the exact score of a row of that number, or that it is at most so
- * high: the rows to come are chosen accordingly.
+ * Learns the exact score of a row of that number, or an upper bound of it: the
+ * rows to come are chosen accordingly.
  */
 extern void first_stage_learn(FirstStage *stage, int number, double score);
 extern void first_stage_learn_most(FirstStage *stage, int number, double most);

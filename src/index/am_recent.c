@@ -32,14 +32,17 @@ read_recent_page(Relation index, BlockNumber block,
 				 BufferAccessStrategy strategy)
 {
 	Buffer *note = note_of(index, block);
+	bool has_notes = !RelationUsesLocalBuffers(index) && strategy == NULL;
+	Buffer buffer;
 
-	if (RelationUsesLocalBuffers(index))
-		return ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
-								  strategy);
-	if (!BufferIsValid(*note) || !pin_recent_buffer(index, block, *note))
-		*note = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
-								   strategy);
-	return *note;
+	if (has_notes && BufferIsValid(*note) &&
+		pin_recent_buffer(index, block, *note))
+		return *note;
+	buffer =
+		ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+	if (has_notes)
+		*note = buffer;
+	return buffer;
 }
 
 void

@@ -5,9 +5,9 @@
  * A scan reads thousands of pages that nearly always lie in shared buffers.
  * Looking each up in the server's buffer table takes several reads from memory
  * in turn, as long as scoring the codes of the page.  So the session notes in
- * which buffer it saw a page last.  That is tried first, and the server checks
- * what the buffer holds.  A note also says what memory is read next, before
- * the page may be touched.
+ * which buffer it saw a page last.  If that is a buffer used often, it is
+ * tried first, and the server checks what it holds.  A note also says what
+ * memory is read next, before the page may be touched.
  */
 #ifndef INTSEARCH_AM_RECENT_H
 #define INTSEARCH_AM_RECENT_H

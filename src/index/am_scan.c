@@ -367,7 +367,7 @@ static void
 add_row(MapScan *state, int number, ItemPointerData tid)
 {
 	ScanRow *row = &state->rows[state->count];
-	double least;
+	double least = least_score(state);
 	Datum map;
 
 	if (!exact_fetch(state->exact, tid, &map))
@@ -377,7 +377,6 @@ add_row(MapScan *state, int number, ItemPointerData tid)
 		row->tid = tid;
 		row->distances =
 			state->distances + (size_t) state->count * state->order_bys;
-		least = least_score(state);
 		score_row(state, row, map);
 		learn_row(state, number, row, least);
 		state->count++;

@@ -13,7 +13,7 @@
 
 /*
  * Argument `number` of a function that is not strict: bits, of which NULL
- * leaves the choice to construction.  Refuses all but 8 and 16.
+ * leaves the choice to construction.  Refuses all but 8, 16 and 24.
  */
 extern int featmap_bits_argument(FunctionCallInfo fcinfo, int number);
 

@@ -13,11 +13,13 @@
  * the best score of the last of these is the new threshold.  So the memory
  * does not grow with the offers, and nearly all offers cost one comparison.
  *
- * The result does not depend on the order of the offers.
+ * Which items are kept, and their promises here, do not depend on the order of
+ * the offers.
  *
  * The codes that the scores of an item come from can be kept with them, for a
  * second look at it (combination.h).  Then codes with somewhat lower scores
- * are kept, too, if the item had been collected before they came.
+ * are kept, too, if the item had been collected before they came.  So which
+ * ones are does depend on that order.
  */
 #ifndef INTSEARCH_CANDIDATES_H
 #define INTSEARCH_CANDIDATES_H

@@ -23,7 +23,7 @@ typedef struct Regions
 {
 	float vectors[SCORES_OF_ITEM][CODE_DIMS];
 	float scores[SCORES_OF_ITEM]; /* none below 0 */
-	/* cosines of pairs, and 1 + RIDGE on the diagonal */
+	/* inner products of pairs, about cosines; 1 + RIDGE on the diagonal */
 	float products[SCORES_OF_ITEM][SCORES_OF_ITEM];
 	float weights[SCORES_OF_ITEM];
 	int count;

@@ -15,8 +15,10 @@
  * explain, in parts of one that it does.
  */
 #define RIDGE 0.1f
-/* In single precision, the inverse stays exact enough for so many scores. */
+/* In single precision, the inverse stays exact enough for that many scores. */
 #define MOST_LEARNED 1000
+/* Cosines differ by no more; a greater error is a damaged code's. */
+#define MOST_ERROR 2.0f
 
 static void
 reserve_learning(Ranking *ranking, int room)
@@ -44,6 +46,7 @@ ranking_start(Ranking *ranking, const Host *host, int room, bool has_vectors)
 	ranking->is_taken = (bool *) (ranking->current + room);
 	ranking->count = ranking->learned = 0;
 	ranking->next_count = ranking->next_at = 0;
+	ranking->corrected_at = -1;
 	ranking->vectors = NULL;
 	if (has_vectors)
 		reserve_learning(ranking, room);
@@ -68,10 +71,16 @@ ranking_add(Ranking *ranking, float promise, const float *vector)
 			   sizeof(float) * CODE_DIMS);
 }
 
-/* Adds the correction to the promises; NaN counts least. */
+/*
+ * Adds the correction to the promises, unless nothing was learned since; NaN
+ * counts least.
+ */
 static void
 correct_promises(Ranking *ranking)
 {
+	if (ranking->corrected_at == ranking->learned)
+		return;
+	ranking->corrected_at = ranking->learned;
 	project(ranking->vectors, ranking->count, CODE_DIMS, ranking->correction,
 			ranking->current);
 	for (int i = 0; i < ranking->count; i++)
@@ -168,7 +177,7 @@ ranking_learn(Ranking *ranking, int candidate, float score)
 	error = score - expected_score(ranking, candidate);
 	project(ranking->inverse, CODE_DIMS, CODE_DIMS, vector, gain);
 	scale = 1 + inner_product(vector, gain, CODE_DIMS);
-	if (!isfinite(error / scale))
+	if (!(fabsf(error) <= MOST_ERROR))
 		return;
 	for (int k = 0; k < CODE_DIMS; k++)
 		ranking->correction[k] += gain[k] * (error / scale);

@@ -33,8 +33,9 @@ typedef struct Ranking
 	float *inverse;
 	float correction[CODE_DIMS]; /* w */
 	int learned;                 /* scores */
+	int corrected_at;            /* learned when current was made, or -1 */
 	int next[RANKED_AT_ONCE];    /* candidates to return, */
-	int next_count;              /* so many, */
+	int next_count;              /* how many, */
 	int next_at;                 /* from this one on */
 	Scratch space;
 	Scratch vector_space;

@@ -195,7 +195,7 @@ size_before_cells(int channels, size_t cells)
 /* Bytes of the widest codes. */
 #define MOST_CODE_SIZE 3
 
-/* Whether codes of a format version may have so many bits. */
+/* Whether a format version has codes of that number of bits. */
 static inline bool
 code_bits_are_known(int bits, int version)
 {

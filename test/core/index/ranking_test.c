@@ -190,6 +190,28 @@ limits_teach_what_is_below(void **state)
 	test_host_end(&test);
 }
 
+/* The promise of a damaged code says nothing about the others. */
+static void
+absurd_promises_teach_nothing(void **state)
+{
+	float vector[CODE_DIMS] = {1};
+	Ranking ranking = {0};
+	TestHost test;
+
+	(void) state;
+	ranking_start(&ranking, test_host_start(&test), 3, true);
+	ranking_add(&ranking, 1e30f, vector);
+	ranking_add(&ranking, 0.9f, vector);
+	ranking_add(&ranking, 0.8f, vector);
+	assert_int_equal(ranking_next(&ranking), 0);
+	ranking_learn(&ranking, 0, 0.5f);
+	ranking_learn_most(&ranking, 0, 0.4f);
+	assert_int_equal(ranking.learned, 0);
+	assert_true(ranking.correction[0] == 0);
+	ranking_release(&ranking);
+	test_host_end(&test);
+}
+
 /* Numbers of all kinds: every candidate is returned once. */
 static void
 odd_numbers_lose_nobody(void **state)
@@ -228,6 +250,7 @@ main(void)
 		cmocka_unit_test(best_promises_come_first),
 		cmocka_unit_test(scores_teach),
 		cmocka_unit_test(limits_teach_what_is_below),
+		cmocka_unit_test(absurd_promises_teach_nothing),
 		cmocka_unit_test(odd_numbers_lose_nobody),
 	};
 
