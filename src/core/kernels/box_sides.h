@@ -5,8 +5,10 @@
  * A file of kernels includes this once, after it has defined what differs:
  *
  *	LANES			of Ints
- *	add_ints, widen_codes
+ *	widen_codes, store_four_dots
  *					see kernels_dots.h
+ *	add_ints, all_ints
+ *					of Ints
  *	Halves			2 * LANES integers of 16 bits
  *	load_halves, store_halves, all_halves
  *	lesser_halves, greater_halves, add_halves, subtract_halves
@@ -15,8 +17,6 @@
  *	keep_nonzero	a Halves, 0 where another one is
  *	add_pair_products
  *					adds to LANES sums the products of two Halves, two to a sum
- *	all_ints
- *	store_four_dots	see kernels_dots.h
  */
 
 TARGET static void

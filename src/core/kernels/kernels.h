@@ -126,8 +126,9 @@ typedef struct SketchDecoder
 #define MOST_DROPPED   15
 
 /*
- * Relative error of the root of a sum of powers, if it is 2^-126 to 2^64: of
- * cube roots, of others, and of those for exponents of at least HIGH_EXPONENT.
+ * Relative error of the root of a sum of powers that is normal, where the root
+ * is below 2^64: of cube roots, of others, and of those for exponents of at
+ * least HIGH_EXPONENT.
  */
 #define CUBE_ROOT_ERROR 1.05e-4
 #define LOW_ROOT_ERROR  1.6e-4

@@ -9,7 +9,6 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
-#include "core/kernels/root_polynomials.h"
 #include "core/map/format.h"
 
 #define TARGET TARGET_AVX2
@@ -358,7 +357,6 @@ add_pair_products(Ints sums, Halves first, Halves second)
 #define exponent_of(bits) _mm256_srli_epi32(bits, 23)
 #define as_exponent(bits) _mm256_slli_epi32(bits, 23)
 #define whole_of          _mm256_cvttps_epi32
-#define subtract_ints     _mm256_sub_epi32
 #define high_products     _mm256_mulhi_epu16
 #define shift_left        _mm256_sllv_epi32
 #define shift_right       _mm256_srlv_epi32

@@ -16,7 +16,6 @@
 
 #include "core/kernels/kernels_isa.h"
 #include "core/kernels/kernels_x86.h"
-#include "core/kernels/root_polynomials.h"
 
 /*
  * The unit tests also compile this file with emulated intrinsics, which define

@@ -33,10 +33,9 @@ TARGET static inline __attribute__((always_inline)) void
 greatest_of_few(const uint8_t *const *rows, int count, int stride,
 				bool is_signed, uint8_t *out)
 {
-	const uint8_t *two[2] = {rows[0], rows[count > 1]};
-
 	if (count <= 2)
-		greatest_inline(two, 2, stride, is_signed, out);
+		greatest_inline((const uint8_t *[2]){rows[0], rows[count > 1]}, 2,
+						stride, is_signed, out);
 	else if (count == 3)
 		greatest_inline(rows, 3, stride, is_signed, out);
 	else if (count == 4)

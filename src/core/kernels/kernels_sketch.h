@@ -18,16 +18,31 @@
 /* Bytes that the first eight numbers of an entry take, and others fewer. */
 #define NUMBERS_SIZE (SKETCH_WIDE_DIMS + 8)
 
+TARGET static inline __attribute__((always_inline)) Ints
+widen_numbers(const uint8_t *from, int k)
+{
+	return k == 0 ? widen_wide(from) : widen_narrow(from);
+}
+
+/* The same of fewer bytes than NUMBERS_SIZE, at the end of the sketch. */
+TARGET static inline Ints
+widen_last_numbers(const uint8_t *from, ptrdiff_t size, int k)
+{
+	uint8_t copy[NUMBERS_SIZE] = {0};
+
+	memcpy(copy, from, size);
+	return widen_numbers(copy, k);
+}
+
 /* Numbers k to k + 7 of an entry; those after the last one may be any. */
 TARGET static inline __attribute__((always_inline)) Ints
 load_numbers(const SketchDecoder *decoder, const uint8_t *entry, int k)
 {
 	const uint8_t *from = k == 0 ? entry : entry + SKETCH_WIDE_DIMS + k;
-	uint8_t copy[NUMBERS_SIZE] = {0};
 
 	if (decoder->limit - from < NUMBERS_SIZE)
-		from = memcpy(copy, from, decoder->limit - from);
-	return k == 0 ? widen_wide(from) : widen_narrow(from);
+		return widen_last_numbers(from, decoder->limit - from, k);
+	return widen_numbers(from, k);
 }
 
 /* Decodes dimensions k to k + 7. */

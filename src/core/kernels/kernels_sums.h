@@ -5,8 +5,8 @@
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
- *	KERNEL, TARGET, Floats, Ints, load_floats, load_ints, store_floats, floats_of
- *	and their arithmetic
+ *	KERNEL, TARGET, Floats, Ints, load_floats, load_ints, store_floats,
+ *	floats_of and their arithmetic
  *					see kernels_select.h
  *	sum_of_floats	in the order of cosine_parts
  */

@@ -6,15 +6,15 @@
  * A file of kernels includes this once, after it has defined what differs:
  *
  *	LANES			of Floats and of Ints
- *	load_floats, all_lanes, floats_of, add_ints
- *					see kernels_select.h and kernels_dots.h; the arithmetic of
- *					Floats is that of C
+ *	load_floats, all_lanes, floats_of
+ *					see kernels_select.h; the arithmetic of Floats is that of C
  *	Halves, store_halves
  *					see box_sides.h
  *	load_powers		LANES numbers of 16 bits without a sign, as Ints
  *	shift_left, shift_right
  *					Ints, each by the number of bits in other Ints
- *	bits_of, floats_of_bits, and_ints, or_ints, subtract_ints, all_ints
+ *	bits_of, floats_of_bits, all_ints
+ *	and_ints, or_ints, add_ints, subtract_ints
  *	exponent_of		bits shifted to the right by 23, and
  *	as_exponent		to the left
  *	high_products	the high halves of products of 16 bits without a sign,
@@ -23,6 +23,7 @@
  *	keep_where		Ints, 0 where other Ints are
  *	halves_of		of two Ints, in their order, 0 to 65535
  */
+#include "core/kernels/root_polynomials.h"
 
 /* Sums -------------------------------------------------------------------- */
 

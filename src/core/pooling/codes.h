@@ -22,9 +22,8 @@ typedef struct Codes
 {
 	const FeatureMap *map;
 	const Kernels *kernels;
-	int stride; /* channels rounded up to KERNEL_LANES */
-	/* bytes of a code */
-	int plane_count;
+	int stride;      /* channels rounded up to KERNEL_LANES */
+	int plane_count; /* bytes of a code */
 	/*
 	 * the lowest bytes of all codes, [height * width][stride], then the next
 	 */

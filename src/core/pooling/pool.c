@@ -68,7 +68,10 @@ pooling_check(const Pooling *pooling, CoreError *error)
 	return true;
 }
 
-/* Refuses the first negative code of a map. */
+/*
+ * Refuses the first negative code of a map.  A damaged map may have codes
+ * beyond its last channel, and powers are looked up for these, too.
+ */
 static bool
 check_not_negative(const Host *host, const Codes *codes, CoreError *error)
 {
@@ -78,7 +81,7 @@ check_not_negative(const Host *host, const Codes *codes, CoreError *error)
 	{
 		if (i % map->width == 0)
 			host_check(host);
-		for (int c = 0; c < map->channels; c++)
+		for (int c = 0; c < codes->stride; c++)
 		{
 			int code = unpacked_code(codes, i * codes->stride + c);
 
@@ -86,8 +89,8 @@ check_not_negative(const Host *host, const Codes *codes, CoreError *error)
 				return core_error(
 					error, ERROR_INVALID_PARAMETER,
 					"pooling \"gem\" takes no negative values: the map has %g in channel %d at (%d, %d)",
-					code * channel_scale(map, c), c, (int) (i / map->width),
-					(int) (i % map->width));
+					code * (c < map->channels ? channel_scale(map, c) : 0), c,
+					(int) (i / map->width), (int) (i % map->width));
 		}
 	}
 	return true;

@@ -82,8 +82,8 @@ fill_steps(const Host *host, const PoolEntries *entries, uint8_t *steps)
 }
 
 /*
- * The unit of powers such that the sum of a whole map fits, where so many bits
- * are dropped, however its additions are rounded.
+ * The unit of powers such that the sum of a whole map fits, with this number
+ * of bits dropped, however its additions are rounded.
  */
 static double
 unit_of_powers(const FeatureMap *map, int dropped)
@@ -190,16 +190,14 @@ fill_cells(const Host *host, PoolEntries *entries, const Pooler *pooler)
 	entries->cells = cells;
 }
 
-/* True where gem is pooled by sums of powers. */
+/* True where gem is pooled by sums of powers, in entries of that size. */
 static bool
-pools_by_powers(const Codes *codes, const Pooler *pooler)
+pools_by_powers(const Codes *codes, const Pooler *pooler, size_t size)
 {
-	size_t values = cell_count(codes->map) * codes->stride;
-
 	return pooler->pooling.kind == POOL_GEM &&
 		   pooler->pooling.exponent <= MOST_POWERS_EXPONENT &&
 		   pooler_has_powers(pooler, codes->map) &&
-		   values * sizeof(uint16_t) <= MOST_POWERS_BYTES;
+		   cell_count(codes->map) * size <= MOST_POWERS_BYTES;
 }
 
 /* See PoolEntries. */
@@ -219,14 +217,13 @@ pool_entries_prepare(const Host *host, PoolEntries *entries,
 					 const Codes *codes, const Pooler *pooler)
 {
 	size_t stride = codes->stride;
+	size_t powers_size = stride * sizeof(uint16_t) + POWERS_PADDING;
 
 	entries->codes = codes;
 	entries->pooling = pooler->pooling;
 	entries->stride = codes->stride;
-	entries->by_powers = pools_by_powers(codes, pooler);
-	entries->size = entries->by_powers
-						? stride * sizeof(uint16_t) + POWERS_PADDING
-						: stride;
+	entries->by_powers = pools_by_powers(codes, pooler, powers_size);
+	entries->size = entries->by_powers ? powers_size : stride;
 	entries->unit = entry_unit(codes->map, entries->by_powers);
 	fill_cells(host, entries, pooler);
 }

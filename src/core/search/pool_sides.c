@@ -15,7 +15,7 @@
  * A side of a code x is x' f / 2^16, with x' = x 2^CODE_SHIFT and the factor
  * f, which is rounded to whole numbers, down for the lower side and up for the
  * upper one.  |x'| is at most 2^15, so that moves the product by less than
- * 1/2. Of x >= 0, the floor of the lower one and one more than the floor of
+ * 1/2.  Of x >= 0, the floor of the lower one and one more than the floor of
  * the upper one are sides.  Of x < 0 the factors are on the wrong side, and
  * the sides are one further out.  A code of several bytes is at most one step
  * below its rounded one.
@@ -31,6 +31,10 @@
  * among n cells:
  *
  *		m <= (sum of x^p)^(1/p) <= m n^(1/p).
+ *
+ * That is of use where powers vanish, as there the exponent is so large that
+ * n^(1/p) is small.  It is of none where only room for powers lacks and the
+ * exponent is small: such maps have no sides.
  */
 #include "core/search/pool_sides.h"
 
@@ -42,6 +46,8 @@
 /* What sides and their norm are at most, but for rounding. */
 #define GREATEST_SIDE 32000
 #define GREATEST_NORM (MOST_SIDE_NORM - 1340)
+/* With more than this between m and m n^(1/p), there are no sides. */
+#define MOST_GROWTH 2
 /* What a step of codes is at most, so that its factor fits 16 bits. */
 #define GREATEST_STEP 63
 /* A factor that is not zero is at least this, and so an ordinary float. */
@@ -142,10 +148,15 @@ fill_greatest_sides(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
 				(int16_t) ceil(byte * sides->scales[c] * sides->unit);
 }
 
-/* How much greater the unit may be, so that all sides still fit. */
+/*
+ * How much greater the unit may be, so that all sides still fit.  Each is
+ * rounded by at most 3 and, if it grows then, by 1 once more; so the norm is
+ * by sqrt(stride) times that.
+ */
 static double
-room_for_sides(const int16_t *greatest, int stride)
+room_for_sides(const int16_t *greatest, int stride, double growth_of_whole)
 {
+	double rounding = growth_of_whole > 1 ? 3 * growth_of_whole + 1 : 3;
 	double square = 0, most = 0;
 
 	for (int c = 0; c < stride; c++)
@@ -155,8 +166,7 @@ room_for_sides(const int16_t *greatest, int stride)
 		square += side * side;
 		most = side > most ? side : most;
 	}
-	/* each side is rounded by at most 3, and the norm so by 3 sqrt(stride) */
-	return fmin((GREATEST_NORM - 3 * sqrt(stride)) / sqrt(square),
+	return fmin((GREATEST_NORM - rounding * sqrt(stride)) / sqrt(square),
 				GREATEST_SIDE / most);
 }
 
@@ -177,11 +187,12 @@ static void
 choose_unit(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
 {
 	const PoolEntries *entries = sides->entries;
+	double cells = (double) cell_count(entries->codes->map);
 	double room;
 
 	fill_factors(sides, first_unit(entries));
 	fill_greatest_sides(sides, whole, greatest);
-	room = room_for_sides(greatest, entries->stride);
+	room = room_for_sides(greatest, entries->stride, growth(entries, cells));
 	/* a map of zeros leaves all the room there is */
 	fill_factors(sides, fmin(sides->unit * room,
 							 (double) GREATEST_STEP / cell_step(entries)));
@@ -210,8 +221,12 @@ pool_sides_prepare(const Host *host, PoolSides *sides,
 	sides->high.code_offset = is_signed ? 2 : 1;
 	sides->low.root_offset = 0;
 	sides->high.root_offset = 1;
+	sides->has_sides =
+		growth(entries, (double) cell_count(entries->codes->map)) <=
+		MOST_GROWTH;
 	fill_scales(sides);
-	choose_unit(sides, whole, greatest);
+	if (sides->has_sides)
+		choose_unit(sides, whole, greatest);
 }
 
 /* Sides ------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ typedef struct SideFactors
 typedef struct PoolSides
 {
 	const PoolEntries *entries;
+	bool has_sides; /* else they would say next to nothing */
 	double unit;    /* sides are codes * scales * unit */
 	double *scales; /* [stride], of the map; the greatest is 1 */
 	SideFactors low;
@@ -40,7 +41,10 @@ typedef struct PooledBox
 /* The norm of no vector between sides is greater. */
 #define MOST_SIDE_NORM 46340
 
-/* Prepares for the entries of a map; `whole` is that of all its cells. */
+/*
+ * Prepares for the entries of a map; `whole` is that of all its cells.  Where
+ * it leaves has_sides false, nothing below may be called.
+ */
 extern void
 pool_sides_prepare(const Host *host, PoolSides *sides,
 				   const PoolEntries *entries, const uint8_t *whole);
@@ -56,7 +60,7 @@ pool_sides_of_cell(const PoolSides *sides, size_t cell, int16_t *out);
 extern void pool_sides_low(const PoolSides *sides, const uint8_t *const *parts,
 						   int count, int16_t *out);
 
-/* The upper side of that, which is pooled from so many cells. */
+/* The upper side of that; `cells` is the number of cells that are pooled. */
 extern void
 pool_sides_high(const PoolSides *sides, const uint8_t *const *parts, int count,
 				double cells, int16_t *out);

@@ -8,11 +8,13 @@
  *
  * With u = 2^-24, a code times the inverse of the greatest one has a relative
  * error of 2 u.  The product of powers x^j and x^k has the errors of both and
- * u; so x^p is off by less than 3 p u.  The sum of n cells is rounded n times
- * at most.  The exact score's own rounding, in double precision, and what is
- * of second order are less than a hundredth of that.  The root divides the
- * error by p, and has its own: together rough_error().  No power vanishes up
- * to MOST_EXPONENT, as 255^-15 is above 2^-126.
+ * u; so x^p has fewer than 3 p errors of u.  The sum of n cells is rounded n
+ * times at most.  So with x = (3 + n / p) u, the root of the sum has a
+ * relative error below e^x - 1, which is at most x + x^2 up to x = 1.7; no map
+ * has more than 2^24 cells, with which x is little more than 1.  The exact
+ * score's own rounding, in double precision, is less than a hundredth of that.
+ * The root has an error of its own: together rough_error().  No power vanishes
+ * up to MOST_EXPONENT, as 255^-15 is above 2^-126.
  */
 #include "core/search/rough_score.h"
 
@@ -37,7 +39,9 @@ rough_score_takes(const Pooler *pooler, const Codes *codes)
 double
 rough_error(double exponent, double cells)
 {
-	return 1.01 * (3 + cells / exponent) * 0x1p-24 + PRECISE_ROOT_ERROR;
+	double error = (3 + cells / exponent) * 0x1p-24;
+
+	return 1.01 * error * (1 + error) + PRECISE_ROOT_ERROR;
 }
 
 /* Adds the powers of some channels of a row of cells. */
@@ -71,16 +75,19 @@ add_whole_powers(const uint8_t *codes, int cells, int stride, int exponent,
 
 /* Sums of powers over a window, from channel c on. */
 static void
-add_window_powers(const Codes *codes, const Window *window, int exponent,
-				  int c, float *sums)
+add_window_powers(const Host *host, const Codes *codes, const Window *window,
+				  int exponent, int c, float *sums)
 {
 	int width = codes->map->width;
 
 	for (int y = window->y1; y < window->y2; y++)
+	{
+		host_check(host);
 		add_whole_powers(
 			codes->plane[0] +
 				((size_t) y * width + window->x1) * codes->stride + c,
 			window->x2 - window->x1, codes->stride, exponent, sums);
+	}
 }
 
 bool
@@ -94,8 +101,7 @@ rough_score(const Host *host, const Scorer *scorer, const Pooler *pooler,
 	{
 		float sums[CHANNELS_AT_ONCE] = {0};
 
-		host_check(host);
-		add_window_powers(codes, window, (int) exponent, c, sums);
+		add_window_powers(host, codes, window, (int) exponent, c, sums);
 		for (int i = 0; i < CHANNELS_AT_ONCE; i++)
 			pooled[c + i] = sums[i];
 	}

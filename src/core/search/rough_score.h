@@ -25,7 +25,7 @@ extern bool
 rough_score(const Host *host, const Scorer *scorer, const Pooler *pooler,
 			const Codes *codes, const Window *window, double *score);
 
-/* Relative error of the pooled values of so many cells. */
+/* Relative error of the pooled values of a number of cells. */
 extern double rough_error(double exponent, double cells);
 
 #endif

@@ -23,9 +23,9 @@
  * kept is worse than all that are.  Only when all kept have been looked at,
  * and more results are wanted, is there another sweep.  Each window is kept by
  * at most one sweep, as then it is a result or overlaps one.  So there are at
- * most 2 + windows / MOST_KEPT sweeps for max and sum, one for maps of up to a
- * million windows, and the whole costs about twice as much as scoring every
- * window once.  Which windows overlap a result is marked in bits
+ * most 1 + windows / MOST_KEPT sweeps for sum, one for maps of up to a million
+ * windows, and one more for max; and the whole costs about twice as much as
+ * scoring every window once.  Which windows overlap a result is marked in bits
  * (exclusions.c), so that it costs little however many results there are.
  *
  * For max a sweep bounds scores in single precision (max_bound.c).  Windows
@@ -34,10 +34,10 @@
  * the window before.
  *
  * For gem a sweep computes scores in another order of additions and with roots
- * of its own; they are off by at most scorer_error(), far less than what tells
- * scores apart.  Windows that cannot be among the best even so, by score or,
- * where they tie, by order, need no exact score; the others get one.  As exact
- * scores cost much more than a sweep, few windows are kept at first.
+ * of its own; they are off by at most scorer_error(), mostly far less than
+ * SCORE_RESOLUTION.  Windows that cannot be among the best even so, by score
+ * or, where they tie, by order, need no exact score; the others get one.  As
+ * exact scores cost much more than a sweep, few windows are kept at first.
  */
 #include "core/search/search.h"
 
@@ -69,7 +69,7 @@
  * by.
  */
 #define FIRST_KEPT  4096
-#define KEPT_GROWTH 8
+#define KEPT_GROWTH 16
 /*
  * A window is compared with this many earlier results between two looks at
  * interrupts.
@@ -309,15 +309,13 @@ is_ruled_out(const ResultRun *run, const Window *window)
 		   score < run_threshold(run);
 }
 
-static double
-evaluate(void *context, const Window *window)
+/* Scores a window exactly, and keeps it. */
+static void
+evaluate_exactly(ResultRun *run, const Window *window)
 {
-	ResultRun *run = context;
 	Searcher *searcher = run->searcher;
 	ScoredWindow scored = {*window, 0};
 
-	if (is_ruled_out(run, window))
-		return run_threshold(run);
 	searcher->exact_scores++;
 	searcher->work_left -=
 		exact_work(&searcher->codes, &searcher->pooler, window_area(window));
@@ -332,6 +330,15 @@ evaluate(void *context, const Window *window)
 			searcher->evaluated[searcher->evaluated_count++] = scored;
 		keep_scored(run, &scored);
 	}
+}
+
+static double
+evaluate(void *context, const Window *window)
+{
+	ResultRun *run = context;
+
+	if (!is_ruled_out(run, window))
+		evaluate_exactly(run, window);
 	return run_threshold(run);
 }
 
@@ -359,7 +366,10 @@ greatest_score(Searcher *searcher, const Window *window, const double *sums,
 	return true;
 }
 
-/* Scores a window of a sweep exactly, and keeps it. */
+/*
+ * Scores a window of a sweep exactly, from the sweep's sums where there are
+ * any, and keeps it.
+ */
 static void
 evaluate_swept(ResultRun *run, const Window *window)
 {
@@ -371,7 +381,7 @@ evaluate_swept(ResultRun *run, const Window *window)
 
 	if (sums == NULL)
 	{
-		evaluate(run, window);
+		evaluate_exactly(run, window);
 		return;
 	}
 	searcher->exact_scores++;
@@ -476,6 +486,7 @@ static void
 sweep_windows(ResultRun *run)
 {
 	Searcher *searcher = run->searcher;
+	bool is_max = searcher->pooler.pooling.kind == POOL_MAX;
 
 	if (run->wanted == 1 && run->options->max_results > 1)
 	{
@@ -492,12 +503,12 @@ sweep_windows(ResultRun *run)
 		run->is_full = false;
 	}
 	mark_exclusions(run);
-	max_bound_prepare(searcher->host, &searcher->max_bound, &searcher->scorer);
+	if (is_max)
+		max_bound_prepare(searcher->host, &searcher->max_bound,
+						  &searcher->scorer);
 	window_sweep_run(searcher->host, &searcher->sweep, &searcher->codes,
 					 &searcher->pooler, &run->options->query.constraints,
-					 searcher->pooler.pooling.kind == POOL_MAX ? take_greatest
-															   : take_sums,
-					 run);
+					 is_max ? take_greatest : take_sums, run);
 }
 
 /* Runs -------------------------------------------------------------------- */

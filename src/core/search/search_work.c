@@ -12,7 +12,7 @@
 /* For each channel: */
 #define COSINE_WORK  4   /* multiplied with weights and scales */
 #define POOL_WORK    2   /* pooled with another vector */
-#define ROOT_WORK    8   /* approximate_roots() */
+#define ROOT_WORK    8   /* sides_of_powers() */
 #define PRECISE_WORK 40  /* precise_roots() */
 #define POWER_WORK   100 /* pow() */
 #define BOX_WORK     3   /* a box pooled, and bounded */

@@ -64,6 +64,8 @@
 
 #include <math.h>
 
+#include "core/bits.h"
+
 /* No pass starts at a length outside this range. */
 #define LEAST_LENGTH    1.0f
 #define GREATEST_LENGTH 0x1p24f
@@ -147,20 +149,14 @@ subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer)
 static inline uint32_t
 length_number(float length)
 {
-	uint32_t bits;
-
-	memcpy(&bits, &length, sizeof(bits));
-	return (bits + (1u << (22 - LENGTH_BITS))) >> (23 - LENGTH_BITS);
+	return (float_bits(length) + (1u << (22 - LENGTH_BITS))) >>
+		   (23 - LENGTH_BITS);
 }
 
 static inline float
 length_of_number(uint32_t number)
 {
-	uint32_t bits = number << (23 - LENGTH_BITS);
-	float length;
-
-	memcpy(&length, &bits, sizeof(length));
-	return length;
+	return float_from_bits(number << (23 - LENGTH_BITS));
 }
 
 VECTOR_CLONES static void

@@ -29,7 +29,7 @@
  * Each bound takes from the work that the task has left, and so do the table
  * of a block and what the task itself does.  Where bounds do not pay, as where
  * many windows score alike, nothing is left at some point, and the search is
- * given up.
+ * given up; so it is at once on a map without sides (pool_sides.c).
  */
 #include "core/search/subwindow_search.h"
 
@@ -427,6 +427,8 @@ subwindow_run(const Host *host, void *state, const EngineTask *task)
 	search->task = task;
 	search->threshold = task->threshold;
 	search->gave_up = false;
+	if (!search->bound.table.sides.has_sides)
+		return false;
 	for (int i = 0; i < height; i++)
 		for (int j = 0; j < width; j++)
 		{

@@ -110,7 +110,7 @@ pool_vector(const SweptVector *other, bool is_first, int stride,
 
 /* Columns and windows ----------------------------------------------------- */
 
-/* The vector that is so many after the first. */
+/* The vector that comes `number` vectors after the first. */
 static SweptVector
 vector_after(const SweptVector *first, int stride, int number)
 {

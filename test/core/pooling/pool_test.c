@@ -229,6 +229,50 @@ gem_refuses_negative_values(void **state)
 	test_host_end(&test);
 }
 
+/* A sparse cell whose bitmap has a bit beyond the last channel. */
+static void
+gem_refuses_negative_values_of_no_channel(void **state)
+{
+	TestHost test;
+	const Host *host = test_host_start(&test);
+
+	(void) state;
+	for (int bits = 8; bits <= 24; bits += 8)
+	{
+		/* in the last cell, one value in the last of the channels */
+		float *values = host_new(host, float, 12 * 2);
+		TestMap made;
+		Codes codes = {0};
+		Pooler pooler = {0};
+		PackedCell cell;
+		CellReader reader;
+		uint8_t *bitmap;
+		CoreError error;
+
+		memset(values, 0, sizeof(float) * 12 * 2);
+		values[11 * 2 + 1] = -1;
+		make_map_of_values(host, &made, values, 12, 1, 2, bits);
+		cell_reader_start(&reader, &made.map);
+		for (int i = 0; i < 2; i++)
+			assert_done(cell_reader_next(&reader, &cell, &error), &error);
+		assert_non_null(cell.bitmap);
+		bitmap = made.stored + (cell.bitmap - made.stored);
+		bitmap[1] = 1 << 6;
+		assert_done(codes_unpack(host, &codes, &made.map, kernels, &error),
+					&error);
+		assert_true(unpacked_code(&codes, codes.stride + 14) < 0);
+		assert_refused(pooler_prepare(host, &pooler, &(Pooling){POOL_GEM, 3},
+									  &codes, &error),
+					   &error, ERROR_INVALID_PARAMETER);
+		assert_non_null(strstr(error.message, "in channel 14 at (0, 1)"));
+		pooler_release(host, &pooler);
+		codes_release(host, &codes);
+		free_map(host, &made);
+	}
+	assert_int_equal(test.live_blocks, 0);
+	test_host_end(&test);
+}
+
 /* A map is signed for a negative value that is stored as zero. */
 static void
 gem_takes_signed_maps_without_negative_values(void **state)
@@ -324,6 +368,7 @@ main(void)
 		cmocka_unit_test(large_windows_are_pooled_by_the_definition),
 		cmocka_unit_test(exponents_are_checked),
 		cmocka_unit_test(gem_refuses_negative_values),
+		cmocka_unit_test(gem_refuses_negative_values_of_no_channel),
 		cmocka_unit_test(gem_takes_signed_maps_without_negative_values),
 		cmocka_unit_test(powers_are_kept_while_they_are_right),
 	};

@@ -108,6 +108,57 @@ other_poolings_agree_with_brute_force(void **state)
 	test_host_end(&test);
 }
 
+/*
+ * Where there is no room for powers, gem of a small exponent has no useful
+ * bounds: each result then comes from a sweep.
+ */
+static void
+gem_without_powers_agrees(void **state)
+{
+	static const double exponents[] = {1, 3};
+	Random random = {88};
+	TestHost test;
+	Searcher searcher = {.host = test_host_start(&test),
+						 .kernels = &kernels_plain};
+	SearchOptions options = any_options;
+	Tally tally = {0};
+
+	(void) state;
+	for (int i = 0; i < 12; i++)
+	{
+		MapKind kind = i % 4 < 2 ? MAP_DENSE : MAP_SMOOTH;
+		int height = random_int(&random, 4, 8);
+		ScoredWindow best;
+		float query[6];
+		CoreError error;
+		TestMap made;
+
+		options.query.pooling = (Pooling){POOL_GEM, exponents[i % 2]};
+		make_map(searcher.host, &made, &random, kind, 6, height, 8, 24);
+		fill_query(&random, QUERY_SIGNED, &made.map, made.values, query);
+		check_search(&searcher, &made.map, query, &options, &tally);
+		assert_int_equal(searcher.result_count, 1);
+		best = searcher.results[0];
+		assert_done(search_open_map(&searcher, &made.map,
+									&options.query.pooling, &error),
+					&error);
+		searcher.pooler.code_powers = NULL;
+		assert_false(pooler_has_powers(&searcher.pooler, &made.map));
+		searcher.engine->open(searcher.host, searcher.engine_state,
+							  &searcher.codes, &searcher.scorer,
+							  &searcher.pooler);
+		assert_done(query_map(&searcher, query, 6, &options, &error), &error);
+		assert_int_equal(searcher.result_count, 1);
+		assert_int_equal(window_compare(&searcher.results[0].window,
+										&best.window),
+						 0);
+		assert_true(fabs(searcher.results[0].score - best.score) < 1e-12);
+		assert_int_equal(searcher.subwindows.bounds, 0);
+		free_map(searcher.host, &made);
+	}
+	test_host_end(&test);
+}
+
 static void
 narrow_maps_agree_with_brute_force(void **state)
 {
@@ -1121,6 +1172,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(searches_agree_with_brute_force),
 		cmocka_unit_test(other_poolings_agree_with_brute_force),
+		cmocka_unit_test(gem_without_powers_agrees),
 		cmocka_unit_test(narrow_maps_agree_with_brute_force),
 		cmocka_unit_test(larger_maps_agree_with_brute_force),
 		cmocka_unit_test(all_windows_can_be_asked_for),
