@@ -75,19 +75,16 @@ add_whole_powers(const uint8_t *codes, int cells, int stride, int exponent,
 
 /* Sums of powers over a window, from channel c on. */
 static void
-add_window_powers(const Host *host, const Codes *codes, const Window *window,
-				  int exponent, int c, float *sums)
+add_window_powers(const Codes *codes, const Window *window, int exponent,
+				  int c, float *sums)
 {
 	int width = codes->map->width;
 
 	for (int y = window->y1; y < window->y2; y++)
-	{
-		host_check(host);
 		add_whole_powers(
 			codes->plane[0] +
 				((size_t) y * width + window->x1) * codes->stride + c,
 			window->x2 - window->x1, codes->stride, exponent, sums);
-	}
 }
 
 bool
@@ -101,7 +98,8 @@ rough_score(const Host *host, const Scorer *scorer, const Pooler *pooler,
 	{
 		float sums[CHANNELS_AT_ONCE] = {0};
 
-		add_window_powers(host, codes, window, (int) exponent, c, sums);
+		host_check(host);
+		add_window_powers(codes, window, (int) exponent, c, sums);
 		for (int i = 0; i < CHANNELS_AT_ONCE; i++)
 			pooled[c + i] = sums[i];
 	}
