@@ -15,10 +15,13 @@
 
 #include "bridge/featmap.h"
 
-/* An index scan and the distance of the rows it returns take one each. */
-#define ARENAS 2
+/*
+ * Both stages of an index scan and the distance of the rows it returns take
+ * one each.
+ */
+#define ARENAS 3
 /* Bytes that an arena keeps at most. */
-#define MOST_KEPT ((size_t) 4 << 20)
+#define MOST_KEPT ((size_t) 8 << 20)
 
 /* A cache line, and the widest vector. */
 #define ALIGNMENT ((size_t) 64)

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "bridge/kernel_setting.h"
+#include "bridge/scratch_host.h"
 #include "core/index/code_query.h"
 #include "core/index/combination.h"
 #include "core/index/ranking.h"
@@ -30,7 +31,7 @@ first_stage_new(Relation index)
 	FirstStage *stage = palloc0(sizeof(FirstStage));
 
 	stage->index = index;
-	stage->host = featmap_host(CurrentMemoryContext);
+	stage->host = scratch_host(CurrentMemoryContext);
 	return stage;
 }
 
