@@ -18,8 +18,6 @@
 #include "nodes/pathnodes.h"
 #include "nodes/primnodes.h"
 #include "parser/parsetree.h"
-#include "pgstat.h"
-#include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
@@ -145,39 +143,15 @@ delay_vacuum(void)
 #endif
 }
 
-/*
- * True where a read would leave a shared buffer's usage count as it is, since
- * that is the greatest.
- */
+/* Pins a buffer if it holds that page of the relation's main fork. */
 static inline bool
-is_most_used(Buffer buffer)
+read_recent_buffer(Relation relation, BlockNumber block, Buffer buffer)
 {
-	uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(buffer - 1)->state);
-
-	return BUF_STATE_GET_USAGECOUNT(state) == BM_MAX_USAGE_COUNT;
-}
-
-/*
- * Pins a shared buffer if it holds that page of the relation's main fork.  Up
- * to PostgreSQL 18, ReadRecentBuffer does not raise the usage count, so that
- * pages read by it alone would be the first to be replaced.  So it is asked
- * only for buffers whose count cannot grow.
- */
-static inline bool
-pin_recent_buffer(Relation relation, BlockNumber block, Buffer buffer)
-{
-	if (!is_most_used(buffer))
-		return false;
 #if PG_VERSION_NUM >= 160000
-	if (!ReadRecentBuffer(relation->rd_locator, MAIN_FORKNUM, block, buffer))
-		return false;
+	return ReadRecentBuffer(relation->rd_locator, MAIN_FORKNUM, block, buffer);
 #else
-	if (!ReadRecentBuffer(relation->rd_node, MAIN_FORKNUM, block, buffer))
-		return false;
+	return ReadRecentBuffer(relation->rd_node, MAIN_FORKNUM, block, buffer);
 #endif
-	pgstat_count_buffer_read(relation);
-	pgstat_count_buffer_hit(relation);
-	return true;
 }
 
 /* True where the user may do what the owner of a relation may. */

@@ -13,11 +13,6 @@
 #include "core/map/npy.h"
 #include "core/map/map_values.h"
 
-/*
- * The least scale but 0 that is stored: what is smaller than half of it is 0.
- */
-#define LEAST_SCALE 0x1p-133
-
 /* No number is moved by more than half a code, as far as floats can tell. */
 static void
 check_values(const Host *host, const FeatureMap *map, const float *values)
@@ -29,7 +24,7 @@ check_values(const Host *host, const FeatureMap *map, const float *values)
 	require(region_values(host, map, stored, &error));
 	for (int c = 0; c < map->channels; c++)
 	{
-		double step = fmax(channel_scale(map, c), LEAST_SCALE);
+		double step = fmax(channel_scale(map, c), FEATMAP_LEAST_SCALE);
 
 		for (size_t i = 0; i < cells; i++)
 		{

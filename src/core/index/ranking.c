@@ -175,10 +175,10 @@ ranking_learn(Ranking *ranking, int candidate, float score)
 		return;
 	vector = vector_of(ranking, candidate);
 	error = score - expected_score(ranking, candidate);
-	project(ranking->inverse, CODE_DIMS, CODE_DIMS, vector, gain);
-	scale = 1 + inner_product(vector, gain, CODE_DIMS);
 	if (!(fabsf(error) <= MOST_ERROR))
 		return;
+	project(ranking->inverse, CODE_DIMS, CODE_DIMS, vector, gain);
+	scale = 1 + inner_product(vector, gain, CODE_DIMS);
 	for (int k = 0; k < CODE_DIMS; k++)
 		ranking->correction[k] += gain[k] * (error / scale);
 	reduce_inverse(ranking->inverse, gain, scale);

@@ -169,9 +169,6 @@ find_greatest(Quantiser *quantiser, CoreError *error)
 	return true;
 }
 
-/* The least scale but 0 that is stored. */
-#define LEAST_SCALE 0x1p-133f
-
 /*
  * Stores the scale with which a channel's greatest value is the code `most`. A
  * float's rounding makes the scale too small by up to a whole code of 24 bits;
@@ -184,8 +181,8 @@ store_scale_of(uint8_t *scales, int channel, float greatest, float most)
 	uint32_t code;
 
 	/* the quotient may vanish where the least scale holds the value */
-	if (scale == 0 && greatest >= LEAST_SCALE / 2)
-		scale = LEAST_SCALE;
+	if (scale == 0 && greatest >= FEATMAP_LEAST_SCALE / 2)
+		scale = FEATMAP_LEAST_SCALE;
 	store_scale(scales, channel, scale);
 	code = (uint32_t) nearest_integer(greatest * code_factor(scales, channel));
 	if (code > (uint32_t) most)

@@ -154,6 +154,8 @@ store_sketch_dims(uint8_t *stored, int sketch_dims)
  * bits that count for nothing beside the greatest.
  */
 #define FEATMAP_LEAST_MAGNITUDE 0x1p-118f
+/* The least scale but 0: what is smaller than half of it becomes 0. */
+#define FEATMAP_LEAST_SCALE 0x1p-133f
 
 static inline size_t
 scales_size(int channels)

@@ -59,7 +59,7 @@ unpack_sparse(const Codes *codes, const uint8_t **packed, int count,
 		.end = map->cells + map->coded_size,
 		.limit = map->end,
 		.channels = map->channels,
-		.planes = code_size(map->bits),
+		.planes = codes->plane_count,
 	};
 	UnpackedCells to = {
 		.codes = codes->plane[0] + cell * codes->stride,

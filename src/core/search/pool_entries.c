@@ -93,20 +93,6 @@ unit_of_powers(const FeatureMap *map, int dropped)
 	return ldexp(1, limit - 3 - ilogb((double) cell_count(map)));
 }
 
-/* Chooses the form of powers. */
-static void
-choose_form(PoolEntries *entries)
-{
-	const FeatureMap *map = entries->codes->map;
-	double least = pow(max_code(map->bits, false), -entries->pooling.exponent);
-
-	entries->dropped = FEWEST_DROPPED;
-	while (entries->dropped < MOST_DROPPED &&
-		   least * unit_of_powers(map, entries->dropped) < FLT_MIN)
-		entries->dropped++;
-	entries->power_unit = unit_of_powers(map, entries->dropped);
-}
-
 /* What is kept of a power. */
 static inline uint16_t
 scale_power(const PoolEntries *entries, double power)
@@ -119,6 +105,22 @@ scale_power(const PoolEntries *entries, double power)
 					   entries->dropped);
 }
 
+/* Chooses the form of powers. */
+static void
+choose_form(PoolEntries *entries)
+{
+	const FeatureMap *map = entries->codes->map;
+	double least =
+		pow(1.0 / max_code(map->bits, false), entries->pooling.exponent);
+
+	entries->dropped = FEWEST_DROPPED;
+	while (entries->dropped < MOST_DROPPED &&
+		   least * unit_of_powers(map, entries->dropped) < FLT_MIN)
+		entries->dropped++;
+	entries->power_unit = unit_of_powers(map, entries->dropped);
+	entries->has_vanished = scale_power(entries, least) == 0;
+}
+
 /*
  * The powers of all codes there are; none where the pooler has no table.
  */
@@ -126,11 +128,9 @@ static const uint16_t *
 scale_powers(const Host *host, PoolEntries *entries, const Pooler *pooler)
 {
 	int greatest = max_code(entries->codes->map->bits, false);
-	double least = pow(1.0 / greatest, pooler->pooling.exponent);
 	uint16_t *powers;
 
 	choose_form(entries);
-	entries->has_vanished = scale_power(entries, least) == 0;
 	if (pooler->code_powers != NULL)
 		return NULL;
 	powers = scratch_reserve(host, &entries->powers,

@@ -17,8 +17,6 @@
 
 /* Scales below this are as good as zero: see pack_cells. */
 #define LEAST_SCALE 1e-37
-/* The least one that is stored, but 0. */
-#define LEAST_STORED_SCALE 0x1p-133
 
 /* What rounding a value to a float moves it by, in steps. */
 static double
@@ -67,7 +65,7 @@ check_quantisation(const Host *host, const TestMap *made)
 	{
 		double step = channel_scale(map, c);
 		double most =
-			fmax(step, LEAST_STORED_SCALE) * (0.5 + rounding_of_values(map));
+			fmax(step, FEATMAP_LEAST_SCALE) * (0.5 + rounding_of_values(map));
 
 		check_scale(map, made->values + cells * c, c);
 		for (size_t i = cells * c; i < cells * (c + 1); i++)

@@ -66,21 +66,20 @@ check_map(const Host *host, const TestMap *made, Random *random)
 
 	for (int c = 0; c < channels; c++)
 		query[c] = (float) random_normal(random);
+	assert_done(codes_unpack(host, &scored.codes, &made->map, kernels, &error),
+				&error);
+	scorer_open(host, &scored.scorer, &made->map, scored.codes.stride);
+	assert_done(scorer_set_query(host, &scored.scorer, query, channels,
+								 &error),
+				&error);
 	for (int exponent = 1; exponent <= 15; exponent++)
 	{
 		Pooling pooling = {POOL_GEM, exponent};
 
-		assert_done(codes_unpack(host, &scored.codes, &made->map, kernels,
-								 &error),
-					&error);
 		assert_done(pooler_prepare(host, &scored.pooler, &pooling,
 								   &scored.codes, &error),
 					&error);
 		assert_true(rough_score_takes(&scored.pooler, &scored.codes));
-		scorer_open(host, &scored.scorer, &made->map, scored.codes.stride);
-		assert_done(scorer_set_query(host, &scored.scorer, query, channels,
-									 &error),
-					&error);
 		check_windows(&scored);
 	}
 	host_free(host, query);
