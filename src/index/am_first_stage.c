@@ -99,6 +99,23 @@ unit_query(FirstStage *stage, const float *query, int length, int channels)
 	return unit;
 }
 
+/*
+ * The numbers of the scores that are not below the floor, without a branch
+ * for each; returns how many there are.
+ */
+static int
+find_passing(const float *scores, int count, float floor, int *passing)
+{
+	int found = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		passing[found] = i;
+		found += scores[i] >= floor;
+	}
+	return found;
+}
+
 /* Offers the rows of a page's entries. */
 static void
 score_page(FirstStage *stage, int list, Page page)
@@ -106,13 +123,22 @@ score_page(FirstStage *stage, int list, Page page)
 	const PostingEntry *entries = posting_entries(page);
 	int count = posting_count(page);
 	float scores[ENTRIES_PER_PAGE];
+	int passing[ENTRIES_PER_PAGE];
 
 	code_query_scores(&stage->query, kernels_in_use, list,
 					  (const uint8 *) &entries->code, sizeof(PostingEntry),
 					  count, scores);
+	count = find_passing(scores, count, stage->candidates.floor, passing);
 	for (int i = 0; i < count; i++)
-		candidates_offer_code(&stage->candidates, row_key(&entries[i].tid),
-							  scores[i], list, &entries[i].code);
+		candidates_expect(&stage->candidates,
+						  row_key(&entries[passing[i]].tid));
+	for (int i = 0; i < count; i++)
+	{
+		const PostingEntry *entry = &entries[passing[i]];
+
+		candidates_offer_code(&stage->candidates, row_key(&entry->tid),
+							  scores[passing[i]], list, &entry->code);
+	}
 }
 
 /* Returns the number of codes.  A row that is offered again counts once. */

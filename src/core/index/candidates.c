@@ -47,13 +47,12 @@ compare_promises(const void *a, const void *b)
 	return compare_items(left, left->promise, right, right->promise);
 }
 
-/* The slot of a key, or the free one where it belongs (Knuth 6.4). */
+/* The slot of a key, or the free one where it belongs. */
 static int32_t *
 find_slot(const Candidates *candidates, uint64_t key)
 {
 	uint64_t mask = (UINT64_C(1) << candidates->slot_bits) - 1;
-	uint64_t at =
-		key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - candidates->slot_bits);
+	uint64_t at = candidates_slot(candidates, key);
 
 	while (candidates->slots[at] != 0 &&
 		   candidates->items[candidates->slots[at] - 1].key != key)

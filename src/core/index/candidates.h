@@ -81,6 +81,20 @@ typedef struct Candidates
 extern void candidates_start(Candidates *candidates, const Host *host,
 							 int most, bool has_codes);
 
+/* Where the search for a key begins in slots (Knuth 6.4). */
+static inline uint64_t
+candidates_slot(const Candidates *candidates, uint64_t key)
+{
+	return key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - candidates->slot_bits);
+}
+
+/* A key will be offered soon: its slot is brought near. */
+static inline void
+candidates_expect(const Candidates *candidates, uint64_t key)
+{
+	__builtin_prefetch(&candidates->slots[candidates_slot(candidates, key)]);
+}
+
 /*
  * Adds an offer that is not below the floor.  Returns where its code belongs,
  * or NULL.

@@ -26,6 +26,7 @@ typedef struct Regions
 	/* inner products of pairs, about cosines; 1 + RIDGE on the diagonal */
 	float products[SCORES_OF_ITEM][SCORES_OF_ITEM];
 	float weights[SCORES_OF_ITEM];
+	float rest[SCORES_OF_ITEM];
 	int count;
 } Regions;
 
@@ -37,6 +38,8 @@ decode_regions(Regions *regions, const CodeModel *model,
 
 	memset(regions->vectors + count, 0,
 		   sizeof(regions->vectors[0]) * (SCORES_OF_ITEM - count));
+	memset(regions->scores, 0, sizeof(regions->scores));
+	memset(regions->products, 0, sizeof(regions->products));
 	for (int i = 0; i < count; i++)
 	{
 		const ListedCode *kept = item_code(candidates, item, i);
@@ -51,29 +54,29 @@ decode_regions(Regions *regions, const CodeModel *model,
 	}
 }
 
-/* sum of the products of a row with the weights */
-static float
-weighted_row(const Regions *regions, int row)
-{
-	float sum = 0;
-
-	for (int j = 0; j < regions->count; j++)
-		sum += regions->products[row][j] * regions->weights[j];
-	return sum;
-}
-
-/* Nonnegative weights with the least |query - combination|. */
-static void
+/*
+ * Nonnegative weights with the least |query - combination|, one after the
+ * other.  rest[i] is what the combination lacks of the score of region i.
+ */
+VECTOR_CLONES static void
 find_weights(Regions *regions)
 {
-	memset(regions->weights, 0, sizeof(regions->weights));
+	float *weights = regions->weights;
+	float *rest = regions->rest;
+
+	memset(weights, 0, sizeof(regions->weights));
+	memcpy(rest, regions->scores, sizeof(regions->rest));
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < regions->count; i++)
 		{
-			float rest = regions->scores[i] - weighted_row(regions, i);
-			float weight = regions->weights[i] + rest / (1 + RIDGE);
+			float weight = weights[i] + rest[i] / (1 + RIDGE);
+			float change;
 
-			regions->weights[i] = weight > 0 ? weight : 0;
+			weight = weight > 0 ? weight : 0;
+			change = weight - weights[i];
+			weights[i] = weight;
+			for (int j = 0; j < SCORES_OF_ITEM; j++)
+				rest[j] -= change * regions->products[i][j];
 		}
 }
 
@@ -86,7 +89,8 @@ combined_cosine(const Regions *regions)
 	for (int i = 0; i < regions->count; i++)
 	{
 		product += regions->weights[i] * regions->scores[i];
-		square += regions->weights[i] * weighted_row(regions, i);
+		square +=
+			regions->weights[i] * (regions->scores[i] - regions->rest[i]);
 	}
 	return product / sqrtf(square);
 }
