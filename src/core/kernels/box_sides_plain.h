@@ -17,6 +17,22 @@ sides_of_codes(const uint8_t *codes, const int16_t *factors, int offset,
 }
 
 static void
+squares_of_codes(const uint8_t *codes, int count, const int16_t *factors,
+				 int stride, int32_t *squares)
+{
+	for (int i = 0; i < count; i++, codes += stride)
+	{
+		squares[i] = 0;
+		for (int c = 0; c < stride; c++)
+		{
+			int side = (codes[c] << CODE_SHIFT) * factors[c] >> 16;
+
+			squares[i] += side * side;
+		}
+	}
+}
+
+static void
 box_parts(const BoxQuery *query, const int16_t *low, const int16_t *high,
 		  BoxParts *parts)
 {
