@@ -317,7 +317,7 @@ static void
 run_squares_of_codes(const Kernels *kernels)
 {
 	kernels->squares_of_codes(memory.codes, MAP_COLUMNS, memory.weights,
-							  CHANNELS, memory.numerators);
+							  CHANNELS, false, memory.numerators);
 }
 
 static void

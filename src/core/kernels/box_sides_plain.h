@@ -18,14 +18,15 @@ sides_of_codes(const uint8_t *codes, const int16_t *factors, int offset,
 
 static void
 squares_of_codes(const uint8_t *codes, int count, const int16_t *factors,
-				 int stride, int32_t *squares)
+				 int stride, bool is_signed, int32_t *squares)
 {
 	for (int i = 0; i < count; i++, codes += stride)
 	{
 		squares[i] = 0;
 		for (int c = 0; c < stride; c++)
 		{
-			int side = (codes[c] << CODE_SHIFT) * factors[c] >> 16;
+			int code = is_signed ? (int8_t) codes[c] : codes[c];
+			int side = code * (1 << CODE_SHIFT) * factors[c] >> 16;
 
 			squares[i] += side * side;
 		}

@@ -334,12 +334,12 @@ typedef struct Kernels
 
 	/*
 	 * squares[i] = sum over the channels of cell i of count, which follow each
-	 * other, of ((codes[c] << CODE_SHIFT) * factors[c] >> 16)^2; codes and
-	 * factors are not negative.  The caller makes sure that it is below 2^31.
+	 * other, of ((codes[c] << CODE_SHIFT) * factors[c] >> 16)^2.  The caller
+	 * makes sure that it is below 2^31.
 	 */
 	void (*squares_of_codes)(const uint8_t *codes, int count,
 							 const int16_t *factors, int stride,
-							 int32_t *squares);
+							 bool is_signed, int32_t *squares);
 
 	/*
 	 * out[c] = sum of the powers parts[0][c] to parts[count - 1][c], rounded

@@ -6,12 +6,12 @@
  * product of rounded query and codes (products.c), which is an integer, and e
  * the error of its direction,
  *
- *		q . x <= p / factor + e |x|,		q . x / |x| <= p / (factor |x|) + e,
+ *		q . x <= p / factor + e |x|,	q . x / |x| <= p / (factor |x|) + e,
  *
  * and where no value is negative, |x| is at least the norm of the lower side
  * (pool_sides.c), which matters if p is positive.
  *
- * That takes one product more for each channel, for a row of cells at once.
+ * The squared norms of all cells are made once a map.
  */
 #include "core/search/cell_bound.h"
 
@@ -22,13 +22,22 @@ cell_bound_open(const Host *host, CellBound *bound, const Codes *codes,
 				const PoolSides *sides)
 {
 	const FeatureMap *map = codes->map;
+	const uint8_t *row = highest_plane(codes);
+	int32_t *squares = scratch_reserve(host, &bound->space,
+									   sizeof(int32_t) * cell_count(map));
 
 	bound->codes = codes;
 	bound->sides = sides;
-	bound->squares = scratch_reserve(host, &bound->space,
-									 sizeof(int32_t) * cell_count(map));
+	bound->squares = squares;
 	for (int y = 0; y < map->height; y++)
-		bound->squares[(size_t) y * map->width] = -1;
+	{
+		host_check(host);
+		codes->kernels->squares_of_codes(row, map->width, sides->low.of_codes,
+										 codes->stride, map->is_signed,
+										 squares);
+		row += (size_t) map->width * codes->stride;
+		squares += map->width;
+	}
 }
 
 void
@@ -40,32 +49,15 @@ cell_bound_set_query(CellBound *bound, const Scorer *scorer,
 		scorer->greatest_scale / bound->sides->unit * (1 - DOUBLE_SLACK);
 }
 
-/* The squares of a row of cells. */
-static const int32_t *
-row_squares(CellBound *bound, int y)
-{
-	const Codes *codes = bound->codes;
-	int width = codes->map->width;
-	int32_t *squares = bound->squares + (size_t) y * width;
-
-	if (squares[0] < 0)
-		codes->kernels->squares_of_codes(codes->plane[0] + (size_t) y * width *
-															   codes->stride,
-										 width, bound->sides->low.of_codes,
-										 codes->stride, squares);
-	return squares;
-}
-
 double
-cell_bound_score(CellBound *bound, int y, int x)
+cell_bound_score(const CellBound *bound, int y, int x)
 {
 	const Products *products = bound->products;
-	int64_t product =
-		products->of_cell[(size_t) y * bound->codes->map->width + x];
-	double norm = sqrt(row_squares(bound, y)[x]) * bound->least_norm_unit;
+	size_t cell = (size_t) y * bound->codes->map->width + x;
+	double norm = sqrt(bound->squares[cell]) * bound->least_norm_unit;
 
-	if (product <= 0)
+	if (products->of_cell[cell] <= 0)
 		return products->direction_error;
-	return (double) product / (products->factor * norm) +
+	return (double) products->of_cell[cell] / (products->factor * norm) +
 		   products->direction_error;
 }

@@ -22,8 +22,9 @@
  *
  * A set is split along the edge that leaves most open, at the place where both
  * halves leave the same.  That is measured by the sum, over the cells between
- * the edge's least and greatest place, of the squared product of cell and
- * query.  Halving the longest interval instead leaves more than twice as many
+ * the edge's least and greatest place, of the fourth power of the cell's norm:
+ * cells of great values, whether the query asks for them or not, make boxes
+ * wide.  Halving the longest interval instead leaves more than twice as many
  * sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
@@ -47,21 +48,20 @@
 #define TABLE_SHARE 0.25
 
 VECTOR_CLONES static void
-fill_effects(const Host *host, SubwindowSearch *search,
-			 const Products *products)
+fill_effects(const Host *host, SubwindowSearch *search)
 {
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
-	const int64_t *product = products->of_cell;
+	const int32_t *square = search->cell_bound.squares;
 	double *row = search->effects;
 
 	memset(row, 0, sizeof(double) * stride);
-	for (int y = 0; y < map->height; y++, product += map->width)
+	for (int y = 0; y < map->height; y++, square += map->width)
 	{
 		host_check(host);
 		row += stride;
 		for (int x = 0; x < map->width; x++)
-			row[x + 1] = (double) product[x] * (double) product[x];
+			row[x + 1] = (double) square[x] * square[x];
 		integral_row_double(row + 1, row - stride, map->width, row);
 	}
 }
@@ -89,11 +89,12 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 	subwindow_bound_open(host, &search->bound, codes, pooler,
 						 search->row_spans, search->column_spans);
 	search->bound_work = bound_work(codes, pooler);
-	search->bounds_cells =
-		cell_bound_takes(codes) && search->bound.table.sides.has_sides;
-	if (search->bounds_cells)
-		cell_bound_open(host, &search->cell_bound, codes,
-						&search->bound.table.sides);
+	search->bounds_cells = cell_bound_takes(codes);
+	if (!search->bound.table.sides.has_sides)
+		return;
+	cell_bound_open(host, &search->cell_bound, codes,
+					&search->bound.table.sides);
+	fill_effects(host, search);
 }
 
 static void
@@ -102,10 +103,10 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 {
 	SubwindowSearch *search = state;
 
-	fill_effects(host, search, products);
+	(void) host;
 	search->length = FIRST_LENGTH;
 	subwindow_bound_set_query(&search->bound, scorer);
-	if (search->bounds_cells)
+	if (search->bound.table.sides.has_sides)
 		cell_bound_set_query(&search->cell_bound, scorer, products);
 }
 
