@@ -314,6 +314,13 @@ run_sides_of_codes(const Kernels *kernels)
 }
 
 static void
+run_squares_of_codes(const Kernels *kernels)
+{
+	kernels->squares_of_codes(memory.codes, MAP_COLUMNS, memory.weights,
+							  CHANNELS, false, memory.numerators);
+}
+
+static void
 run_sides_of_powers(const Kernels *kernels, int exponent)
 {
 	const uint16_t *parts[] = {memory.powers[0], memory.powers[1]};
@@ -393,6 +400,7 @@ static const struct
 	{"greatest", "4 rows of 512", run_greatest},
 	{"box_parts", "512 channels", run_box_parts},
 	{"sides_of_codes", "512 channels", run_sides_of_codes},
+	{"squares_of_codes", "29 cells of 512 channels", run_squares_of_codes},
 	{"add_powers", "3 parts of 512", run_add_powers},
 	{"run_powers", "4 pieces of 512", run_run_powers},
 	{"sides_of_powers", "512 channels, exponent 3", run_cube_roots},

@@ -34,6 +34,46 @@ sides_of_codes(const uint8_t *codes, const int16_t *factors, int offset,
 	}
 }
 
+/* Four cells, so that each vector of factors is read once for all. */
+TARGET static inline void
+squares_of_four(const uint8_t *const cells[4], const int16_t *factors,
+				int stride, bool is_signed, int32_t *squares)
+{
+	Ints sums[4] = {all_ints(0), all_ints(0), all_ints(0), all_ints(0)};
+
+	for (int c = 0; c < stride; c += 2 * LANES)
+	{
+		Halves factor = load_halves(factors + c);
+
+		for (int i = 0; i < 4; i++)
+		{
+			Halves shifted = shift_code(widen_codes(cells[i] + c, is_signed));
+			Halves side = high_product(shifted, factor);
+
+			sums[i] = add_pair_products(sums[i], side, side);
+		}
+	}
+	store_four_dots(squares, sums[0], sums[1], sums[2], sums[3]);
+}
+
+TARGET static void
+squares_of_codes(const uint8_t *codes, int count, const int16_t *factors,
+				 int stride, bool is_signed, int32_t *squares)
+{
+	for (int i = 0; i < count; i += 4)
+	{
+		const uint8_t *cells[4];
+		int32_t four[4];
+		int left = count - i < 4 ? count - i : 4;
+
+		for (int k = 0; k < 4; k++)
+			cells[k] =
+				codes + (size_t) (i + (k < left ? k : left - 1)) * stride;
+		squares_of_four(cells, factors, stride, is_signed, four);
+		memcpy(squares + i, four, sizeof(int32_t) * left);
+	}
+}
+
 /* Partial sums of BoxParts. */
 typedef struct PartSums
 {

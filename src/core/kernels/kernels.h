@@ -333,6 +333,15 @@ typedef struct Kernels
 						   int16_t *out);
 
 	/*
+	 * squares[i] = sum over the channels of cell i of count, which follow each
+	 * other, of ((codes[c] << CODE_SHIFT) * factors[c] >> 16)^2.  The caller
+	 * makes sure that it is below 2^31.
+	 */
+	void (*squares_of_codes)(const uint8_t *codes, int count,
+							 const int16_t *factors, int stride,
+							 bool is_signed, int32_t *squares);
+
+	/*
 	 * out[c] = sum of the powers parts[0][c] to parts[count - 1][c], rounded
 	 * up to a power in 16 bits, which it fits.  There are up to four parts,
 	 * added as floats in the order a, a + b, (a + b) + c, (a + b) + (c + d);

@@ -146,6 +146,21 @@ load_cell(const uint8_t *codes)
 	return _mm512_loadu_si512(codes);
 }
 
+TARGET static inline void
+store_cell(uint8_t *codes, Cell cell)
+{
+	_mm512_storeu_si512(codes, cell);
+}
+
+TARGET static inline Cell
+greater_codes(Cell first, Cell second, bool is_signed)
+{
+	return is_signed ? _mm512_max_epi8(first, second)
+					 : _mm512_max_epu8(first, second);
+}
+
+#include "core/kernels/kernels_greatest.h"
+
 /* Of each 16 channels, even has the first eight, odd the others. */
 typedef struct PairSums
 {
@@ -298,9 +313,10 @@ const Kernels kernels_avx512 = {
 	.decode_row = avx2_decode_row,
 	.sketch_square = avx2_sketch_square,
 	.sums_square = avx2_sums_square,
-	.greatest = avx2_greatest,
+	.greatest = greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.squares_of_codes = squares_of_codes,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

@@ -4,8 +4,7 @@
  *
  * A file of kernels includes this once, after it has defined what differs:
  *
- *	KERNEL			see kernels_select.h
- *	TARGET			the attribute of the functions that it calls
+ *	TARGET			the attribute of its functions
  *	Cell			64 codes; load_cell and store_cell
  *	greater_codes	of two Cells, code by code
  */
@@ -14,11 +13,26 @@ TARGET static inline __attribute__((always_inline)) void
 greatest_inline(const uint8_t *const *rows, int count, int stride,
 				bool is_signed, uint8_t *out)
 {
+	/* stores might change rows, for all that the compiler knows */
+	const uint8_t *second = rows[count > 1];
+	const uint8_t *third = rows[count > 2 ? 2 : 0];
+	const uint8_t *fourth = rows[count > 3 ? 3 : 0];
+	const uint8_t *first = rows[0];
+
 	for (int c = 0; c < stride; c += 64)
 	{
-		Cell greatest = load_cell(rows[0] + c);
+		Cell greatest = load_cell(first + c);
 
-		for (int i = 1; i < count; i++)
+		if (count > 1)
+			greatest =
+				greater_codes(greatest, load_cell(second + c), is_signed);
+		if (count > 2)
+			greatest =
+				greater_codes(greatest, load_cell(third + c), is_signed);
+		if (count > 3)
+			greatest =
+				greater_codes(greatest, load_cell(fourth + c), is_signed);
+		for (int i = 4; i < count; i++)
 			greatest =
 				greater_codes(greatest, load_cell(rows[i] + c), is_signed);
 		store_cell(out + c, greatest);
@@ -44,9 +58,9 @@ greatest_of_few(const uint8_t *const *rows, int count, int stride,
 		greatest_inline(rows, count, stride, is_signed, out);
 }
 
-KERNEL(void, greatest)
-(const uint8_t *const *rows, int count, int stride, bool is_signed,
- uint8_t *out)
+TARGET static void
+greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
+		 uint8_t *out)
 {
 	if (is_signed)
 		greatest_of_few(rows, count, stride, true, out);

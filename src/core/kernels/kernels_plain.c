@@ -315,6 +315,7 @@ const Kernels kernels_plain = {
 	.greatest = greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.squares_of_codes = squares_of_codes,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

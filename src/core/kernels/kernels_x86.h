@@ -23,7 +23,6 @@ KERNEL_OF_AVX2(decode_row);
 KERNEL_OF_AVX2(sketch_square);
 KERNEL_OF_AVX2(sums_square);
 KERNEL_OF_AVX2(cosine_parts_float);
-KERNEL_OF_AVX2(greatest);
 
 TARGET_AVX2 static inline int
 count_word(const uint8_t *bytes)

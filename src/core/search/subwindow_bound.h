@@ -28,7 +28,12 @@ typedef struct SubwindowBound
 	 */
 	int16_t *targets;
 	float target_lengths[KEPT_TARGETS];
+	/* [stride]: sides of the block last bounded */
+	int16_t *block_low;
+	int16_t *block_high;
+	uint8_t *pooled; /* entry of cells of that block */
 	Scratch query_space;
+	Scratch block_space;
 } SubwindowBound;
 
 /*
@@ -43,13 +48,22 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound,
 extern void
 subwindow_bound_set_query(SubwindowBound *bound, const Scorer *scorer);
 
+/* Some or all windows of a block (pool_table.h). */
+typedef struct BlockSet
+{
+	const Span *rows;
+	const Span *columns;
+	WindowSet set;
+} BlockSet;
+
+#define MOST_BLOCKS_AT_ONCE 8
+
 /*
- * Bounds the set of all windows of a block.  Starts at set->length, and sets
- * it.  The bound is made closer only as long as it reaches the threshold.
+ * Bounds the sets of some blocks.  Starts at set.length, and sets it.  Bounds
+ * are made closer only as long as they reach the threshold.
  */
-extern void
-subwindow_bound_block(SubwindowBound *bound, const Span *rows,
-					  const Span *columns, float threshold, WindowSet *set);
+extern void subwindow_bound_blocks(SubwindowBound *bound, float threshold,
+								   BlockSet *blocks, int count);
 
 #define MOST_SETS_AT_ONCE 2
 

@@ -15,12 +15,16 @@
  * window that is not empty.  Sets without one cannot be bounded, and thousands
  * would have to be split.  The table of a block is small and dropped after it.
  * Few blocks are entered: the bound of all their windows rules most of them
- * out.
+ * out, or that of those that meet the constraints, where these are few; and a
+ * window of one cell is bounded by its product with the query (cell_bound.h).
+ * Some blocks are bounded at once, before any of them is searched, so that the
+ * processor need not wait for the one before.
  *
  * A set is split along the edge that leaves most open, at the place where both
  * halves leave the same.  That is measured by the sum, over the cells between
- * the edge's least and greatest place, of the squared product of cell and
- * query.  Halving the longest interval instead leaves more than twice as many
+ * the edge's least and greatest place, of the fourth power of the cell's norm:
+ * cells of great values, whether the query asks for them or not, make boxes
+ * wide.  Halving the longest interval instead leaves more than twice as many
  * sets.
  *
  * The queue has room for QUEUE_ROOM sets.  When it is full, further sets are
@@ -44,21 +48,20 @@
 #define TABLE_SHARE 0.25
 
 VECTOR_CLONES static void
-fill_effects(const Host *host, SubwindowSearch *search,
-			 const Products *products)
+fill_effects(const Host *host, SubwindowSearch *search)
 {
 	const FeatureMap *map = search->map;
 	size_t stride = map->width + 1;
-	const int64_t *product = products->of_cell;
+	const int32_t *square = search->cell_bound.squares;
 	double *row = search->effects;
 
 	memset(row, 0, sizeof(double) * stride);
-	for (int y = 0; y < map->height; y++, product += map->width)
+	for (int y = 0; y < map->height; y++, square += map->width)
 	{
 		host_check(host);
 		row += stride;
 		for (int x = 0; x < map->width; x++)
-			row[x + 1] = (double) product[x] * (double) product[x];
+			row[x + 1] = (double) square[x] * square[x];
 		integral_row_double(row + 1, row - stride, map->width, row);
 	}
 }
@@ -86,6 +89,11 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 	subwindow_bound_open(host, &search->bound, codes, pooler,
 						 search->row_spans, search->column_spans);
 	search->bound_work = bound_work(codes, pooler);
+	search->bounds_cells = cell_bound_takes(codes);
+	if (!search->bound.table.sides.has_sides)
+		return;
+	cell_bound_open(host, &search->cell_bound, codes,
+					&search->bound.table.sides);
 }
 
 static void
@@ -94,9 +102,12 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 {
 	SubwindowSearch *search = state;
 
-	fill_effects(host, search, products);
 	search->length = FIRST_LENGTH;
 	subwindow_bound_set_query(&search->bound, scorer);
+	if (!search->bound.table.sides.has_sides)
+		return;
+	cell_bound_set_query(&search->cell_bound, scorer, products);
+	fill_effects(host, search);
 }
 
 /* Counts sets that were bounded, and what they took. */
@@ -390,29 +401,68 @@ block_windows(const Span *rows, const Span *columns)
 	};
 }
 
-/* Searches one block, unless none of its windows can reach the threshold. */
+/* Makes the table of a block, and searches its set. */
 static void
-enter_block(const Host *host, SubwindowSearch *search, const Span *rows,
-			const Span *columns)
+enter_block(const Host *host, SubwindowSearch *search, const BlockSet *block)
 {
-	WindowSet set = block_windows(rows, columns);
-	Window area;
+	Window area = window_set_largest(&block->set);
 
-	if (!is_wanted(search, &set))
-		return;
-	set.length = search->length;
-	subwindow_bound_block(&search->bound, rows, columns,
-						  (float) search->threshold, &set);
-	count_bounds(search, 1);
-	search->length = set.length;
-	if (set.bound < search->threshold)
-		return;
-	area = window_set_largest(&set);
 	*search->task->work_left -=
 		window_area(&area) * TABLE_SHARE * search->bound_work;
-	pool_table_enter(host, &search->bound.table, rows->centre, columns->centre,
-					 &area);
-	search_block(host, search, &set);
+	pool_table_enter(host, &search->bound.table, block->rows->centre,
+					 block->columns->centre, &area);
+	search_block(host, search, &block->set);
+}
+
+/* Bounds the blocks waiting, and enters those that may reach the threshold. */
+static void
+enter_blocks(const Host *host, SubwindowSearch *search)
+{
+	BlockSet *blocks = search->blocks;
+	int count = search->block_count;
+
+	if (count == 0)
+		return;
+	for (int i = 0; i < count; i++)
+		blocks[i].set.length = search->length;
+	subwindow_bound_blocks(&search->bound, (float) search->threshold, blocks,
+						   count);
+	count_bounds(search, count);
+	search->length = blocks[count - 1].set.length;
+	search->block_count = 0;
+	for (int i = 0; i < count; i++)
+		if (blocks[i].set.bound >= search->threshold)
+			enter_block(host, search, &blocks[i]);
+}
+
+/* Evaluates the window of a cell if it may reach the threshold. */
+static void
+enter_cell(SubwindowSearch *search, const WindowSet *set)
+{
+	count_bounds(search, 1);
+	if (cell_bound_score(&search->cell_bound, set->least[EDGE_Y1],
+						 set->least[EDGE_X1]) >= search->threshold)
+		evaluate_single(search, set);
+}
+
+/* Takes a block, unless none of its windows is wanted. */
+static void
+take_block(const Host *host, SubwindowSearch *search, const Span *rows,
+		   const Span *columns)
+{
+	BlockSet block = {rows, columns, block_windows(rows, columns)};
+	Window area;
+
+	if (!is_wanted(search, &block.set))
+		return;
+	area = window_set_largest(&block.set);
+	if (search->bounds_cells && window_area(&area) == 1)
+		enter_cell(search, &block.set);
+	else
+		search->blocks[search->block_count++] = block;
+	if (search->block_count == MOST_BLOCKS_AT_ONCE ||
+		search->block_count * search->bound_work >= *search->task->work_left)
+		enter_blocks(host, search);
 }
 
 static bool
@@ -427,6 +477,7 @@ subwindow_run(const Host *host, void *state, const EngineTask *task)
 	search->task = task;
 	search->threshold = task->threshold;
 	search->gave_up = false;
+	search->block_count = 0;
 	if (!search->bound.table.sides.has_sides)
 		return false;
 	for (int i = 0; i < height; i++)
@@ -435,9 +486,10 @@ subwindow_run(const Host *host, void *state, const EngineTask *task)
 			host_check(host);
 			if (has_given_up(search))
 				return false;
-			enter_block(host, search, &search->row_spans[i],
-						&search->column_spans[j]);
+			take_block(host, search, &search->row_spans[i],
+					   &search->column_spans[j]);
 		}
+	enter_blocks(host, search);
 	return !search->gave_up;
 }
 

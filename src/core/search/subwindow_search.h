@@ -5,6 +5,7 @@
 #ifndef INTSEARCH_SUBWINDOW_SEARCH_H
 #define INTSEARCH_SUBWINDOW_SEARCH_H
 
+#include "core/search/cell_bound.h"
 #include "core/search/engine.h"
 #include "core/search/subwindow_bound.h"
 
@@ -13,6 +14,8 @@ typedef struct SubwindowSearch
 {
 	const FeatureMap *map;
 	SubwindowBound bound;
+	bool bounds_cells; /* by the next one */
+	CellBound cell_bound;
 	SetConstraints constraints;
 	Span *row_spans;    /* [height], larger ones first */
 	Span *column_spans; /* [width] */
@@ -24,6 +27,9 @@ typedef struct SubwindowSearch
 	/* [QUEUE_ROOM], a heap with the highest bound at its head */
 	WindowSet *queue;
 	int queue_count;
+	/* [block_count]: not yet bounded, in the order of blocks */
+	BlockSet blocks[MOST_BLOCKS_AT_ONCE];
+	int block_count;
 	float length; /* where the last block's bound was found */
 	double threshold;
 	const EngineTask *task;

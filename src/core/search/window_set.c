@@ -48,36 +48,35 @@ set_lengths(const WindowSet *set, Edge first, Edge second)
 					 set->most[second] - set->least[first]};
 }
 
+/* Of some widths, those that go with a height. */
+static inline Lengths
+widths_of_height(const SetConstraints *constraints, Lengths widths, int height)
+{
+	int least = constraints->least_width[height];
+	int most = constraints->most_width[height];
+
+	return (Lengths){least > widths.least ? least : widths.least,
+					 most < widths.most ? most : widths.most};
+}
+
 /*
  * Narrows heights to those that go with some of the widths, and widths to
- * those that go with them.
+ * those that go with them.  The greater the height, the greater are the least
+ * and the greatest width that go with it.
  */
 static bool
 narrow_lengths(const SetConstraints *constraints, Lengths *heights,
 			   Lengths *widths)
 {
-	Lengths fitting = {constraints->height + 1, 0};
-	Lengths fitting_widths = {INT16_MAX, 0};
+	Lengths of_least = widths_of_height(constraints, *widths, heights->least);
+	Lengths of_most = widths_of_height(constraints, *widths, heights->most);
 
-	for (int h = heights->least; h <= heights->most; h++)
-	{
-		int least = constraints->least_width[h];
-		int most = constraints->most_width[h];
-
-		least = least > widths->least ? least : widths->least;
-		most = most < widths->most ? most : widths->most;
-		if (least > most)
-			continue;
-		fitting.least = h < fitting.least ? h : fitting.least;
-		fitting.most = h;
-		fitting_widths.least =
-			least < fitting_widths.least ? least : fitting_widths.least;
-		fitting_widths.most =
-			most > fitting_widths.most ? most : fitting_widths.most;
-	}
-	*heights = fitting;
-	*widths = fitting_widths;
-	return fitting.most > 0;
+	while (of_least.least > of_least.most && heights->least < heights->most)
+		of_least = widths_of_height(constraints, *widths, ++heights->least);
+	while (of_most.least > of_most.most && heights->least < heights->most)
+		of_most = widths_of_height(constraints, *widths, --heights->most);
+	*widths = (Lengths){of_least.least, of_most.most};
+	return of_least.least <= of_least.most;
 }
 
 /*

@@ -1120,6 +1120,57 @@ sides_of_greatest_codes(void **state)
 								 i % 3 == 0);
 }
 
+/* Cells whose lower sides have norms as large as they may be, or small. */
+static void
+check_squares(Random *random, Inputs inputs, int count, int stride,
+			  bool is_signed)
+{
+	uint8_t *codes = test_exact_copy(NULL, (size_t) count * stride);
+	int most = random_int(random, 1, 46340 / (int) ceil(sqrt(stride)));
+	int16_t *factors =
+		random_halves(random, stride, 0, (most << (16 - CODE_SHIFT)) / 255);
+	int32_t squares[9], plain[9];
+
+	fill_codes(random, inputs, codes, count * stride);
+	kernels->squares_of_codes(codes, count, factors, stride, is_signed,
+							  squares);
+	kernels_plain.squares_of_codes(codes, count, factors, stride, is_signed,
+								   plain);
+	for (int i = 0; i < count; i++)
+	{
+		double expected = 0;
+
+		for (int c = 0; c < stride; c++)
+		{
+			uint8_t byte = codes[(size_t) i * stride + c];
+			int code = is_signed ? (int8_t) byte : byte;
+			double side =
+				floor(ldexp(code * (double) factors[c], CODE_SHIFT - 16));
+
+			expected += side * side;
+		}
+		if (squares[i] != expected || plain[i] != expected)
+			fail_msg("%s: square of cell %d of %d is %d, in plain C %d, "
+					 "expected %g",
+					 kernels->name, i, count, squares[i], plain[i], expected);
+	}
+	test_exact_free((uint8_t *) factors);
+	test_exact_free(codes);
+}
+
+static void
+squares_of_cells(void **state)
+{
+	Random random = {33};
+
+	(void) state;
+	for (int stride = KERNEL_LANES; stride <= MAX_STRIDE;
+		 stride += KERNEL_LANES)
+		for (int i = 0; i < 40; i++)
+			check_squares(&random, i % INPUTS_COUNT, 1 + i % 9, stride,
+						  i % 4 == 0);
+}
+
 static float
 float_of_power(uint16_t power, int dropped)
 {
@@ -1706,6 +1757,7 @@ main(void)
 		cmocka_unit_test(greatest_codes_of_rows),
 		cmocka_unit_test(boxes_of_sides),
 		cmocka_unit_test(sides_of_greatest_codes),
+		cmocka_unit_test(squares_of_cells),
 		cmocka_unit_test(sums_of_powers_are_rounded_up),
 		cmocka_unit_test(sides_of_roots),
 		cmocka_unit_test(sides_of_all_powers),

@@ -192,20 +192,26 @@ check_set_bound(void *context, const WindowSet *set)
 	bounded->tight += best >= -1 && tried.bound < best + 0.1;
 }
 
+/* Some or all windows of a block, among several such sets at once. */
 static void
 check_block_bound(Bounded *bounded, const Span *rows, const Span *columns,
-				  const WindowSet *all)
+				  const WindowSet *set)
 {
-	long double best = best_of_set(bounded, all);
+	BlockSet blocks[MOST_BLOCKS_AT_ONCE];
+	long double best = best_of_set(bounded, set);
 
-	for (size_t i = 0; i < lengthof(starts); i++)
+	assert_int_equal(MOST_BLOCKS_AT_ONCE, lengthof(starts));
+	for (int never = 0; never <= 1; never++)
 	{
-		WindowSet tried = *all;
-
-		tried.length = starts[i];
-		subwindow_bound_block(&bounded->bound, rows, columns,
-							  i % 2 == 0 ? -2 : 0.5f, &tried);
-		check_bound(bounded, &tried, best, starts[i], -2);
+		for (size_t i = 0; i < lengthof(starts); i++)
+		{
+			blocks[i] = (BlockSet){rows, columns, *set};
+			blocks[i].set.length = starts[i];
+		}
+		subwindow_bound_blocks(&bounded->bound, never ? -2 : 0.5f, blocks,
+							   lengthof(starts));
+		for (size_t i = 0; i < lengthof(starts); i++)
+			check_bound(bounded, &blocks[i].set, best, starts[i], -2);
 	}
 }
 
@@ -305,7 +311,10 @@ check_random_sets(Random *random, Bounded *bounded, int count)
 		WindowSet area = random_set_around(random, &window, &all);
 
 		if (i % 4 == 0)
+		{
 			check_block_bound(bounded, rows, columns, &all);
+			check_block_bound(bounded, rows, columns, &area);
+		}
 		enter_block(bounded, rows, columns, &area);
 		for (int j = 0; j < 12; j++)
 		{
