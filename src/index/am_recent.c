@@ -6,10 +6,7 @@
 
 #include "index/am_recent.h"
 
-#include "pgstat.h"
-#include "storage/buf_internals.h"
-
-#include "bridge/compat.h"
+#include "bridge/recent_page.h"
 
 /*
  * Of the notes that can be kept, 4 bytes each: those of 1 GB of consecutive
@@ -28,35 +25,6 @@ note_of(Relation index, BlockNumber block)
 	/* consecutive pages have consecutive notes */
 	return &notes[(RelationGetRelid(index) * UINT32_C(0x9e3779b9) + block) %
 				  NOTES];
-}
-
-/*
- * True where a read would leave a shared buffer's usage count as it is, since
- * that is the greatest.
- */
-static bool
-is_most_used(Buffer buffer)
-{
-	uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(buffer - 1)->state);
-
-	return BUF_STATE_GET_USAGECOUNT(state) == BM_MAX_USAGE_COUNT;
-}
-
-/*
- * Pins the page if the buffer holds it.  Up to PostgreSQL 18, ReadRecentBuffer
- * does not raise the usage count, so that pages read by it alone would be the
- * first to be replaced.  So it is asked only for buffers whose count cannot
- * grow.  Nor does it count in the statistics of the index.
- */
-static bool
-pin_recent_page(Relation index, BlockNumber block, Buffer buffer)
-{
-	if (!BufferIsValid(buffer) || !is_most_used(buffer) ||
-		!read_recent_buffer(index, block, buffer))
-		return false;
-	pgstat_count_buffer_read(index);
-	pgstat_count_buffer_hit(index);
-	return true;
 }
 
 Buffer

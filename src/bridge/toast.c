@@ -1,0 +1,217 @@
+/*
+ * toast.c
+ *		Reading values that are stored out of line.
+ *
+ * PostgreSQL finds every chunk of a value, some 2 KB, by the index of the TOAST
+ * table.  But a value is written at one go, and so its chunks mostly lie in a
+ * row of pages, in order.  Here only the first one is looked up; the others
+ * are taken from its page and the ones after it.  Where they are not there,
+ * PostgreSQL reads the value.
+ *
+ * A chunk is one of this value if it has its id, is next in number and is
+ * visible to the snapshot that PostgreSQL uses for TOAST, which is how
+ * PostgreSQL itself knows it.
+ */
+#include "bridge/toast.h"
+
+#include "access/detoast.h"
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/heaptoast.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/toast_internals.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "bridge/compat.h"
+#include "bridge/recent_page.h"
+
+/* Columns of a TOAST table. */
+enum
+{
+	CHUNK_ID = 1,
+	CHUNK_SEQ,
+	CHUNK_DATA,
+};
+
+/* A value that is read chunk by chunk. */
+typedef struct ToastWalk
+{
+	Relation table;
+	SnapshotData snapshot;
+	Oid id;
+	int32 next;    /* number of the next chunk */
+	char *to;      /* where it goes */
+	Buffer buffer; /* of the page before, or InvalidBuffer */
+	Size left;     /* bytes from there on */
+} ToastWalk;
+
+/*
+ * The page of the value's first chunk; InvalidBlockNumber where there is none.
+ */
+static BlockNumber
+first_block(ToastWalk *walk)
+{
+	Relation *indexes;
+	int count;
+	int valid =
+		toast_open_indexes(walk->table, AccessShareLock, &indexes, &count);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple chunk;
+	BlockNumber block = InvalidBlockNumber;
+
+	ScanKeyInit(&keys[0], CHUNK_ID, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(walk->id));
+	ScanKeyInit(&keys[1], CHUNK_SEQ, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(0));
+	scan = systable_beginscan_ordered(walk->table, indexes[valid],
+									  &walk->snapshot, lengthof(keys), keys);
+	chunk = systable_getnext_ordered(scan, ForwardScanDirection);
+	if (HeapTupleIsValid(chunk))
+		block = ItemPointerGetBlockNumber(&chunk->t_self);
+	systable_endscan_ordered(scan);
+	toast_close_indexes(indexes, count, AccessShareLock);
+	return block;
+}
+
+/* A column of a chunk, none of which is null. */
+static Datum
+chunk_column(const ToastWalk *walk, HeapTuple chunk, int column)
+{
+	bool is_null;
+
+	return fastgetattr(chunk, column, RelationGetDescr(walk->table), &is_null);
+}
+
+/* Takes the next chunk of the value, if it is this one. */
+static void
+take_chunk(ToastWalk *walk, HeapTuple chunk, Buffer buffer)
+{
+	struct varlena *data;
+	Datum datum;
+	Size size;
+
+	if (DatumGetObjectId(chunk_column(walk, chunk, CHUNK_ID)) != walk->id ||
+		DatumGetInt32(chunk_column(walk, chunk, CHUNK_SEQ)) != walk->next ||
+		!HeapTupleSatisfiesVisibility(chunk, &walk->snapshot, buffer))
+		return;
+	datum = chunk_column(walk, chunk, CHUNK_DATA);
+	data = (struct varlena *) DatumGetPointer(datum);
+	size = VARSIZE_ANY_EXHDR(data);
+	if (VARATT_IS_EXTERNAL(data) || VARATT_IS_COMPRESSED(data) ||
+		size != Min(walk->left, TOAST_MAX_CHUNK_SIZE))
+		return;
+	memcpy(walk->to, VARDATA_ANY(data), size);
+	walk->to += size;
+	walk->left -= size;
+	walk->next++;
+}
+
+/*
+ * Pages that were read one after the other are mostly in buffers one after the
+ * other.
+ */
+static Buffer
+read_next_page(const ToastWalk *walk, BlockNumber block)
+{
+	Buffer next = walk->buffer + 1;
+
+	if (BufferIsValid(walk->buffer) && next <= NBuffers &&
+		pin_recent_page(walk->table, block, next))
+		return next;
+	return ReadBuffer(walk->table, block);
+}
+
+/* Takes the chunks of a page that come next; false where it has none. */
+static bool
+take_page(ToastWalk *walk, BlockNumber block)
+{
+	Buffer buffer = read_next_page(walk, block);
+	int32 before = walk->next;
+	Page page;
+	OffsetNumber last;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	last = PageGetMaxOffsetNumber(page);
+	for (OffsetNumber at = FirstOffsetNumber; at <= last && walk->left > 0;
+		 at++)
+	{
+		ItemId item = PageGetItemId(page, at);
+		HeapTupleData chunk;
+
+		if (!ItemIdIsNormal(item))
+			continue;
+		chunk.t_data = (HeapTupleHeader) PageGetItem(page, item);
+		chunk.t_len = ItemIdGetLength(item);
+		chunk.t_tableOid = RelationGetRelid(walk->table);
+		ItemPointerSet(&chunk.t_self, block, at);
+		take_chunk(walk, &chunk, buffer);
+	}
+	UnlockReleaseBuffer(buffer);
+	walk->buffer = buffer;
+	return walk->next > before;
+}
+
+/* Reads the whole value; false where it does not lie in a row of pages. */
+static bool
+take_value(ToastWalk *walk)
+{
+	BlockNumber block, blocks;
+
+	if (walk->table->rd_tableam != GetHeapamTableAmRoutine())
+		return false;
+	block = first_block(walk);
+	if (block == InvalidBlockNumber)
+		return false;
+	blocks = RelationGetNumberOfBlocks(walk->table);
+	for (; walk->left > 0; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (block >= blocks || !take_page(walk, block))
+			return false;
+	}
+	return true;
+}
+
+/* NULL where PostgreSQL has to read it. */
+static struct varlena *
+read_pages(struct varlena *external)
+{
+	struct varatt_external pointer;
+	ToastWalk walk = {.snapshot = {.snapshot_type = SNAPSHOT_TOAST}};
+	struct varlena *value;
+	bool done;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, external);
+	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer))
+		return NULL;
+	walk.id = pointer.va_valueid;
+	walk.left = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+	value = palloc(walk.left + VARHDRSZ);
+	SET_VARSIZE(value, walk.left + VARHDRSZ);
+	walk.to = VARDATA(value);
+	walk.table = table_open(pointer.va_toastrelid, AccessShareLock);
+	done = take_value(&walk);
+	table_close(walk.table, AccessShareLock);
+	if (done)
+		return value;
+	pfree(value);
+	return NULL;
+}
+
+struct varlena *
+toast_read(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varlena *read = NULL;
+
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		read = read_pages(value);
+	return read != NULL ? read : PG_DETOAST_DATUM(datum);
+}
