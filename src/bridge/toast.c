@@ -2,11 +2,11 @@
  * toast.c
  *		Reading values that are stored out of line.
  *
- * PostgreSQL finds every chunk of a value, some 2 KB, by the index of the TOAST
- * table.  But a value is written at one go, and so its chunks mostly lie in a
- * row of pages, in order.  Here only the first one is looked up; the others
- * are taken from its page and the ones after it.  Where they are not there,
- * PostgreSQL reads the value.
+ * PostgreSQL finds every chunk of a value, some 2 KB, by the index of the
+ * TOAST table.  But a value is written at one go, and so its chunks mostly lie
+ * in a row of pages, in order.  Here only the first one is looked up; the
+ * others are taken from its page and the ones after it.  Where the next one is
+ * not there, it is looked up in turn.
  *
  * A chunk is one of this value if it has its id, is next in number and is
  * visible to the snapshot that PostgreSQL uses for TOAST, which is how
@@ -42,24 +42,19 @@ enum
 typedef struct ToastWalk
 {
 	Relation table;
+	BlockNumber blocks; /* of the table; 0 until they are counted */
 	SnapshotData snapshot;
 	Oid id;
 	int32 next;    /* number of the next chunk */
 	char *to;      /* where it goes */
-	Buffer buffer; /* of the page before, or InvalidBuffer */
 	Size left;     /* bytes from there on */
+	Buffer buffer; /* of the page before, or InvalidBuffer */
 } ToastWalk;
 
-/*
- * The page of the value's first chunk; InvalidBlockNumber where there is none.
- */
+/* The page of the next chunk by one of the table's indexes. */
 static BlockNumber
-first_block(ToastWalk *walk)
+look_up_chunk(ToastWalk *walk, Relation index)
 {
-	Relation *indexes;
-	int count;
-	int valid =
-		toast_open_indexes(walk->table, AccessShareLock, &indexes, &count);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple chunk;
@@ -68,13 +63,26 @@ first_block(ToastWalk *walk)
 	ScanKeyInit(&keys[0], CHUNK_ID, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(walk->id));
 	ScanKeyInit(&keys[1], CHUNK_SEQ, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(0));
-	scan = systable_beginscan_ordered(walk->table, indexes[valid],
-									  &walk->snapshot, lengthof(keys), keys);
+				Int32GetDatum(walk->next));
+	scan = systable_beginscan_ordered(walk->table, index, &walk->snapshot,
+									  lengthof(keys), keys);
 	chunk = systable_getnext_ordered(scan, ForwardScanDirection);
 	if (HeapTupleIsValid(chunk))
 		block = ItemPointerGetBlockNumber(&chunk->t_self);
 	systable_endscan_ordered(scan);
+	return block;
+}
+
+/* The page of the next chunk; InvalidBlockNumber where there is none. */
+static BlockNumber
+next_block(ToastWalk *walk)
+{
+	Relation *indexes;
+	int count;
+	int valid =
+		toast_open_indexes(walk->table, AccessShareLock, &indexes, &count);
+	BlockNumber block = look_up_chunk(walk, indexes[valid]);
+
 	toast_close_indexes(indexes, count, AccessShareLock);
 	return block;
 }
@@ -113,32 +121,32 @@ take_chunk(ToastWalk *walk, HeapTuple chunk, Buffer buffer)
 }
 
 /*
- * Pages that were read one after the other are mostly in buffers one after the
+ * Reads a page; InvalidBuffer where the table has none of that number.  Pages
+ * that were read one after the other are mostly in buffers one after the
  * other.
  */
 static Buffer
-read_next_page(const ToastWalk *walk, BlockNumber block)
+read_page(ToastWalk *walk, BlockNumber block)
 {
 	Buffer next = walk->buffer + 1;
 
-	if (BufferIsValid(walk->buffer) && next <= NBuffers &&
+	if (walk->buffer > 0 && next <= NBuffers &&
 		pin_recent_page(walk->table, block, next))
 		return next;
-	return ReadBuffer(walk->table, block);
+	/* a system call, which the guess mostly spares */
+	if (walk->blocks == 0)
+		walk->blocks = RelationGetNumberOfBlocks(walk->table);
+	return block < walk->blocks ? ReadBuffer(walk->table, block)
+								: InvalidBuffer;
 }
 
-/* Takes the chunks of a page that come next; false where it has none. */
-static bool
-take_page(ToastWalk *walk, BlockNumber block)
+/* Takes the chunks of a page that come next. */
+static void
+take_chunks(ToastWalk *walk, BlockNumber block, Buffer buffer)
 {
-	Buffer buffer = read_next_page(walk, block);
-	int32 before = walk->next;
-	Page page;
-	OffsetNumber last;
+	Page page = BufferGetPage(buffer);
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
 
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	page = BufferGetPage(buffer);
-	last = PageGetMaxOffsetNumber(page);
 	for (OffsetNumber at = FirstOffsetNumber; at <= last && walk->left > 0;
 		 at++)
 	{
@@ -153,28 +161,38 @@ take_page(ToastWalk *walk, BlockNumber block)
 		ItemPointerSet(&chunk.t_self, block, at);
 		take_chunk(walk, &chunk, buffer);
 	}
-	UnlockReleaseBuffer(buffer);
-	walk->buffer = buffer;
+}
+
+/* Takes the chunks of a page that come next; false where it has none. */
+static bool
+take_page(ToastWalk *walk, BlockNumber block)
+{
+	int32 before = walk->next;
+
+	CHECK_FOR_INTERRUPTS();
+	walk->buffer = read_page(walk, block);
+	if (!BufferIsValid(walk->buffer))
+		return false;
+	LockBuffer(walk->buffer, BUFFER_LOCK_SHARE);
+	take_chunks(walk, block, walk->buffer);
+	UnlockReleaseBuffer(walk->buffer);
 	return walk->next > before;
 }
 
-/* Reads the whole value; false where it does not lie in a row of pages. */
+/* Reads the whole value; false where a chunk is not to be found. */
 static bool
 take_value(ToastWalk *walk)
 {
-	BlockNumber block, blocks;
-
 	if (walk->table->rd_tableam != GetHeapamTableAmRoutine())
 		return false;
-	block = first_block(walk);
-	if (block == InvalidBlockNumber)
-		return false;
-	blocks = RelationGetNumberOfBlocks(walk->table);
-	for (; walk->left > 0; block++)
+	while (walk->left > 0)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (block >= blocks || !take_page(walk, block))
+		BlockNumber block = next_block(walk);
+
+		if (block == InvalidBlockNumber || !take_page(walk, block))
 			return false;
+		while (walk->left > 0 && take_page(walk, ++block))
+			;
 	}
 	return true;
 }

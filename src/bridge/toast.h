@@ -9,7 +9,7 @@
 
 /*
  * The same as PG_DETOAST_DATUM, page by page where the value lies in a row of
- * pages, as it does unless it filled gaps.
+ * pages.
  */
 extern struct varlena *toast_read(Datum datum);
 
