@@ -13,6 +13,8 @@
 
 #include "bridge/compat.h"
 
+#define CACHE_LINE 64
+
 /*
  * True where a read would leave a shared buffer's usage count as it is, since
  * that is the greatest.
@@ -40,4 +42,13 @@ pin_recent_page(Relation relation, BlockNumber block, Buffer buffer)
 	pgstat_count_buffer_read(relation);
 	pgstat_count_buffer_hit(relation);
 	return true;
+}
+
+void
+prefetch_buffer(Buffer buffer)
+{
+	if (!BufferIsValid(buffer))
+		return;
+	for (int at = 0; at < BLCKSZ; at += CACHE_LINE)
+		__builtin_prefetch((char *) BufferGetPage(buffer) + at);
 }

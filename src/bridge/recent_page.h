@@ -17,4 +17,10 @@
 extern bool
 pin_recent_page(Relation relation, BlockNumber block, Buffer buffer);
 
+/*
+ * Has the processor fetch what a shared buffer, which may be InvalidBuffer,
+ * holds.
+ */
+extern void prefetch_buffer(Buffer buffer);
+
 #endif

@@ -121,18 +121,24 @@ take_chunk(ToastWalk *walk, HeapTuple chunk, Buffer buffer)
 }
 
 /*
- * Reads a page; InvalidBuffer where the table has none of that number.  Pages
- * that were read one after the other are mostly in buffers one after the
- * other.
+ * Where the page after the one in walk->buffer is likely to be: pages that
+ * were read one after the other are mostly in buffers one after the other.
  */
+static Buffer
+likely_buffer(const ToastWalk *walk)
+{
+	return walk->buffer > 0 && walk->buffer < NBuffers ? walk->buffer + 1
+													   : InvalidBuffer;
+}
+
+/* Reads a page; InvalidBuffer where the table has none of that number. */
 static Buffer
 read_page(ToastWalk *walk, BlockNumber block)
 {
-	Buffer next = walk->buffer + 1;
+	Buffer likely = likely_buffer(walk);
 
-	if (walk->buffer > 0 && next <= NBuffers &&
-		pin_recent_page(walk->table, block, next))
-		return next;
+	if (pin_recent_page(walk->table, block, likely))
+		return likely;
 	/* a system call, which the guess mostly spares */
 	if (walk->blocks == 0)
 		walk->blocks = RelationGetNumberOfBlocks(walk->table);
@@ -173,6 +179,8 @@ take_page(ToastWalk *walk, BlockNumber block)
 	walk->buffer = read_page(walk, block);
 	if (!BufferIsValid(walk->buffer))
 		return false;
+	if (walk->left > BLCKSZ)
+		prefetch_buffer(likely_buffer(walk));
 	LockBuffer(walk->buffer, BUFFER_LOCK_SHARE);
 	take_chunks(walk, block, walk->buffer);
 	UnlockReleaseBuffer(walk->buffer);

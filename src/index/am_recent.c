@@ -12,8 +12,7 @@
  * Of the notes that can be kept, 4 bytes each: those of 1 GB of consecutive
  * pages.
  */
-#define NOTES      (1 << 17)
-#define CACHE_LINE 64
+#define NOTES (1 << 17)
 
 /* InvalidBuffer, or the buffer that a page was in. */
 static Buffer notes[NOTES];
@@ -47,11 +46,6 @@ read_recent_page(Relation index, BlockNumber block,
 void
 prefetch_recent_page(Relation index, BlockNumber block)
 {
-	Buffer note =
-		block == InvalidBlockNumber ? InvalidBuffer : *note_of(index, block);
-
-	if (!BufferIsValid(note))
-		return;
-	for (int at = 0; at < BLCKSZ; at += CACHE_LINE)
-		__builtin_prefetch((char *) BufferGetPage(note) + at);
+	if (block != InvalidBlockNumber)
+		prefetch_buffer(*note_of(index, block));
 }
