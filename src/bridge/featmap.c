@@ -8,6 +8,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "bridge/toast.h"
+
 static void *
 resize_in_context(void *context, void *block, size_t size)
 {
@@ -78,7 +80,7 @@ featmap_open(OpenMap *open, Datum datum)
 	CoreError error;
 
 	open->datum = datum;
-	open->value = PG_DETOAST_DATUM(datum);
+	open->value = toast_read(datum);
 	if (!feature_map_open(&open->map, (uint8 *) VARDATA(open->value),
 						  VARSIZE(open->value) - VARHDRSZ, &error))
 		featmap_raise(&error);

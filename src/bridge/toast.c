@@ -1,0 +1,243 @@
+/*
+ * toast.c
+ *		Reading values that are stored out of line.
+ *
+ * PostgreSQL finds every chunk of a value, some 2 KB, by the index of the
+ * TOAST table.  But a value is written at one go, and so its chunks mostly lie
+ * in a row of pages, in order.  Here only the first one is looked up; the
+ * others are taken from its page and the ones after it.  Where the next one is
+ * not there, it is looked up in turn.
+ *
+ * A chunk is one of this value if it has its id, is next in number and is
+ * visible to the snapshot that PostgreSQL uses for TOAST, which is how
+ * PostgreSQL itself knows it.
+ */
+#include "bridge/toast.h"
+
+#include "access/detoast.h"
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/heaptoast.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/toast_internals.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "bridge/compat.h"
+#include "bridge/recent_page.h"
+
+/* Columns of a TOAST table. */
+enum
+{
+	CHUNK_ID = 1,
+	CHUNK_SEQ,
+	CHUNK_DATA,
+};
+
+/* A value that is read chunk by chunk. */
+typedef struct ToastWalk
+{
+	Relation table;
+	BlockNumber blocks; /* of the table; 0 until they are counted */
+	SnapshotData snapshot;
+	Oid id;
+	int32 next;    /* number of the next chunk */
+	char *to;      /* where it goes */
+	Size left;     /* bytes from there on */
+	Buffer buffer; /* of the page before, or InvalidBuffer */
+} ToastWalk;
+
+/* The page of the next chunk by one of the table's indexes. */
+static BlockNumber
+look_up_chunk(ToastWalk *walk, Relation index)
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple chunk;
+	BlockNumber block = InvalidBlockNumber;
+
+	ScanKeyInit(&keys[0], CHUNK_ID, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(walk->id));
+	ScanKeyInit(&keys[1], CHUNK_SEQ, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(walk->next));
+	scan = systable_beginscan_ordered(walk->table, index, &walk->snapshot,
+									  lengthof(keys), keys);
+	chunk = systable_getnext_ordered(scan, ForwardScanDirection);
+	if (HeapTupleIsValid(chunk))
+		block = ItemPointerGetBlockNumber(&chunk->t_self);
+	systable_endscan_ordered(scan);
+	return block;
+}
+
+/* The page of the next chunk; InvalidBlockNumber where there is none. */
+static BlockNumber
+next_block(ToastWalk *walk)
+{
+	Relation *indexes;
+	int count;
+	int valid =
+		toast_open_indexes(walk->table, AccessShareLock, &indexes, &count);
+	BlockNumber block = look_up_chunk(walk, indexes[valid]);
+
+	toast_close_indexes(indexes, count, AccessShareLock);
+	return block;
+}
+
+/* A column of a chunk, none of which is null. */
+static Datum
+chunk_column(const ToastWalk *walk, HeapTuple chunk, int column)
+{
+	bool is_null;
+
+	return fastgetattr(chunk, column, RelationGetDescr(walk->table), &is_null);
+}
+
+/* Takes the next chunk of the value, if it is this one. */
+static void
+take_chunk(ToastWalk *walk, HeapTuple chunk, Buffer buffer)
+{
+	struct varlena *data;
+	Datum datum;
+	Size size;
+
+	if (DatumGetObjectId(chunk_column(walk, chunk, CHUNK_ID)) != walk->id ||
+		DatumGetInt32(chunk_column(walk, chunk, CHUNK_SEQ)) != walk->next ||
+		!HeapTupleSatisfiesVisibility(chunk, &walk->snapshot, buffer))
+		return;
+	datum = chunk_column(walk, chunk, CHUNK_DATA);
+	data = (struct varlena *) DatumGetPointer(datum);
+	size = VARSIZE_ANY_EXHDR(data);
+	if (VARATT_IS_EXTERNAL(data) || VARATT_IS_COMPRESSED(data) ||
+		size != Min(walk->left, TOAST_MAX_CHUNK_SIZE))
+		return;
+	memcpy(walk->to, VARDATA_ANY(data), size);
+	walk->to += size;
+	walk->left -= size;
+	walk->next++;
+}
+
+/*
+ * Where the page after the one in walk->buffer is likely to be: pages that
+ * were read one after the other are mostly in buffers one after the other.
+ */
+static Buffer
+likely_buffer(const ToastWalk *walk)
+{
+	return walk->buffer > 0 && walk->buffer < NBuffers ? walk->buffer + 1
+													   : InvalidBuffer;
+}
+
+/* Reads a page; InvalidBuffer where the table has none of that number. */
+static Buffer
+read_page(ToastWalk *walk, BlockNumber block)
+{
+	Buffer likely = likely_buffer(walk);
+
+	if (pin_recent_page(walk->table, block, likely))
+		return likely;
+	/* a system call, which the guess mostly spares */
+	if (walk->blocks == 0)
+		walk->blocks = RelationGetNumberOfBlocks(walk->table);
+	return block < walk->blocks ? ReadBuffer(walk->table, block)
+								: InvalidBuffer;
+}
+
+/* Takes the chunks of a page that come next. */
+static void
+take_chunks(ToastWalk *walk, BlockNumber block, Buffer buffer)
+{
+	Page page = BufferGetPage(buffer);
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+
+	for (OffsetNumber at = FirstOffsetNumber; at <= last && walk->left > 0;
+		 at++)
+	{
+		ItemId item = PageGetItemId(page, at);
+		HeapTupleData chunk;
+
+		if (!ItemIdIsNormal(item))
+			continue;
+		chunk.t_data = (HeapTupleHeader) PageGetItem(page, item);
+		chunk.t_len = ItemIdGetLength(item);
+		chunk.t_tableOid = RelationGetRelid(walk->table);
+		ItemPointerSet(&chunk.t_self, block, at);
+		take_chunk(walk, &chunk, buffer);
+	}
+}
+
+/* Takes the chunks of a page that come next; false where it has none. */
+static bool
+take_page(ToastWalk *walk, BlockNumber block)
+{
+	int32 before = walk->next;
+
+	CHECK_FOR_INTERRUPTS();
+	walk->buffer = read_page(walk, block);
+	if (!BufferIsValid(walk->buffer))
+		return false;
+	if (walk->left > BLCKSZ)
+		prefetch_buffer(likely_buffer(walk));
+	LockBuffer(walk->buffer, BUFFER_LOCK_SHARE);
+	take_chunks(walk, block, walk->buffer);
+	UnlockReleaseBuffer(walk->buffer);
+	return walk->next > before;
+}
+
+/* Reads the whole value; false where a chunk is not to be found. */
+static bool
+take_value(ToastWalk *walk)
+{
+	if (walk->table->rd_tableam != GetHeapamTableAmRoutine())
+		return false;
+	while (walk->left > 0)
+	{
+		BlockNumber block = next_block(walk);
+
+		if (block == InvalidBlockNumber || !take_page(walk, block))
+			return false;
+		while (walk->left > 0 && take_page(walk, ++block))
+			;
+	}
+	return true;
+}
+
+/* NULL where PostgreSQL has to read it. */
+static struct varlena *
+read_pages(struct varlena *external)
+{
+	struct varatt_external pointer;
+	ToastWalk walk = {.snapshot = {.snapshot_type = SNAPSHOT_TOAST}};
+	struct varlena *value;
+	bool done;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, external);
+	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer))
+		return NULL;
+	walk.id = pointer.va_valueid;
+	walk.left = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+	value = palloc(walk.left + VARHDRSZ);
+	SET_VARSIZE(value, walk.left + VARHDRSZ);
+	walk.to = VARDATA(value);
+	walk.table = table_open(pointer.va_toastrelid, AccessShareLock);
+	done = take_value(&walk);
+	table_close(walk.table, AccessShareLock);
+	if (done)
+		return value;
+	pfree(value);
+	return NULL;
+}
+
+struct varlena *
+toast_read(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	struct varlena *read = NULL;
+
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		read = read_pages(value);
+	return read != NULL ? read : PG_DETOAST_DATUM(datum);
+}
