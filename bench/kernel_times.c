@@ -327,6 +327,13 @@ run_sides_of_powers(const Kernels *kernels, int exponent)
 }
 
 static void
+run_look_up_powers(const Kernels *kernels)
+{
+	kernels->look_up_powers(memory.codes, memory.powers[0], CHANNELS,
+							memory.powers[4]);
+}
+
+static void
 run_add_powers(const Kernels *kernels)
 {
 	const uint16_t *parts[] = {memory.powers[0], memory.powers[1],
@@ -393,6 +400,7 @@ static const struct
 	{"greatest", "4 rows of 512", run_greatest},
 	{"box_parts", "512 channels", run_box_parts},
 	{"sides_of_codes", "512 channels", run_sides_of_codes},
+	{"look_up_powers", "512 channels", run_look_up_powers},
 	{"add_powers", "3 parts of 512", run_add_powers},
 	{"run_powers", "4 pieces of 512", run_run_powers},
 	{"sides_of_powers", "512 channels, exponent 3", run_cube_roots},

@@ -125,6 +125,8 @@ typedef struct SketchDecoder
 #define FEWEST_DROPPED 12
 #define MOST_DROPPED   15
 
+#define CODES_OF_A_BYTE 256
+
 /*
  * Relative error of the root of a sum of powers that is normal, where the root
  * is below 2^64: of cube roots, of others, and of those for exponents of at
@@ -331,6 +333,12 @@ typedef struct Kernels
 	void (*sides_of_codes)(const uint8_t *codes, const int16_t *factors,
 						   int offset, int stride, bool is_signed,
 						   int16_t *out);
+
+	/*
+	 * out[c] = powers[codes[c]]; powers are [CODES_OF_A_BYTE]
+	 */
+	void (*look_up_powers)(const uint8_t *codes, const uint16_t *powers,
+						   int stride, uint16_t *out);
 
 	/*
 	 * out[c] = sum of the powers parts[0][c] to parts[count - 1][c], rounded

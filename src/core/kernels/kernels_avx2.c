@@ -362,6 +362,7 @@ add_pair_products(Ints sums, Halves first, Halves second)
 #define shift_right       _mm256_srlv_epi32
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/look_up_plain.h"
 #include "core/kernels/power_sides.h"
 
 #include "core/kernels/code_dots_avx2.h"
@@ -383,6 +384,7 @@ const Kernels kernels_avx2 = {
 	.greatest = avx2_greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

@@ -282,6 +282,56 @@ keep_where(Ints other, Ints ints)
 #include "core/kernels/box_sides.h"
 #include "core/kernels/power_sides.h"
 
+/* A quarter of a table of CODES_OF_A_BYTE powers. */
+typedef struct QuarterTable
+{
+	__m512i low;
+	__m512i high;
+} QuarterTable;
+
+TARGET static inline QuarterTable
+load_quarter(const uint16_t *powers, int quarter)
+{
+	const uint16_t *from = powers + quarter * (CODES_OF_A_BYTE / 4);
+
+	return (QuarterTable){_mm512_loadu_si512(from),
+						  _mm512_loadu_si512(from + CODES_OF_A_BYTE / 8)};
+}
+
+/* By the lower six bits of codes. */
+TARGET static inline __m512i
+look_up_quarter(QuarterTable quarter, __m512i codes)
+{
+	return _mm512_permutex2var_epi16(quarter.low, codes, quarter.high);
+}
+
+TARGET static void
+look_up_powers(const uint8_t *codes, const uint16_t *powers, int stride,
+			   uint16_t *out)
+{
+	QuarterTable first = load_quarter(powers, 0);
+	QuarterTable second = load_quarter(powers, 1);
+	QuarterTable third = load_quarter(powers, 2);
+	QuarterTable fourth = load_quarter(powers, 3);
+
+	for (int c = 0; c < stride; c += 2 * LANES)
+	{
+		__m512i wide = widen_codes(codes + c, false);
+		__mmask32 odd = _mm512_test_epi16_mask(wide, _mm512_set1_epi16(0x40));
+		__mmask32 upper =
+			_mm512_test_epi16_mask(wide, _mm512_set1_epi16(0x80));
+		__m512i below =
+			_mm512_mask_mov_epi16(look_up_quarter(first, wide), odd,
+								  look_up_quarter(second, wide));
+		__m512i above =
+			_mm512_mask_mov_epi16(look_up_quarter(third, wide), odd,
+								  look_up_quarter(fourth, wide));
+
+		_mm512_storeu_si512(out + c,
+							_mm512_mask_mov_epi16(below, upper, above));
+	}
+}
+
 #include "core/kernels/code_dots_avx512.h"
 
 const Kernels kernels_avx512 = {
@@ -301,6 +351,7 @@ const Kernels kernels_avx512 = {
 	.greatest = avx2_greatest,
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

@@ -1154,6 +1154,34 @@ random_powers(Random *random, int stride, int power, int dropped)
 	return powers;
 }
 
+/* Every code, each in every place. */
+static void
+powers_of_codes_are_looked_up(void **state)
+{
+	const int stride = 5 * KERNEL_LANES;
+	Random random = {41};
+	uint8_t *codes = test_exact_copy(NULL, stride);
+	uint16_t *out =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
+	uint16_t *powers =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * CODES_OF_A_BYTE);
+
+	(void) state;
+	for (int code = 0; code < CODES_OF_A_BYTE; code++)
+		powers[code] = (uint16_t) random_bits(&random);
+	for (int first = 0; first < CODES_OF_A_BYTE; first++)
+	{
+		for (int c = 0; c < stride; c++)
+			codes[c] = (uint8_t) (first + c);
+		kernels->look_up_powers(codes, powers, stride, out);
+		for (int c = 0; c < stride; c++)
+			assert_int_equal(out[c], powers[codes[c]]);
+	}
+	test_exact_free((uint8_t *) powers);
+	test_exact_free((uint8_t *) out);
+	test_exact_free(codes);
+}
+
 /* Fails unless a power is the sum, rounded up. */
 static void
 check_rounded_up(uint16_t power, int dropped, float sum)
@@ -1706,6 +1734,7 @@ main(void)
 		cmocka_unit_test(greatest_codes_of_rows),
 		cmocka_unit_test(boxes_of_sides),
 		cmocka_unit_test(sides_of_greatest_codes),
+		cmocka_unit_test(powers_of_codes_are_looked_up),
 		cmocka_unit_test(sums_of_powers_are_rounded_up),
 		cmocka_unit_test(sides_of_roots),
 		cmocka_unit_test(sides_of_all_powers),
