@@ -226,18 +226,69 @@ store_halves(int16_t *to, Halves halves)
 	_mm512_storeu_si512(to, halves);
 }
 
-TARGET static inline Halves
-halves_of(Ints first, Ints second)
+/* Those with an even place in memory and those with an odd one. */
+typedef struct SumPair
 {
-	return _mm512_inserti64x4(_mm512_castsi256_si512(
-								  _mm512_cvtepi32_epi16(first)),
-							  _mm512_cvtepi32_epi16(second), 1);
+	Floats first;
+	Floats second;
+} SumPair;
+
+typedef struct PowerShift
+{
+	__m128i dropped;
+	__m128i kept; /* the others of 16 */
+} PowerShift;
+
+TARGET static inline PowerShift
+power_shift(int dropped)
+{
+	return (PowerShift){_mm_cvtsi32_si128(dropped),
+						_mm_cvtsi32_si128(16 - dropped)};
 }
 
-TARGET static inline Ints
-load_powers(const uint16_t *from)
+/* Sixteen pairs of 16 bits: no number has to be moved to another place. */
+TARGET static inline SumPair
+load_sums(const uint16_t *from, PowerShift shift)
 {
-	return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) from));
+	__m512i pairs = _mm512_loadu_si512(from);
+	__m512i even = _mm512_and_si512(pairs, _mm512_set1_epi32(0xffff));
+	__m512i odd = _mm512_srli_epi32(pairs, 16);
+
+	return (
+		SumPair){_mm512_castsi512_ps(_mm512_sll_epi32(even, shift.dropped)),
+				 _mm512_castsi512_ps(_mm512_sll_epi32(odd, shift.dropped))};
+}
+
+/* Stores the lower halves of some integers, and the upper ones of others. */
+TARGET static inline void
+store_pairs(void *to, __m512i lower, __m512i upper)
+{
+	_mm512_storeu_si512(to, _mm512_mask_mov_epi16(lower, 0xaaaaaaaa, upper));
+}
+
+TARGET static inline void
+store_sums(uint16_t *to, Ints first, Ints second, PowerShift shift)
+{
+	store_pairs(to, _mm512_srl_epi32(first, shift.dropped),
+				_mm512_sll_epi32(second, shift.kept));
+}
+
+TARGET static inline void
+store_sides(int16_t *to, Ints first, Ints second)
+{
+	store_pairs(to, first, _mm512_slli_epi32(second, 16));
+}
+
+TARGET static inline SumPair
+load_factors(const float *from)
+{
+	__m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22,
+									 24, 26, 28, 30);
+	__m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+	__m512 first = _mm512_loadu_ps(from), second = _mm512_loadu_ps(from + 16);
+
+	return (SumPair){_mm512_permutex2var_ps(first, even, second),
+					 _mm512_permutex2var_ps(first, odd, second)};
 }
 
 TARGET static inline Halves
@@ -276,8 +327,6 @@ keep_where(Ints other, Ints ints)
 #define whole_of          _mm512_cvttps_epi32
 #define subtract_ints     _mm512_sub_epi32
 #define high_products     _mm512_mulhi_epu16
-#define shift_left        _mm512_sllv_epi32
-#define shift_right       _mm512_srlv_epi32
 
 #include "core/kernels/box_sides.h"
 #include "core/kernels/power_sides.h"
