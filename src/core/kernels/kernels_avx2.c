@@ -401,6 +401,7 @@ add_pair_products(Ints sums, Halves first, Halves second)
 
 #include "core/kernels/box_sides.h"
 #include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_avx2.h"
 #include "core/kernels/power_sides.h"
 
 #include "core/kernels/code_dots_avx2.h"

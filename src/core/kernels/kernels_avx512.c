@@ -329,6 +329,7 @@ keep_where(Ints other, Ints ints)
 #define high_products     _mm512_mulhi_epu16
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/short_sides_avx512.h"
 #include "core/kernels/power_sides.h"
 
 /* A quarter of a table of CODES_OF_A_BYTE powers. */

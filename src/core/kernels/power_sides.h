@@ -25,6 +25,9 @@
  *					2 * LANES of them in Ints
  *	whole_of		floats to integers, towards zero
  *	keep_where		Ints, 0 where other Ints are
+ *	short_sides_of_sums
+ *					short roots (short_roots.h), times their factors, in place of
+ *					sums in 16 bits
  */
 #include "core/kernels/root_polynomials.h"
 
@@ -52,9 +55,9 @@ sum_of_parts(const uint16_t *const *parts, int count, PowerShift shift, int c)
 	return sums;
 }
 
-/* Rounds up what is stored. */
+/* Adds to the bits of what is stored, some of which are dropped. */
 TARGET static inline __attribute__((always_inline)) void
-store_rounded(uint16_t *to, SumPair sums, PowerShift shift, Ints below)
+store_short(uint16_t *to, SumPair sums, PowerShift shift, Ints below)
 {
 	store_sums(to, add_ints(bits_of(sums.first), below),
 			   add_ints(bits_of(sums.second), below), shift);
@@ -62,28 +65,36 @@ store_rounded(uint16_t *to, SumPair sums, PowerShift shift, Ints below)
 
 TARGET static inline __attribute__((always_inline)) void
 add_parts_of_powers(const uint16_t *const *parts, int count, int dropped,
-					int stride, uint16_t *out)
+					int rounding, int stride, uint16_t *out)
 {
 	PowerShift shift = power_shift(dropped);
-	Ints below = all_ints((1 << dropped) - 1);
+	Ints below = all_ints(rounding);
 
 	for (int c = 0; c < stride; c += 2 * LANES)
-		store_rounded(out + c, sum_of_parts(parts, count, shift, c), shift,
-					  below);
+		store_short(out + c, sum_of_parts(parts, count, shift, c), shift,
+					below);
+}
+
+/* add_powers(), with another rounding. */
+TARGET static inline void
+add_rounded(const uint16_t *const *parts, int count, int dropped, int rounding,
+			int stride, uint16_t *out)
+{
+	if (count == 1)
+		add_parts_of_powers(parts, 1, dropped, rounding, stride, out);
+	else if (count == 2)
+		add_parts_of_powers(parts, 2, dropped, rounding, stride, out);
+	else if (count == 3)
+		add_parts_of_powers(parts, 3, dropped, rounding, stride, out);
+	else
+		add_parts_of_powers(parts, 4, dropped, rounding, stride, out);
 }
 
 TARGET static void
 add_powers(const uint16_t *const *parts, int count, int dropped, int stride,
 		   uint16_t *out)
 {
-	if (count == 1)
-		add_parts_of_powers(parts, 1, dropped, stride, out);
-	else if (count == 2)
-		add_parts_of_powers(parts, 2, dropped, stride, out);
-	else if (count == 3)
-		add_parts_of_powers(parts, 3, dropped, stride, out);
-	else
-		add_parts_of_powers(parts, 4, dropped, stride, out);
+	add_rounded(parts, count, dropped, (1 << dropped) - 1, stride, out);
 }
 
 TARGET static void
@@ -104,7 +115,7 @@ run_powers(const uint16_t *pieces, ptrdiff_t step, int count, int dropped,
 			piece += step;
 			to += out_step;
 			sums = add_pairs(sums, load_sums(piece, shift));
-			store_rounded(to, sums, shift, below);
+			store_short(to, sums, shift, below);
 		}
 	}
 }
@@ -113,7 +124,7 @@ run_powers(const uint16_t *pieces, ptrdiff_t step, int count, int dropped,
 
 /* See plain_root(), of which this is LANES at a time. */
 TARGET static inline __attribute__((always_inline)) Floats
-root_of_sums(Floats sums, bool is_high, Floats inverse)
+root_of_sums(Floats sums, Floats inverse)
 {
 	Ints bits = bits_of(sums);
 	Floats mantissa = floats_of_bits(
@@ -121,15 +132,10 @@ root_of_sums(Floats sums, bool is_high, Floats inverse)
 	Floats exponent = floats_of(exponent_of(bits));
 	Floats logarithm, shifted, rest, power;
 
-	if (is_high)
-		logarithm = all_lanes(HIGH_LOG_3) * mantissa + all_lanes(HIGH_LOG_2);
-	else
-	{
-		logarithm = all_lanes(LOG_4) * mantissa + all_lanes(LOG_3);
-		logarithm = logarithm * mantissa + all_lanes(LOG_2);
-	}
-	logarithm = logarithm * mantissa + all_lanes(is_high ? HIGH_LOG_1 : LOG_1);
-	logarithm = logarithm * mantissa + all_lanes(is_high ? HIGH_LOG_0 : LOG_0);
+	logarithm = all_lanes(LOG_4) * mantissa + all_lanes(LOG_3);
+	logarithm = logarithm * mantissa + all_lanes(LOG_2);
+	logarithm = logarithm * mantissa + all_lanes(LOG_1);
+	logarithm = logarithm * mantissa + all_lanes(LOG_0);
 	logarithm = (logarithm + exponent) * inverse;
 	shifted = logarithm + all_lanes(ROUND_TO_WHOLE);
 	rest = logarithm - (shifted - all_lanes(ROUND_TO_WHOLE));
@@ -167,9 +173,8 @@ TARGET static inline __attribute__((always_inline)) Ints
 sides_of_sums(Floats sums, RootKind kind, const SideLanes *lanes,
 			  Floats factors)
 {
-	Floats roots = kind == ROOT_CUBE
-					   ? cube_root_of_sums(sums)
-					   : root_of_sums(sums, kind == ROOT_HIGH, lanes->inverse);
+	Floats roots = kind == ROOT_CUBE ? cube_root_of_sums(sums)
+									 : root_of_sums(sums, lanes->inverse);
 
 	return keep_where(bits_of(sums),
 					  add_ints(whole_of(roots * factors), lanes->offset));
@@ -212,22 +217,31 @@ sides_of_powers_inline(const uint16_t *const *parts, int count, RootKind kind,
 		sides_of_parts(parts, 4, kind, sides, stride, out);
 }
 
+/* The sums, and then the roots of these. */
+TARGET static void
+short_sides(const uint16_t *const *parts, int count, const PowerSides *sides,
+			int stride, int16_t *out)
+{
+	add_rounded(parts, count, sides->dropped, sides->below, stride,
+				(uint16_t *) out);
+	short_sides_of_sums(sides, stride, out);
+}
+
 TARGET static void
 sides_of_powers(const uint16_t *const *parts, int count,
 				const PowerSides *sides, int stride, int16_t *out)
 {
-	switch (root_kind(sides->exponent))
+	switch (sides->kind)
 	{
 		case ROOT_CUBE:
 			sides_of_powers_inline(parts, count, ROOT_CUBE, sides, stride,
 								   out);
 			break;
-		case ROOT_LOW:
-			sides_of_powers_inline(parts, count, ROOT_LOW, sides, stride, out);
+		case ROOT_ANY:
+			sides_of_powers_inline(parts, count, ROOT_ANY, sides, stride, out);
 			break;
-		case ROOT_HIGH:
-			sides_of_powers_inline(parts, count, ROOT_HIGH, sides, stride,
-								   out);
+		case ROOT_SHORT:
+			short_sides(parts, count, sides, stride, out);
 			break;
 	}
 }

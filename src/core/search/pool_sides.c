@@ -41,8 +41,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "core/kernels/root_polynomials.h"
-
 /* What sides and their norm are at most, but for rounding. */
 #define GREATEST_SIDE 32000
 #define GREATEST_NORM (MOST_SIDE_NORM - 1340)
@@ -65,17 +63,23 @@ cell_step(const PoolEntries *entries)
 }
 
 /*
- * Relative error of the root of a sum of powers: additions along a row, then
- * along a column, then of four parts, rounding the powers, the root itself,
- * and its product with the factor.
+ * Relative error of the root of a sum of powers but for that of the root
+ * itself: additions along a row, then along a column, then of four parts,
+ * rounding the powers, and the product with the factor.
  */
 static double
-root_error(const PoolEntries *entries)
+sum_error(const PoolEntries *entries)
 {
 	const FeatureMap *map = entries->codes->map;
 
-	return (map->height + map->width + 12) * 0x1p-24 +
-		   root_kind_error(root_kind(entries->pooling.exponent));
+	return (map->height + map->width + 12) * 0x1p-24;
+}
+
+/* The way of taking roots in floats. */
+static RootKind
+float_root_kind(const PoolEntries *entries)
+{
+	return entries->pooling.exponent == 3 ? ROOT_CUBE : ROOT_ANY;
 }
 
 static void
@@ -101,11 +105,18 @@ fill_factors(PoolSides *sides, double unit)
 	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
 	double of_root = unit * entries->unit *
 					 pow(entries->power_unit, -1 / entries->pooling.exponent);
-	double error = root_error(entries);
+	double error = sum_error(entries);
 	double rounded =
 		pow(1 + powers_rounding(entries), -1 / entries->pooling.exponent);
 
 	sides->unit = unit;
+	sides->root_kind = float_root_kind(entries);
+	if (sides->root_kind == ROOT_ANY && sides->short_roots.takes_sums &&
+		short_roots_set_factors(&sides->short_roots, sides->scales,
+								of_root * rounded * (1 - error),
+								of_root * (1 + error)))
+		sides->root_kind = ROOT_SHORT;
+	error += sides->root_kind == ROOT_CUBE ? CUBE_ROOT_ERROR : ANY_ROOT_ERROR;
 	for (int c = 0; c < entries->stride; c++)
 	{
 		double scale = sides->scales[c];
@@ -225,6 +236,7 @@ pool_sides_prepare(const Host *host, PoolSides *sides,
 		growth(entries, (double) cell_count(entries->codes->map)) <=
 		MOST_GROWTH;
 	fill_scales(sides);
+	short_roots_prepare(host, &sides->short_roots, entries, sides->scales);
 	if (sides->has_sides)
 		choose_unit(sides, whole, greatest);
 }
@@ -258,15 +270,22 @@ side_of_codes(const PoolSides *sides, const SideFactors *factors,
 
 static void
 side_of_powers(const PoolSides *sides, const SideFactors *factors,
-			   const uint8_t *const *parts, int count, int16_t *out)
+			   const ShortSides *short_sides, const uint8_t *const *parts,
+			   int count, int16_t *out)
 {
 	const PoolEntries *entries = sides->entries;
 	PowerSides of_powers = {
-		.exponent = entries->pooling.exponent,
-		.inverse = (float) (1 / entries->pooling.exponent),
+		.kind = sides->root_kind,
 		.dropped = entries->dropped,
-		.factors = factors->of_roots,
 		.offset = factors->root_offset,
+		.inverse = (float) (1 / entries->pooling.exponent),
+		.factors = factors->of_roots,
+		/* upper sides round sums up, lower ones down */
+		.below = factors->root_offset * ((1 << entries->dropped) - 1),
+		.slope = sides->short_roots.slope,
+		.base = sides->short_roots.base,
+		.corrections = short_sides->corrections,
+		.starts = short_sides->starts,
 	};
 
 	entries->codes->kernels->sides_of_powers((const uint16_t *const *) parts,
@@ -331,7 +350,8 @@ pool_sides_low(const PoolSides *sides, const uint8_t *const *parts, int count,
 
 	if (entries->by_powers)
 	{
-		side_of_powers(sides, &sides->low, parts, count, out);
+		side_of_powers(sides, &sides->low, &sides->short_roots.low, parts,
+					   count, out);
 		return;
 	}
 	codes = greatest_of_parts(sides, parts, count);
@@ -352,7 +372,8 @@ pool_sides_high(const PoolSides *sides, const uint8_t *const *parts, int count,
 
 	if (entries->by_powers)
 	{
-		side_of_powers(sides, &sides->high, parts, count, out);
+		side_of_powers(sides, &sides->high, &sides->short_roots.high, parts,
+					   count, out);
 		if (entries->has_vanished)
 			raise_sides(sides, cells, out);
 		return;
