@@ -394,6 +394,7 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 
 #include "core/kernels/box_sides_plain.h"
 #include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_neon.h"
 #include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_neon.h"
 

@@ -294,6 +294,7 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 
 #include "core/kernels/box_sides_plain.h"
 #include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_plain.h"
 #include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
 #include "core/kernels/sketch_plain.h"

@@ -1,10 +1,10 @@
 /*
  * power_sides_plain.h
  *		Sums of powers and sides of boxes that are made from them, in plain C.
+ *		short_sides_of_sums() is that of the file of kernels.
  */
 #include "core/bits.h"
 #include "core/kernels/root_polynomials.h"
-#include "core/kernels/short_sides_plain.h"
 
 /* Sums -------------------------------------------------------------------- */
 
