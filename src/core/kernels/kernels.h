@@ -219,6 +219,8 @@ typedef struct UnpackedCells
 typedef struct Kernels
 {
 	const char *name;
+	/* true where short roots take less time than cube roots in floats */
+	bool has_fast_short_roots;
 
 	/*
 	 * Unpacks up to count cells, and moves next after them.  Stops before a

@@ -386,6 +386,7 @@ look_up_powers(const uint8_t *codes, const uint16_t *powers, int stride,
 
 const Kernels kernels_avx512 = {
 	.name = "avx512",
+	.has_fast_short_roots = true,
 	.unpack_cells = unpack_cells,
 	.dot_cells = dot_cells,
 	.dot_four = dot_four,

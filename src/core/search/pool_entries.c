@@ -146,6 +146,18 @@ powers_rounding(const PoolEntries *entries)
 	return pow(1 + ldexp(1, entries->dropped - 23), 3) - 1;
 }
 
+/*
+ * Additions along a row, then along a column, then of four parts, rounding the
+ * powers to floats, and what is computed with a sum.
+ */
+double
+sums_rounding(const PoolEntries *entries)
+{
+	const FeatureMap *map = entries->codes->map;
+
+	return (map->height + map->width + 12) * 0x1p-24;
+}
+
 /* The powers of the codes of a cell, of which the first is number `at`. */
 static void
 fill_cell(const PoolEntries *entries, const Pooler *pooler,

@@ -20,7 +20,7 @@
  * the sides are one further out.  A code of several bytes is at most one step
  * below its rounded one.
  *
- * A sum of powers s, with a relative error below that of root_error(), has the
+ * A sum of powers s, with a relative error below that of fill_factors(), has the
  * root s^(1/p), and its factors are so much smaller or larger.  Powers are
  * rounded up, and so the lower factors are smaller by the root of that, too. A
  * power that vanishes in a float is less than FLT_MIN.  With n of them left
@@ -62,26 +62,6 @@ cell_step(const PoolEntries *entries)
 	return 1 << (8 * (entries->codes->plane_count - 1));
 }
 
-/*
- * Relative error of the root of a sum of powers but for that of the root
- * itself: additions along a row, then along a column, then of four parts,
- * rounding the powers, and the product with the factor.
- */
-static double
-sum_error(const PoolEntries *entries)
-{
-	const FeatureMap *map = entries->codes->map;
-
-	return (map->height + map->width + 12) * 0x1p-24;
-}
-
-/* The way of taking roots in floats. */
-static RootKind
-float_root_kind(const PoolEntries *entries)
-{
-	return entries->pooling.exponent == 3 ? ROOT_CUBE : ROOT_ANY;
-}
-
 static void
 fill_scales(PoolSides *sides)
 {
@@ -105,13 +85,13 @@ fill_factors(PoolSides *sides, double unit)
 	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
 	double of_root = unit * entries->unit *
 					 pow(entries->power_unit, -1 / entries->pooling.exponent);
-	double error = sum_error(entries);
+	double error = sums_rounding(entries);
 	double rounded =
 		pow(1 + powers_rounding(entries), -1 / entries->pooling.exponent);
 
 	sides->unit = unit;
-	sides->root_kind = float_root_kind(entries);
-	if (sides->root_kind == ROOT_ANY && sides->short_roots.takes_sums &&
+	sides->root_kind = entries->pooling.exponent == 3 ? ROOT_CUBE : ROOT_ANY;
+	if (sides->short_roots.takes_sums &&
 		short_roots_set_factors(&sides->short_roots, sides->scales,
 								of_root * rounded * (1 - error),
 								of_root * (1 + error)))

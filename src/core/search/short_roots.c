@@ -101,7 +101,9 @@ short_roots_prepare(const Host *host, ShortRoots *roots,
 	size_t stride = entries->stride;
 	int greatest;
 
-	roots->takes_sums = entries->by_powers && slope < 0x10000;
+	roots->takes_sums =
+		entries->by_powers && slope < 0x10000 &&
+		(exponent != 3 || entries->codes->kernels->has_fast_short_roots);
 	if (!roots->takes_sums)
 		return;
 	roots->stride = entries->stride;

@@ -12,6 +12,7 @@
 typedef struct SubwindowSearch
 {
 	const FeatureMap *map;
+	const Scorer *scorer;
 	SubwindowBound bound;
 	SetConstraints constraints;
 	Span *row_spans;    /* [height], larger ones first */
