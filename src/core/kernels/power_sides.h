@@ -63,16 +63,19 @@ store_short(uint16_t *to, SumPair sums, PowerShift shift, Ints below)
 			   add_ints(bits_of(sums.second), below), shift);
 }
 
+/* Storing may change what is in memory, for all the compiler knows. */
 TARGET static inline __attribute__((always_inline)) void
 add_parts_of_powers(const uint16_t *const *parts, int count, int dropped,
 					int rounding, int stride, uint16_t *out)
 {
 	PowerShift shift = power_shift(dropped);
 	Ints below = all_ints(rounding);
+	const uint16_t *own[4] = {parts[0]};
 
+	for (int i = 1; i < count; i++)
+		own[i] = parts[i];
 	for (int c = 0; c < stride; c += 2 * LANES)
-		store_short(out + c, sum_of_parts(parts, count, shift, c), shift,
-					below);
+		store_short(out + c, sum_of_parts(own, count, shift, c), shift, below);
 }
 
 /* add_powers(), with another rounding. */
@@ -180,7 +183,6 @@ sides_of_sums(Floats sums, RootKind kind, const SideLanes *lanes,
 					  add_ints(whole_of(roots * factors), lanes->offset));
 }
 
-/* Storing may change what is in memory, for all the compiler knows. */
 TARGET static inline __attribute__((always_inline)) void
 sides_of_parts(const uint16_t *const *parts, int count, RootKind kind,
 			   const PowerSides *sides, int stride, int16_t *out)
