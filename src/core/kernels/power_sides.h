@@ -26,8 +26,8 @@
  *	whole_of		floats to integers, towards zero
  *	keep_where		Ints, 0 where other Ints are
  *	short_sides_of_sums
- *					short roots (short_roots.h), times their factors, in place of
- *					sums in 16 bits
+ *					sides by short roots (short_roots.h), in place of sums in 16
+ *					bits
  */
 #include "core/kernels/root_polynomials.h"
 

@@ -20,8 +20,8 @@
  * the sides are one further out.  A code of several bytes is at most one step
  * below its rounded one.
  *
- * A sum of powers s, with a relative error below that of fill_factors(), has the
- * root s^(1/p), and its factors are so much smaller or larger.  Powers are
+ * A sum of powers s, with a relative error below that of fill_factors(), has
+ * the root s^(1/p), and its factors are so much smaller or larger.  Powers are
  * rounded up, and so the lower factors are smaller by the root of that, too. A
  * power that vanishes in a float is less than FLT_MIN.  With n of them left
  * out, the true value is, by (s + e)^(1/p) <= s^(1/p) + e^(1/p), at most (n
