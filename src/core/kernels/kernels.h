@@ -219,8 +219,6 @@ typedef struct UnpackedCells
 typedef struct Kernels
 {
 	const char *name;
-	/* true where short roots take less time than cube roots in floats */
-	bool has_fast_short_roots;
 
 	/*
 	 * Unpacks up to count cells, and moves next after them.  Stops before a
@@ -400,6 +398,9 @@ typedef struct Kernels
 	 */
 	void (*dot_bits)(const uint8_t *codes, size_t step, int count,
 					 const uint8_t *planes, int32_t *sums);
+
+	/* true where short roots take less time than cube roots in floats */
+	bool has_fast_short_roots;
 } Kernels;
 
 extern const Kernels kernels_plain;

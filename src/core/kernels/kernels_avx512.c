@@ -386,7 +386,6 @@ look_up_powers(const uint8_t *codes, const uint16_t *powers, int stride,
 
 const Kernels kernels_avx512 = {
 	.name = "avx512",
-	.has_fast_short_roots = true,
 	.unpack_cells = unpack_cells,
 	.dot_cells = dot_cells,
 	.dot_four = dot_four,
@@ -408,6 +407,7 @@ const Kernels kernels_avx512 = {
 	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
+	.has_fast_short_roots = true,
 };
 
 #endif
