@@ -321,16 +321,27 @@ run_squares_of_codes(const Kernels *kernels)
 }
 
 static void
-run_sides_of_powers(const Kernels *kernels, int exponent)
+run_sides_of_powers(const Kernels *kernels, RootKind kind)
 {
 	const uint16_t *parts[] = {memory.powers[0], memory.powers[1]};
-	PowerSides sides = {.exponent = exponent,
-						.inverse = 1.0f / (float) exponent,
+	PowerSides sides = {.kind = kind,
 						.dropped = MOST_DROPPED,
+						.offset = 1,
+						.inverse = 0.1f,
 						.factors = memory.floats[3],
-						.offset = 1};
+						.below = (1 << MOST_DROPPED) - 1,
+						.slope = 0x8000,
+						.corrections = memory.codes,
+						.starts = memory.powers[4]};
 
 	kernels->sides_of_powers(parts, 2, &sides, CHANNELS, memory.sides);
+}
+
+static void
+run_look_up_powers(const Kernels *kernels)
+{
+	kernels->look_up_powers(memory.codes, memory.powers[0], CHANNELS,
+							memory.powers[4]);
 }
 
 static void
@@ -353,13 +364,19 @@ run_run_powers(const Kernels *kernels)
 static void
 run_cube_roots(const Kernels *kernels)
 {
-	run_sides_of_powers(kernels, 3);
+	run_sides_of_powers(kernels, ROOT_CUBE);
 }
 
 static void
 run_roots(const Kernels *kernels)
 {
-	run_sides_of_powers(kernels, 10);
+	run_sides_of_powers(kernels, ROOT_ANY);
+}
+
+static void
+run_short_roots(const Kernels *kernels)
+{
+	run_sides_of_powers(kernels, ROOT_SHORT);
 }
 
 static void
@@ -401,10 +418,12 @@ static const struct
 	{"box_parts", "512 channels", run_box_parts},
 	{"sides_of_codes", "512 channels", run_sides_of_codes},
 	{"squares_of_codes", "29 cells of 512 channels", run_squares_of_codes},
+	{"look_up_powers", "512 channels", run_look_up_powers},
 	{"add_powers", "3 parts of 512", run_add_powers},
 	{"run_powers", "4 pieces of 512", run_run_powers},
 	{"sides_of_powers", "512 channels, exponent 3", run_cube_roots},
-	{"sides_of_powers", "512 channels, exponent 10", run_roots},
+	{"sides_of_powers", "512 channels, any exponent", run_roots},
+	{"sides_of_powers", "512 channels, short", run_short_roots},
 	{"dot_halves", "64 codes", run_dot_halves},
 	{"dot_bits", "64 codes", run_dot_bits},
 };

@@ -125,24 +125,42 @@ typedef struct SketchDecoder
 #define FEWEST_DROPPED 12
 #define MOST_DROPPED   15
 
+#define CODES_OF_A_BYTE 256
+
+/* The ways of taking a root. */
+typedef enum RootKind
+{
+	ROOT_CUBE, /* in floats, of exponent 3, */
+	ROOT_ANY,  /* or of any */
+	ROOT_SHORT /* in integers of 16 bits; see short_roots.h */
+} RootKind;
+
 /*
- * Relative error of the root of a sum of powers that is normal, where the root
- * is below 2^64: of cube roots, of others, and of those for exponents of at
- * least HIGH_EXPONENT.
+ * Relative error of the root in floats of a sum of powers that is normal,
+ * where the root is below 2^64.
  */
 #define CUBE_ROOT_ERROR 1.05e-4
-#define LOW_ROOT_ERROR  1.6e-4
-#define HIGH_ROOT_ERROR 2e-4
-#define HIGH_EXPONENT   4
+#define ANY_ROOT_ERROR  1.6e-4
+
+/* Of a mantissa, in short roots. */
+#define LOG_CELLS_LOG 7
+#define LOG_CELLS     (1 << LOG_CELLS_LOG)
 
 /* How sums of powers become sides of a box. */
 typedef struct PowerSides
 {
-	double exponent;
+	RootKind kind;
+	int dropped; /* bits of the powers */
+	int offset;  /* added to what is not zero */
+	/* in floats: */
 	float inverse;        /* 1 / exponent */
-	int dropped;          /* bits of the powers */
 	const float *factors; /* [stride], of the roots */
-	int offset;           /* added to what is not zero */
+	/* short roots: */
+	int below;      /* added to the bits of a sum before some are dropped */
+	uint16_t slope; /* of the logarithm, in 2^-16 */
+	uint16_t base;  /* subtracted from it */
+	const uint8_t *corrections; /* [LOG_CELLS], added to it */
+	const uint16_t *starts;     /* [stride], from which it is subtracted */
 } PowerSides;
 
 /* Codes are shifted by this before they are multiplied by a factor. */
@@ -342,6 +360,12 @@ typedef struct Kernels
 							 bool is_signed, int32_t *squares);
 
 	/*
+	 * out[c] = powers[codes[c]]; powers are [CODES_OF_A_BYTE]
+	 */
+	void (*look_up_powers)(const uint8_t *codes, const uint16_t *powers,
+						   int stride, uint16_t *out);
+
+	/*
 	 * out[c] = sum of the powers parts[0][c] to parts[count - 1][c], rounded
 	 * up to a power in 16 bits, which it fits.  There are up to four parts,
 	 * added as floats in the order a, a + b, (a + b) + c, (a + b) + (c + d);
@@ -364,7 +388,7 @@ typedef struct Kernels
 	 * out[c] = root of the sum of the powers parts[0][c] to parts[count -
 	 * 1][c], times its factor, rounded down, plus the offset; 0 where the sum
 	 * is 0.  They are added like those of add_powers.  root_polynomials.h has
-	 * the root, to the bit.
+	 * the root in floats, to the bit, and short_roots.h the short one.
 	 */
 	void (*sides_of_powers)(const uint16_t *const *parts, int count,
 							const PowerSides *sides, int stride, int16_t *out);
@@ -383,6 +407,9 @@ typedef struct Kernels
 	 */
 	void (*dot_bits)(const uint8_t *codes, size_t step, int count,
 					 const uint8_t *planes, int32_t *sums);
+
+	/* true where short roots take less time than cube roots in floats */
+	bool has_fast_short_roots;
 } Kernels;
 
 extern const Kernels kernels_plain;

@@ -314,10 +314,50 @@ halves_of(Ints first, Ints second)
 									_MM_SHUFFLE(3, 1, 2, 0));
 }
 
-TARGET static inline Ints
-load_powers(const uint16_t *from)
+/* In the order of memory. */
+typedef struct SumPair
 {
-	return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) from));
+	Floats first;
+	Floats second;
+} SumPair;
+
+typedef Ints PowerShift;
+
+#define power_shift _mm256_set1_epi32
+
+TARGET static inline Floats
+load_eight_sums(const uint16_t *from, PowerShift shift)
+{
+	__m128i powers = _mm_loadu_si128((const __m128i *) from);
+
+	return _mm256_castsi256_ps(
+		_mm256_sllv_epi32(_mm256_cvtepu16_epi32(powers), shift));
+}
+
+TARGET static inline SumPair
+load_sums(const uint16_t *from, PowerShift shift)
+{
+	return (SumPair){load_eight_sums(from, shift),
+					 load_eight_sums(from + 8, shift)};
+}
+
+TARGET static inline void
+store_sides(int16_t *to, Ints first, Ints second)
+{
+	store_halves(to, halves_of(first, second));
+}
+
+TARGET static inline void
+store_sums(uint16_t *to, Ints first, Ints second, PowerShift shift)
+{
+	store_sides((int16_t *) to, _mm256_srlv_epi32(first, shift),
+				_mm256_srlv_epi32(second, shift));
+}
+
+TARGET static inline SumPair
+load_factors(const float *from)
+{
+	return (SumPair){_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)};
 }
 
 TARGET static inline Halves
@@ -358,10 +398,10 @@ add_pair_products(Ints sums, Halves first, Halves second)
 #define as_exponent(bits) _mm256_slli_epi32(bits, 23)
 #define whole_of          _mm256_cvttps_epi32
 #define high_products     _mm256_mulhi_epu16
-#define shift_left        _mm256_sllv_epi32
-#define shift_right       _mm256_srlv_epi32
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_avx2.h"
 #include "core/kernels/power_sides.h"
 
 #include "core/kernels/code_dots_avx2.h"
@@ -384,6 +424,7 @@ const Kernels kernels_avx2 = {
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
 	.squares_of_codes = squares_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

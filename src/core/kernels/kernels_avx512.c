@@ -241,18 +241,69 @@ store_halves(int16_t *to, Halves halves)
 	_mm512_storeu_si512(to, halves);
 }
 
-TARGET static inline Halves
-halves_of(Ints first, Ints second)
+/* Those with an even place in memory and those with an odd one. */
+typedef struct SumPair
 {
-	return _mm512_inserti64x4(_mm512_castsi256_si512(
-								  _mm512_cvtepi32_epi16(first)),
-							  _mm512_cvtepi32_epi16(second), 1);
+	Floats first;
+	Floats second;
+} SumPair;
+
+typedef struct PowerShift
+{
+	__m128i dropped;
+	__m128i kept; /* the others of 16 */
+} PowerShift;
+
+TARGET static inline PowerShift
+power_shift(int dropped)
+{
+	return (PowerShift){_mm_cvtsi32_si128(dropped),
+						_mm_cvtsi32_si128(16 - dropped)};
 }
 
-TARGET static inline Ints
-load_powers(const uint16_t *from)
+/* Sixteen pairs of 16 bits: no number has to be moved to another place. */
+TARGET static inline SumPair
+load_sums(const uint16_t *from, PowerShift shift)
 {
-	return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) from));
+	__m512i pairs = _mm512_loadu_si512(from);
+	__m512i even = _mm512_and_si512(pairs, _mm512_set1_epi32(0xffff));
+	__m512i odd = _mm512_srli_epi32(pairs, 16);
+
+	return (
+		SumPair){_mm512_castsi512_ps(_mm512_sll_epi32(even, shift.dropped)),
+				 _mm512_castsi512_ps(_mm512_sll_epi32(odd, shift.dropped))};
+}
+
+/* Stores the lower halves of some integers, and the upper ones of others. */
+TARGET static inline void
+store_pairs(void *to, __m512i lower, __m512i upper)
+{
+	_mm512_storeu_si512(to, _mm512_mask_mov_epi16(lower, 0xaaaaaaaa, upper));
+}
+
+TARGET static inline void
+store_sums(uint16_t *to, Ints first, Ints second, PowerShift shift)
+{
+	store_pairs(to, _mm512_srl_epi32(first, shift.dropped),
+				_mm512_sll_epi32(second, shift.kept));
+}
+
+TARGET static inline void
+store_sides(int16_t *to, Ints first, Ints second)
+{
+	store_pairs(to, first, _mm512_slli_epi32(second, 16));
+}
+
+TARGET static inline SumPair
+load_factors(const float *from)
+{
+	__m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22,
+									 24, 26, 28, 30);
+	__m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+	__m512 first = _mm512_loadu_ps(from), second = _mm512_loadu_ps(from + 16);
+
+	return (SumPair){_mm512_permutex2var_ps(first, even, second),
+					 _mm512_permutex2var_ps(first, odd, second)};
 }
 
 TARGET static inline Halves
@@ -291,11 +342,60 @@ keep_where(Ints other, Ints ints)
 #define whole_of          _mm512_cvttps_epi32
 #define subtract_ints     _mm512_sub_epi32
 #define high_products     _mm512_mulhi_epu16
-#define shift_left        _mm512_sllv_epi32
-#define shift_right       _mm512_srlv_epi32
 
 #include "core/kernels/box_sides.h"
+#include "core/kernels/short_sides_avx512.h"
 #include "core/kernels/power_sides.h"
+
+/* A quarter of a table of CODES_OF_A_BYTE powers. */
+typedef struct QuarterTable
+{
+	__m512i low;
+	__m512i high;
+} QuarterTable;
+
+TARGET static inline QuarterTable
+load_quarter(const uint16_t *powers, int quarter)
+{
+	const uint16_t *from = powers + quarter * (CODES_OF_A_BYTE / 4);
+
+	return (QuarterTable){_mm512_loadu_si512(from),
+						  _mm512_loadu_si512(from + CODES_OF_A_BYTE / 8)};
+}
+
+/* By the lower six bits of codes. */
+TARGET static inline __m512i
+look_up_quarter(QuarterTable quarter, __m512i codes)
+{
+	return _mm512_permutex2var_epi16(quarter.low, codes, quarter.high);
+}
+
+TARGET static void
+look_up_powers(const uint8_t *codes, const uint16_t *powers, int stride,
+			   uint16_t *out)
+{
+	QuarterTable first = load_quarter(powers, 0);
+	QuarterTable second = load_quarter(powers, 1);
+	QuarterTable third = load_quarter(powers, 2);
+	QuarterTable fourth = load_quarter(powers, 3);
+
+	for (int c = 0; c < stride; c += 2 * LANES)
+	{
+		__m512i wide = widen_codes(codes + c, false);
+		__mmask32 odd = _mm512_test_epi16_mask(wide, _mm512_set1_epi16(0x40));
+		__mmask32 upper =
+			_mm512_test_epi16_mask(wide, _mm512_set1_epi16(0x80));
+		__m512i below =
+			_mm512_mask_mov_epi16(look_up_quarter(first, wide), odd,
+								  look_up_quarter(second, wide));
+		__m512i above =
+			_mm512_mask_mov_epi16(look_up_quarter(third, wide), odd,
+								  look_up_quarter(fourth, wide));
+
+		_mm512_storeu_si512(out + c,
+							_mm512_mask_mov_epi16(below, upper, above));
+	}
+}
 
 #include "core/kernels/code_dots_avx512.h"
 
@@ -317,11 +417,13 @@ const Kernels kernels_avx512 = {
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
 	.squares_of_codes = squares_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,
 	.dot_halves = dot_halves,
 	.dot_bits = dot_bits,
+	.has_fast_short_roots = true,
 };
 
 #endif

@@ -393,6 +393,8 @@ flush_pairs(const PairSums *sums, bool is_signed, bool negate, uint32_t *out)
 #include "core/kernels/kernels_cells.h"
 
 #include "core/kernels/box_sides_plain.h"
+#include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_neon.h"
 #include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_neon.h"
 
@@ -414,6 +416,7 @@ const Kernels kernels_neon = {
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
 	.squares_of_codes = squares_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

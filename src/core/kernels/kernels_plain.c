@@ -293,6 +293,8 @@ greatest(const uint8_t *const *rows, int count, int stride, bool is_signed,
 }
 
 #include "core/kernels/box_sides_plain.h"
+#include "core/kernels/look_up_plain.h"
+#include "core/kernels/short_sides_plain.h"
 #include "core/kernels/power_sides_plain.h"
 #include "core/kernels/code_dots_plain.h"
 #include "core/kernels/sketch_plain.h"
@@ -316,6 +318,7 @@ const Kernels kernels_plain = {
 	.box_parts = box_parts,
 	.sides_of_codes = sides_of_codes,
 	.squares_of_codes = squares_of_codes,
+	.look_up_powers = look_up_powers,
 	.add_powers = add_powers,
 	.run_powers = run_powers,
 	.sides_of_powers = sides_of_powers,

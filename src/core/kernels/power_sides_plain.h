@@ -1,6 +1,7 @@
 /*
  * power_sides_plain.h
  *		Sums of powers and sides of boxes that are made from them, in plain C.
+ *		short_sides_of_sums() is that of the file of kernels.
  */
 #include "core/bits.h"
 #include "core/kernels/root_polynomials.h"
@@ -63,22 +64,17 @@ run_powers(const uint16_t *pieces, ptrdiff_t step, int count, int dropped,
 
 /* sum^inverse, of a sum that is not 0; see root_polynomials.h. */
 static inline float
-plain_root(float sum, bool is_high, float inverse)
+plain_root(float sum, float inverse)
 {
 	uint32_t bits = float_bits(sum);
 	float mantissa = float_from_bits((bits & 0x007fffff) | 0x3f800000);
 	float exponent = (float) (bits >> 23);
 	float logarithm, shifted, rest, power;
 
-	if (is_high)
-		logarithm = HIGH_LOG_3 * mantissa + HIGH_LOG_2;
-	else
-	{
-		logarithm = LOG_4 * mantissa + LOG_3;
-		logarithm = logarithm * mantissa + LOG_2;
-	}
-	logarithm = logarithm * mantissa + (is_high ? HIGH_LOG_1 : LOG_1);
-	logarithm = logarithm * mantissa + (is_high ? HIGH_LOG_0 : LOG_0);
+	logarithm = LOG_4 * mantissa + LOG_3;
+	logarithm = logarithm * mantissa + LOG_2;
+	logarithm = logarithm * mantissa + LOG_1;
+	logarithm = logarithm * mantissa + LOG_0;
 	logarithm = (logarithm + exponent) * inverse;
 	shifted = logarithm + ROUND_TO_WHOLE;
 	rest = logarithm - (shifted - ROUND_TO_WHOLE);
@@ -100,18 +96,36 @@ plain_cube_root(float sum)
 	return root * (CUBE_0 + cube * (CUBE_1 + cube * CUBE_2));
 }
 
+/* The sums, and then the roots of these. */
+static void
+short_sides(const uint16_t *const *parts, int count, const PowerSides *sides,
+			int stride, int16_t *out)
+{
+	for (int c = 0; c < stride; c++)
+	{
+		float sum = sum_of_parts(parts, count, sides->dropped, c);
+
+		out[c] = (int16_t) ((float_bits(sum) + (unsigned) sides->below) >>
+							sides->dropped);
+	}
+	short_sides_of_sums(sides, stride, out);
+}
+
 static void
 sides_of_powers(const uint16_t *const *parts, int count,
 				const PowerSides *sides, int stride, int16_t *out)
 {
-	RootKind kind = root_kind(sides->exponent);
-
+	if (sides->kind == ROOT_SHORT)
+	{
+		short_sides(parts, count, sides, stride, out);
+		return;
+	}
 	for (int c = 0; c < stride; c++)
 	{
 		float sum = sum_of_parts(parts, count, sides->dropped, c);
-		float root = kind == ROOT_CUBE
+		float root = sides->kind == ROOT_CUBE
 						 ? plain_cube_root(sum)
-						 : plain_root(sum, kind == ROOT_HIGH, sides->inverse);
+						 : plain_root(sum, sides->inverse);
 
 		out[c] = 0;
 		if (sum != 0)

@@ -5,11 +5,9 @@
  * A root is 2^(log2(sum) / exponent).  The logarithm of the mantissa m, from 1
  * to 2, and 2^r, r from -1/2 to 1/2, are polynomials with the least greatest
  * error.  The first is off by at most 8.8e-5, so that the root is, by ln(2)
- * times this part of itself at most.  For exponents of at least 4, which make
- * four times less of it, a polynomial of a degree less is off by at most
- * 6.4e-4.  The second is off by at most 7.5e-5 of itself.  Beside that, the
- * logarithm of the root is rounded, a few times by less than 2^-17.  Together
- * that is less than LOW_ROOT_ERROR and HIGH_ROOT_ERROR.
+ * times this part of itself at most.  The second is off by at most 7.5e-5 of
+ * itself.  Beside that, the logarithm of the root is rounded, a few times by
+ * less than 2^-17.  Together that is less than ANY_ROOT_ERROR.
  *
  * For a cube root, the bits of a float, as an integer, are nearly linear in
  * its logarithm.  So INVERSE_CUBE_ROOT less a third of them are the bits of
@@ -33,12 +31,6 @@
 #define LOG_3 0.6451423648441851f
 #define LOG_4 (-0.08161580870888815f)
 
-/* For exponents of at least HIGH_EXPONENT. */
-#define HIGH_LOG_0 (-2.15362071103051f - 127)
-#define HIGH_LOG_1 3.0478841480029475f
-#define HIGH_LOG_2 (-1.051875022452731f)
-#define HIGH_LOG_3 0.15824870276503514f
-
 #define EXP_0 0.9999280735404955f
 #define EXP_1 0.6932609854573362f
 #define EXP_2 0.24261112219433098f
@@ -57,29 +49,5 @@
  * then.
  */
 #define ROUND_TO_WHOLE 0x1.8p23f
-
-typedef enum RootKind
-{
-	ROOT_CUBE,
-	ROOT_LOW,
-	ROOT_HIGH
-} RootKind;
-
-static inline RootKind
-root_kind(double exponent)
-{
-	if (exponent == 3)
-		return ROOT_CUBE;
-	return exponent < HIGH_EXPONENT ? ROOT_LOW : ROOT_HIGH;
-}
-
-/* Relative error of a root. */
-static inline double
-root_kind_error(RootKind kind)
-{
-	if (kind == ROOT_CUBE)
-		return CUBE_ROOT_ERROR;
-	return kind == ROOT_LOW ? LOW_ROOT_ERROR : HIGH_ROOT_ERROR;
-}
 
 #endif

@@ -102,3 +102,19 @@ precise_roots(const double *sums, int count, double exponent, double *out)
 		memcpy(&out[c], &root_bits, sizeof(root_bits));
 	}
 }
+
+/*
+ * Logarithms are below 2^10, and so are rounded by less than 2^-42, beside
+ * what the series leaves.
+ */
+VECTOR_CLONES void
+precise_logarithms(const double *values, int count, double *out)
+{
+	for (int i = 0; i < count; i++)
+	{
+		uint64_t bits;
+
+		memcpy(&bits, &values[i], sizeof(bits));
+		out[i] = logarithm_of_double(bits);
+	}
+}

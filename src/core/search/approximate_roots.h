@@ -16,4 +16,10 @@
 extern void
 precise_roots(const double *sums, int count, double exponent, double *out);
 
+/*
+ * out[i] = log2(values[i]), [count], within 1e-12, of values that are normal;
+ * of others it means nothing.
+ */
+extern void precise_logarithms(const double *values, int count, double *out);
+
 #endif

@@ -146,6 +146,36 @@ powers_rounding(const PoolEntries *entries)
 	return pow(1 + ldexp(1, entries->dropped - 23), 3) - 1;
 }
 
+/*
+ * Additions along a row, then along a column, then of four parts, rounding the
+ * powers to floats, and what is computed with a sum.
+ */
+double
+sums_rounding(const PoolEntries *entries)
+{
+	const FeatureMap *map = entries->codes->map;
+
+	return (map->height + map->width + 12) * 0x1p-24;
+}
+
+/* The powers of the codes of a cell, of which the first is number `at`. */
+static void
+fill_cell(const PoolEntries *entries, const Pooler *pooler,
+		  const uint16_t *powers, size_t at, uint16_t *cell)
+{
+	const Codes *codes = entries->codes;
+
+	if (powers == NULL)
+		for (int c = 0; c < codes->stride; c++)
+			cell[c] = scale_power(entries, pooler->code_powers[at + c]);
+	else if (codes->plane_count == 1)
+		codes->kernels->look_up_powers(codes->plane[0] + at, powers,
+									   codes->stride, cell);
+	else
+		for (int c = 0; c < codes->stride; c++)
+			cell[c] = powers[unpacked_code(codes, at + c)];
+}
+
 /* The powers of the codes of all cells. */
 static void
 fill_cell_powers(const Host *host, const PoolEntries *entries,
@@ -155,16 +185,10 @@ fill_cell_powers(const Host *host, const PoolEntries *entries,
 
 	for (size_t i = 0; i < cell_count(codes->map); i++)
 	{
-		uint16_t *cell = (uint16_t *) (cells + i * entries->size);
-
 		if (i % codes->map->width == 0)
 			host_check(host);
-		for (int c = 0; c < codes->stride; c++)
-			cell[c] =
-				powers == NULL
-					? scale_power(entries,
-								  pooler->code_powers[i * codes->stride + c])
-					: powers[unpacked_code(codes, i * codes->stride + c)];
+		fill_cell(entries, pooler, powers, i * codes->stride,
+				  (uint16_t *) (cells + i * entries->size));
 	}
 }
 

@@ -42,6 +42,12 @@ extern void pool_entries_prepare(const Host *host, PoolEntries *entries,
  */
 extern double powers_rounding(const PoolEntries *entries);
 
+/*
+ * By which part of itself a sum of a window may be off beside that, as it is
+ * added up in single precision.
+ */
+extern double sums_rounding(const PoolEntries *entries);
+
 /* The most entries that make a window. */
 #define MOST_PARTS 4
 

@@ -20,8 +20,8 @@
  * the sides are one further out.  A code of several bytes is at most one step
  * below its rounded one.
  *
- * A sum of powers s, with a relative error below that of root_error(), has the
- * root s^(1/p), and its factors are so much smaller or larger.  Powers are
+ * A sum of powers s, with a relative error below that of fill_factors(), has
+ * the root s^(1/p), and its factors are so much smaller or larger.  Powers are
  * rounded up, and so the lower factors are smaller by the root of that, too. A
  * power that vanishes in a float is less than FLT_MIN.  With n of them left
  * out, the true value is, by (s + e)^(1/p) <= s^(1/p) + e^(1/p), at most (n
@@ -40,8 +40,6 @@
 
 #include <float.h>
 #include <math.h>
-
-#include "core/kernels/root_polynomials.h"
 
 /* What sides and their norm are at most, but for rounding. */
 #define GREATEST_SIDE 32000
@@ -62,20 +60,6 @@ cell_step(const PoolEntries *entries)
 	if (!entries->by_powers)
 		return entries->unit;
 	return 1 << (8 * (entries->codes->plane_count - 1));
-}
-
-/*
- * Relative error of the root of a sum of powers: additions along a row, then
- * along a column, then of four parts, rounding the powers, the root itself,
- * and its product with the factor.
- */
-static double
-root_error(const PoolEntries *entries)
-{
-	const FeatureMap *map = entries->codes->map;
-
-	return (map->height + map->width + 12) * 0x1p-24 +
-		   root_kind_error(root_kind(entries->pooling.exponent));
 }
 
 static void
@@ -101,11 +85,18 @@ fill_factors(PoolSides *sides, double unit)
 	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
 	double of_root = unit * entries->unit *
 					 pow(entries->power_unit, -1 / entries->pooling.exponent);
-	double error = root_error(entries);
+	double error = sums_rounding(entries);
 	double rounded =
 		pow(1 + powers_rounding(entries), -1 / entries->pooling.exponent);
 
 	sides->unit = unit;
+	sides->root_kind = entries->pooling.exponent == 3 ? ROOT_CUBE : ROOT_ANY;
+	if (sides->short_roots.takes_sums &&
+		short_roots_set_factors(&sides->short_roots, sides->scales,
+								of_root * rounded * (1 - error),
+								of_root * (1 + error)))
+		sides->root_kind = ROOT_SHORT;
+	error += sides->root_kind == ROOT_CUBE ? CUBE_ROOT_ERROR : ANY_ROOT_ERROR;
 	for (int c = 0; c < entries->stride; c++)
 	{
 		double scale = sides->scales[c];
@@ -225,6 +216,7 @@ pool_sides_prepare(const Host *host, PoolSides *sides,
 		growth(entries, (double) cell_count(entries->codes->map)) <=
 		MOST_GROWTH;
 	fill_scales(sides);
+	short_roots_prepare(host, &sides->short_roots, entries, sides->scales);
 	if (sides->has_sides)
 		choose_unit(sides, whole, greatest);
 }
@@ -258,15 +250,22 @@ side_of_codes(const PoolSides *sides, const SideFactors *factors,
 
 static void
 side_of_powers(const PoolSides *sides, const SideFactors *factors,
-			   const uint8_t *const *parts, int count, int16_t *out)
+			   const ShortSides *short_sides, const uint8_t *const *parts,
+			   int count, int16_t *out)
 {
 	const PoolEntries *entries = sides->entries;
 	PowerSides of_powers = {
-		.exponent = entries->pooling.exponent,
-		.inverse = (float) (1 / entries->pooling.exponent),
+		.kind = sides->root_kind,
 		.dropped = entries->dropped,
-		.factors = factors->of_roots,
 		.offset = factors->root_offset,
+		.inverse = (float) (1 / entries->pooling.exponent),
+		.factors = factors->of_roots,
+		/* upper sides round sums up, lower ones down */
+		.below = factors->root_offset * ((1 << entries->dropped) - 1),
+		.slope = sides->short_roots.slope,
+		.base = sides->short_roots.base,
+		.corrections = short_sides->corrections,
+		.starts = short_sides->starts,
 	};
 
 	entries->codes->kernels->sides_of_powers((const uint16_t *const *) parts,
@@ -331,7 +330,8 @@ pool_sides_low(const PoolSides *sides, const uint8_t *const *parts, int count,
 
 	if (entries->by_powers)
 	{
-		side_of_powers(sides, &sides->low, parts, count, out);
+		side_of_powers(sides, &sides->low, &sides->short_roots.low, parts,
+					   count, out);
 		return;
 	}
 	codes = greatest_of_parts(sides, parts, count);
@@ -352,7 +352,8 @@ pool_sides_high(const PoolSides *sides, const uint8_t *const *parts, int count,
 
 	if (entries->by_powers)
 	{
-		side_of_powers(sides, &sides->high, parts, count, out);
+		side_of_powers(sides, &sides->high, &sides->short_roots.high, parts,
+					   count, out);
 		if (entries->has_vanished)
 			raise_sides(sides, cells, out);
 		return;

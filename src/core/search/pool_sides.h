@@ -5,7 +5,7 @@
 #ifndef INTSEARCH_POOL_SIDES_H
 #define INTSEARCH_POOL_SIDES_H
 
-#include "core/search/pool_entries.h"
+#include "core/search/short_roots.h"
 
 /* What makes a lower or an upper side of an entry, [stride] each. */
 typedef struct SideFactors
@@ -24,6 +24,8 @@ typedef struct PoolSides
 	double *scales; /* [stride], of the map; the greatest is 1 */
 	SideFactors low;
 	SideFactors high;
+	RootKind root_kind; /* of sums of powers */
+	ShortRoots short_roots;
 	uint8_t *steps; /* [stride], of the entry at hand */
 	Scratch space;
 } PoolSides;

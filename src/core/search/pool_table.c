@@ -9,6 +9,8 @@
  */
 #include "core/search/pool_table.h"
 
+#include "core/bits.h"
+
 /* Number of a cell of the map, row by row. */
 static inline size_t
 cell_number(const PoolTable *table, int y, int x)
@@ -301,6 +303,28 @@ window_parts(PoolTable *table, const Window *window, const uint8_t **parts)
 	if (has_below && has_right)
 		parts[count++] = part(table, window->y2 - 1, window->x2 - 1);
 	return count;
+}
+
+/* Adds an entry of powers, in units of `unit`. */
+VECTOR_CLONES static void
+add_sums(const uint16_t *powers, int dropped, int stride, double unit,
+		 double *sums)
+{
+	for (int c = 0; c < stride; c++)
+		sums[c] += float_from_bits((uint32_t) powers[c] << dropped) * unit;
+}
+
+void
+pool_table_sums(PoolTable *table, const Window *window, double *sums)
+{
+	const PoolEntries *entries = &table->entries;
+	const uint8_t *parts[MOST_PARTS];
+	int count = window_parts(table, window, parts);
+
+	memset(sums, 0, sizeof(double) * entries->stride);
+	for (int i = 0; i < count; i++)
+		add_sums((const uint16_t *) parts[i], entries->dropped,
+				 entries->stride, 1 / entries->power_unit, sums);
 }
 
 /* The side of a window of the block at hand, made unless it is kept. */

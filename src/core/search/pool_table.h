@@ -16,6 +16,7 @@
  *		pool_table_whole		bounds of any block
  *		pool_table_enter		once a block
  *			pool_table_between	bounds of its windows
+ *			pool_table_sums		sums of one of them
  */
 #ifndef INTSEARCH_POOL_TABLE_H
 #define INTSEARCH_POOL_TABLE_H
@@ -91,6 +92,13 @@ pool_table_whole(PoolTable *table, const Span *rows, const Span *columns);
  */
 extern void pool_table_enter(const Host *host, PoolTable *table, int centre_y,
 							 int centre_x, const Window *area);
+
+/*
+ * The sums of powers of a window of the block at hand, [stride], where gem is
+ * pooled by these: as parts of that of the greatest code, added up exactly.
+ */
+extern void
+pool_table_sums(PoolTable *table, const Window *window, double *sums);
 
 /*
  * Bounds of all windows between two of the block at hand; good until the next

@@ -40,6 +40,7 @@
 #include <math.h>
 
 #include "core/integral.h"
+#include "core/search/parts_score.h"
 
 #define QUEUE_ROOM 32768
 /* Where the first bound is tried. */
@@ -73,8 +74,8 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 	SubwindowSearch *search = state;
 	const FeatureMap *map = codes->map;
 
-	(void) scorer;
 	search->map = map;
+	search->scorer = scorer;
 	search->row_spans =
 		scratch_reserve(host, &search->spans,
 						sizeof(Span) * (map->height + map->width));
@@ -302,6 +303,18 @@ split_set(SubwindowSearch *search, const WindowSet *set, WindowSet *halves)
 	return count;
 }
 
+/* True where the parts of a window rule it out. */
+static bool
+is_below_threshold(SubwindowSearch *search, const Window *window)
+{
+	PoolTable *table = &search->bound.table;
+
+	if (!parts_score_takes(&table->entries))
+		return false;
+	*search->task->work_left -= PARTS_SHARE * search->bound_work;
+	return parts_score(table, search->scorer, window) < search->threshold;
+}
+
 /* Evaluates the window of a set of one. */
 static void
 evaluate_single(SubwindowSearch *search, const WindowSet *set)
@@ -309,7 +322,8 @@ evaluate_single(SubwindowSearch *search, const WindowSet *set)
 	const EngineTask *task = search->task;
 	Window window = window_set_smallest(set);
 
-	if (task->is_eligible(task->context, &window))
+	if (task->is_eligible(task->context, &window) &&
+		!is_below_threshold(search, &window))
 		search->threshold = task->evaluate(task->context, &window);
 }
 

@@ -13,6 +13,7 @@
 typedef struct SubwindowSearch
 {
 	const FeatureMap *map;
+	const Scorer *scorer;
 	SubwindowBound bound;
 	bool bounds_cells; /* by the next one */
 	CellBound cell_bound;

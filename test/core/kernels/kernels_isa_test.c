@@ -47,18 +47,18 @@ the_best_table_is_the_last_that_runs(void **state)
 	assert_ptr_equal(kernels_best(), last);
 }
 
-/* A table is a name and pointers to functions. */
+/* A table is a name and pointers to functions, before what is none. */
 static void
 no_table_lacks_a_kernel(void **state)
 {
+	const size_t size = offsetof(Kernels, has_fast_short_roots);
 	const Kernels *const *tables;
 	int count = test_kernels(&tables);
 
 	(void) state;
-	assert_int_equal(sizeof(Kernels) % sizeof(void *), 0);
+	assert_int_equal(size % sizeof(void *), 0);
 	for (int i = 0; i < count; i++)
-		for (size_t member = 0; member < sizeof(Kernels) / sizeof(void *);
-			 member++)
+		for (size_t member = 0; member < size / sizeof(void *); member++)
 		{
 			void *pointer;
 

@@ -1205,6 +1205,34 @@ random_powers(Random *random, int stride, int power, int dropped)
 	return powers;
 }
 
+/* Every code, each in every place. */
+static void
+powers_of_codes_are_looked_up(void **state)
+{
+	const int stride = 5 * KERNEL_LANES;
+	Random random = {41};
+	uint8_t *codes = test_exact_copy(NULL, stride);
+	uint16_t *out =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
+	uint16_t *powers =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * CODES_OF_A_BYTE);
+
+	(void) state;
+	for (int code = 0; code < CODES_OF_A_BYTE; code++)
+		powers[code] = (uint16_t) random_bits(&random);
+	for (int first = 0; first < CODES_OF_A_BYTE; first++)
+	{
+		for (int c = 0; c < stride; c++)
+			codes[c] = (uint8_t) (first + c);
+		kernels->look_up_powers(codes, powers, stride, out);
+		for (int c = 0; c < stride; c++)
+			assert_int_equal(out[c], powers[codes[c]]);
+	}
+	test_exact_free((uint8_t *) powers);
+	test_exact_free((uint8_t *) out);
+	test_exact_free(codes);
+}
+
 /* Fails unless a power is the sum, rounded up. */
 static void
 check_rounded_up(uint16_t power, int dropped, float sum)
@@ -1288,9 +1316,12 @@ check_sides_of_parts(const uint16_t *const *parts, int count, int stride,
 	int16_t *out = (int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
 	int16_t *plain =
 		(int16_t *) test_exact_copy(NULL, sizeof(int16_t) * stride);
-	PowerSides sides = {exponent, (float) (1 / exponent), dropped, factors,
-						offset};
-	double error = root_kind_error(root_kind(exponent));
+	PowerSides sides = {.kind = exponent == 3 ? ROOT_CUBE : ROOT_ANY,
+						.dropped = dropped,
+						.offset = offset,
+						.inverse = (float) (1 / exponent),
+						.factors = factors};
+	double error = exponent == 3 ? CUBE_ROOT_ERROR : ANY_ROOT_ERROR;
 
 	for (int c = 0; c < stride; c++)
 		factors[c] = (float) (25000 / exp2(power / exponent));
@@ -1316,18 +1347,55 @@ check_sides_of_parts(const uint16_t *const *parts, int count, int stride,
 	test_exact_free((uint8_t *) factors);
 }
 
+/*
+ * Short roots are the same with all kernels, whatever their tables have;
+ * short_roots_test.c has what they are.
+ */
+static void
+check_short_sides(Random *random, const uint16_t *const *parts, int count,
+				  int stride, int dropped, int offset)
+{
+	size_t size = sizeof(uint16_t) * stride;
+	uint16_t *starts = (uint16_t *) test_exact_copy(NULL, size);
+	uint8_t *corrections = test_exact_copy(NULL, LOG_CELLS);
+	int16_t *out = (int16_t *) test_exact_copy(NULL, size);
+	int16_t *plain = (int16_t *) test_exact_copy(NULL, size);
+	PowerSides sides = {.kind = ROOT_SHORT,
+						.dropped = dropped,
+						.offset = offset,
+						.below = offset * ((1 << dropped) - 1),
+						.slope = (uint16_t) random_bits(random),
+						.base = (uint16_t) random_int(random, 0, 300),
+						.corrections = corrections,
+						.starts = starts};
+
+	for (int i = 0; i < LOG_CELLS; i++)
+		corrections[i] = (uint8_t) random_bits(random);
+	for (int c = 0; c < stride; c++)
+		starts[c] = (uint16_t) random_bits(random);
+	kernels->sides_of_powers(parts, count, &sides, stride, out);
+	kernels_plain.sides_of_powers(parts, count, &sides, stride, plain);
+	assert_memory_equal(out, plain, size);
+	test_exact_free((uint8_t *) plain);
+	test_exact_free((uint8_t *) out);
+	test_exact_free(corrections);
+	test_exact_free((uint8_t *) starts);
+}
+
 static void
 check_sides_of_powers(Random *random, int stride, int count, double exponent,
 					  int power)
 {
 	int dropped = random_int(random, fewest_dropped(power + 3), MOST_DROPPED);
+	int offset = random_int(random, 0, 1);
 	uint16_t *parts[4];
 
 	for (int i = 0; i < count; i++)
 		parts[i] = random_powers(random, stride, power, dropped);
 	check_sides_of_parts((const uint16_t *const *) parts, count, stride,
-						 dropped, exponent, random_int(random, 0, 1),
-						 power + 3);
+						 dropped, exponent, offset, power + 3);
+	check_short_sides(random, (const uint16_t *const *) parts, count, stride,
+					  dropped, offset);
 	for (int i = 0; i < count; i++)
 		test_exact_free((uint8_t *) parts[i]);
 }
@@ -1758,6 +1826,7 @@ main(void)
 		cmocka_unit_test(boxes_of_sides),
 		cmocka_unit_test(sides_of_greatest_codes),
 		cmocka_unit_test(squares_of_cells),
+		cmocka_unit_test(powers_of_codes_are_looked_up),
 		cmocka_unit_test(sums_of_powers_are_rounded_up),
 		cmocka_unit_test(sides_of_roots),
 		cmocka_unit_test(sides_of_all_powers),

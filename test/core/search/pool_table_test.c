@@ -14,8 +14,9 @@
 #include "lib/test_pooling.h"
 
 static const Pooling poolings[] = {
-	{POOL_MAX, 1},  {POOL_GEM, 1},  {POOL_GEM, 3},   {POOL_GEM, 10},
-	{POOL_GEM, 30}, {POOL_GEM, 70}, {POOL_GEM, 100},
+	{POOL_MAX, 1},  {POOL_GEM, 1},   {POOL_GEM, 1.5}, {POOL_GEM, 2},
+	{POOL_GEM, 3},  {POOL_GEM, 5.5}, {POOL_GEM, 10},  {POOL_GEM, 15},
+	{POOL_GEM, 30}, {POOL_GEM, 70},  {POOL_GEM, 100},
 };
 
 /* The table at hand: all tests are run for each that this machine has. */
