@@ -315,16 +315,26 @@ is_below_threshold(SubwindowSearch *search, const Window *window)
 	return parts_score(table, search->scorer, window) < search->threshold;
 }
 
-/* Evaluates the window of a set of one. */
+static bool
+is_eligible(const SubwindowSearch *search, const Window *window)
+{
+	return search->task->is_eligible(search->task->context, window);
+}
+
+static void
+evaluate(SubwindowSearch *search, const Window *window)
+{
+	search->threshold = search->task->evaluate(search->task->context, window);
+}
+
+/* Evaluates the window of a set of one, of the block whose table there is. */
 static void
 evaluate_single(SubwindowSearch *search, const WindowSet *set)
 {
-	const EngineTask *task = search->task;
 	Window window = window_set_smallest(set);
 
-	if (task->is_eligible(task->context, &window) &&
-		!is_below_threshold(search, &window))
-		search->threshold = task->evaluate(task->context, &window);
+	if (is_eligible(search, &window) && !is_below_threshold(search, &window))
+		evaluate(search, &window);
 }
 
 /* True where all work is done; then no set is looked at any more. */
@@ -453,10 +463,13 @@ enter_blocks(const Host *host, SubwindowSearch *search)
 static void
 enter_cell(SubwindowSearch *search, const WindowSet *set)
 {
+	Window window = window_set_smallest(set);
+
 	count_bounds(search, 1);
-	if (cell_bound_score(&search->cell_bound, set->least[EDGE_Y1],
-						 set->least[EDGE_X1]) >= search->threshold)
-		evaluate_single(search, set);
+	if (cell_bound_score(&search->cell_bound, window.y1, window.x1) >=
+			search->threshold &&
+		is_eligible(search, &window))
+		evaluate(search, &window);
 }
 
 /* Takes a block, unless none of its windows is wanted. */
