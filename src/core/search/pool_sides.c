@@ -79,7 +79,7 @@ fill_scales(PoolSides *sides)
 }
 
 VECTOR_CLONES static void
-fill_factors(PoolSides *sides, double unit)
+fill_factors(PoolSides *sides, double unit, const uint8_t *whole)
 {
 	const PoolEntries *entries = sides->entries;
 	double of_code = unit * cell_step(entries) * (1 << (16 - CODE_SHIFT));
@@ -92,7 +92,7 @@ fill_factors(PoolSides *sides, double unit)
 	sides->unit = unit;
 	sides->root_kind = entries->pooling.exponent == 3 ? ROOT_CUBE : ROOT_ANY;
 	if (sides->short_roots.takes_sums &&
-		short_roots_set_factors(&sides->short_roots, sides->scales,
+		short_roots_set_factors(&sides->short_roots, (const uint16_t *) whole,
 								of_root * rounded * (1 - error),
 								of_root * (1 + error)))
 		sides->root_kind = ROOT_SHORT;
@@ -181,12 +181,14 @@ choose_unit(PoolSides *sides, const uint8_t *whole, int16_t *greatest)
 	double cells = (double) cell_count(entries->codes->map);
 	double room;
 
-	fill_factors(sides, first_unit(entries));
+	fill_factors(sides, first_unit(entries), whole);
 	fill_greatest_sides(sides, whole, greatest);
 	room = room_for_sides(greatest, entries->stride, growth(entries, cells));
 	/* a map of zeros leaves all the room there is */
-	fill_factors(sides, fmin(sides->unit * room,
-							 (double) GREATEST_STEP / cell_step(entries)));
+	fill_factors(sides,
+				 fmin(sides->unit * room,
+					  (double) GREATEST_STEP / cell_step(entries)),
+				 whole);
 }
 
 void

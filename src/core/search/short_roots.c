@@ -35,7 +35,8 @@
  * A start fits 16 bits unless f is small: there it is 2^16 - 1.  Where all
  * logarithms are below 2^15, which is 16 binary orders of sides, z is at least
  * 2^15 then; so the side is below 1/2, and comes out as 0 plus the offset.
- * Else such channels are refused.
+ * Else such channels are refused, unless they are zero everywhere.  That holds
+ * for channels without a scale, too, whose codes need not be zero.
  */
 #include "core/search/short_roots.h"
 
@@ -134,7 +135,7 @@ clamp_start(double start)
 }
 
 bool
-short_roots_set_factors(ShortRoots *roots, const double *scales, double low,
+short_roots_set_factors(ShortRoots *roots, const uint16_t *whole, double low,
 						double high)
 {
 	const double unit = 1 << SHORT_LOG_UNIT;
@@ -151,7 +152,7 @@ short_roots_set_factors(ShortRoots *roots, const double *scales, double low,
 
 		roots->low.starts[c] = clamp_start(greatest);
 		roots->high.starts[c] = clamp_start(floor(all_high - of_scale));
-		if (scales[c] > 0 && greatest > UINT16_MAX && !roots->has_room)
+		if (whole[c] > 0 && greatest > UINT16_MAX && !roots->has_room)
 			return false;
 	}
 	return true;

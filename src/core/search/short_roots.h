@@ -40,10 +40,10 @@ short_roots_prepare(const Host *host, ShortRoots *roots,
 
 /*
  * Sets the starts for sides that are roots times the channels' scales, times
- * low or, for upper sides, high.  Returns false where short roots do not take
- * such a range of scales.
+ * low or, for upper sides, high; `whole`, [stride], are the sums of all cells.
+ * Returns false where short roots do not take such a range of scales.
  */
-extern bool short_roots_set_factors(ShortRoots *roots, const double *scales,
+extern bool short_roots_set_factors(ShortRoots *roots, const uint16_t *whole,
 									double low, double high);
 
 #endif

@@ -114,14 +114,20 @@ least_sum(const Sums *sums)
 	return least;
 }
 
-/* Every sum, in channels of many scales. */
+/*
+ * Every sum, in channels of many scales.  One has none, and may have a sum all
+ * the same; one is zero everywhere.
+ */
 static void
-check_sums(const Host *host, Sums *sums, Random *random, double range)
+check_sums(const Host *host, Sums *sums, Random *random, double range,
+		   bool has_sum_without_scale)
 {
 	const PoolEntries *entries = &sums->entries;
 	int stride = entries->stride;
 	int most = 0xffff, least = least_sum(sums);
 	uint16_t *parts =
+		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
+	uint16_t *whole =
 		(uint16_t *) test_exact_copy(NULL, sizeof(uint16_t) * stride);
 
 	if (entries->dropped == MOST_DROPPED)
@@ -130,15 +136,17 @@ check_sums(const Host *host, Sums *sums, Random *random, double range)
 		sums->scales[c] =
 			c % 3 == 0 ? 1 : exp2(-range * random_fraction(random));
 	sums->scales[1] = 0;
+	for (int c = 0; c < stride; c++)
+		whole[c] = parts[c] =
+			(uint16_t) (c > 1 || (c == 1 && has_sum_without_scale) ? most : 0);
 	sums->factor = GREATEST / pow(float_of_sum(sums, most),
 								  1 / entries->pooling.exponent);
 	short_roots_prepare(host, &sums->roots, entries, sums->scales);
 	if (sums->roots.takes_sums &&
-		short_roots_set_factors(&sums->roots, sums->scales, sums->factor,
+		short_roots_set_factors(&sums->roots, whole, sums->factor,
 								sums->factor))
 		for (int first = least; first <= most; first += stride - 2)
 		{
-			/* no sum in the channel without a scale, nor in another one */
 			for (int c = 2; c < stride; c++)
 				parts[c] =
 					(uint16_t) (first + c - 2 <= most ? first + c - 2 : most);
@@ -150,6 +158,7 @@ check_sums(const Host *host, Sums *sums, Random *random, double range)
 					entries->pooling.exponent < 1.01 ||
 					(entries->pooling.exponent == 3 &&
 					 !kernels->has_fast_short_roots));
+	test_exact_free((uint8_t *) whole);
 	test_exact_free((uint8_t *) parts);
 }
 
@@ -173,8 +182,9 @@ sides_are_rounded_outwards(void **state)
 			sums_start(host, &sums, &made, exponents[e]);
 			if (sums.entries.by_powers)
 			{
-				check_sums(host, &sums, &random, 4);
-				check_sums(host, &sums, &random, 60);
+				check_sums(host, &sums, &random, 4, false);
+				check_sums(host, &sums, &random, 4, true);
+				check_sums(host, &sums, &random, 60, false);
 			}
 			free_map(host, &made);
 		}
