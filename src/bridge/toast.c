@@ -21,11 +21,11 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/toast_internals.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "bridge/compat.h"
 #include "bridge/recent_page.h"
@@ -237,7 +237,8 @@ toast_read(Datum datum)
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 	struct varlena *read = NULL;
 
-	if (VARATT_IS_EXTERNAL_ONDISK(value))
+	/* without a snapshot, VACUUM may remove chunks; PostgreSQL refuses */
+	if (VARATT_IS_EXTERNAL_ONDISK(value) && HaveRegisteredOrActiveSnapshot())
 		read = read_pages(value);
 	return read != NULL ? read : PG_DETOAST_DATUM(datum);
 }
