@@ -8,9 +8,11 @@
  * others are taken from its page and the ones after it.  Where the next one is
  * not there, it is looked up in turn.
  *
- * A chunk is one of this value if it has its id, is next in number and is
- * visible to the snapshot that PostgreSQL uses for TOAST, which is how
- * PostgreSQL itself knows it.
+ * A chunk is one of this value if it has its id, is next in number, is visible
+ * to the snapshot that PostgreSQL uses for TOAST, and was written by the
+ * transaction that wrote the one looked up.  That snapshot sees deleted
+ * chunks, too.  Where ids wrapped around, an older value may have had the same
+ * one; its chunks can lie in the table when they are no longer in the index.
  */
 #include "bridge/toast.h"
 
@@ -21,11 +23,11 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/toast_internals.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "bridge/compat.h"
 #include "bridge/recent_page.h"
@@ -45,13 +47,16 @@ typedef struct ToastWalk
 	BlockNumber blocks; /* of the table; 0 until they are counted */
 	SnapshotData snapshot;
 	Oid id;
-	int32 next;    /* number of the next chunk */
-	char *to;      /* where it goes */
-	Size left;     /* bytes from there on */
-	Buffer buffer; /* of the page before, or InvalidBuffer */
+	TransactionId writer; /* of the chunk that was looked up last */
+	int32 next;           /* number of the next chunk */
+	char *to;             /* where it goes */
+	Size left;            /* bytes from there on */
+	Buffer buffer;        /* of the page before, or InvalidBuffer */
 } ToastWalk;
 
-/* The page of the next chunk by one of the table's indexes. */
+/*
+ * The page of the next chunk by one of the table's indexes; sets its writer.
+ */
 static BlockNumber
 look_up_chunk(ToastWalk *walk, Relation index)
 {
@@ -68,7 +73,10 @@ look_up_chunk(ToastWalk *walk, Relation index)
 									  lengthof(keys), keys);
 	chunk = systable_getnext_ordered(scan, ForwardScanDirection);
 	if (HeapTupleIsValid(chunk))
+	{
 		block = ItemPointerGetBlockNumber(&chunk->t_self);
+		walk->writer = HeapTupleHeaderGetRawXmin(chunk->t_data);
+	}
 	systable_endscan_ordered(scan);
 	return block;
 }
@@ -106,6 +114,7 @@ take_chunk(ToastWalk *walk, HeapTuple chunk, Buffer buffer)
 
 	if (DatumGetObjectId(chunk_column(walk, chunk, CHUNK_ID)) != walk->id ||
 		DatumGetInt32(chunk_column(walk, chunk, CHUNK_SEQ)) != walk->next ||
+		HeapTupleHeaderGetRawXmin(chunk->t_data) != walk->writer ||
 		!HeapTupleSatisfiesVisibility(chunk, &walk->snapshot, buffer))
 		return;
 	datum = chunk_column(walk, chunk, CHUNK_DATA);
@@ -237,7 +246,8 @@ toast_read(Datum datum)
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 	struct varlena *read = NULL;
 
-	if (VARATT_IS_EXTERNAL_ONDISK(value))
+	/* without a snapshot, VACUUM may remove chunks; PostgreSQL refuses */
+	if (VARATT_IS_EXTERNAL_ONDISK(value) && HaveRegisteredOrActiveSnapshot())
 		read = read_pages(value);
 	return read != NULL ? read : PG_DETOAST_DATUM(datum);
 }

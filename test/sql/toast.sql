@@ -1,10 +1,13 @@
--- Values out of line: in a row of pages, in gaps that others left, compressed, in a temporary table.
+-- Values out of line: in a row of pages, in gaps that others left, compressed, in a temporary table; deleted by another
+-- session; damaged.
 --
 -- VACUUM runs in no transaction, so this test leaves its tables behind until its end.
 
 \ir setup.psql
 COMMIT;
-SELECT plan(9);
+SELECT plan(14);
+CREATE EXTENSION IF NOT EXISTS dblink;
+CREATE EXTENSION IF NOT EXISTS pg_surgery;
 
 SELECT setseed(0.5) \g /dev/null
 CREATE TABLE out_of_line (id integer, features featmap, written text) WITH (autovacuum_enabled = off);
@@ -48,5 +51,31 @@ SELECT is_empty(:'different', 'reads as it was');
 CREATE TEMPORARY TABLE temporary AS SELECT * FROM out_of_line;
 SELECT is_empty('SELECT id FROM temporary WHERE features::text <> written', 'values of a temporary table');
 
+-- Another session deletes and vacuums what a snapshot of this one still sees.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) AS before FROM out_of_line \gset
+SELECT dblink_connect('other', format('host=%s port=%s user=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+	current_setting('port'), current_user, current_database())) \g /dev/null
+SELECT dblink_exec('other', 'DELETE FROM out_of_line') \g /dev/null
+SELECT dblink_exec('other', 'VACUUM out_of_line') \g /dev/null
+SELECT dblink_disconnect('other') \g /dev/null
+SELECT is((SELECT count(*) FROM out_of_line), :before::bigint, 'rows that another session has deleted');
+SELECT is_empty(:'different', 'read as they were');
+COMMIT;
+
+-- The first chunk of one value is lost, one in the middle of another, and the last of a third.
+CREATE TABLE damaged (id integer, features featmap) WITH (autovacuum_enabled = off);
+INSERT INTO damaged SELECT id, featmap_from_array(pg_temp.random_values(3, 20, 20)) FROM generate_series(1, 3) AS id;
+SELECT reltoastrelid::regclass AS chunks FROM pg_class WHERE oid = 'damaged'::regclass \gset
+SELECT heap_force_kill(:'chunks'::regclass, ARRAY(
+	SELECT place FROM (
+		SELECT ctid AS place, dense_rank() OVER (ORDER BY chunk_id) AS id, chunk_seq, max(chunk_seq) OVER (PARTITION BY chunk_id) AS last
+		FROM :chunks) AS chunk
+	WHERE (id, chunk_seq) IN ((1, 0), (2, 1), (3, last)))) \g /dev/null
+SELECT pg_temp.refuses('SELECT features::text FROM damaged WHERE id = 1', 'XX001', 'chunk number', 'a value without its first chunk');
+SELECT pg_temp.refuses('SELECT features::text FROM damaged WHERE id = 2', 'XX001', 'unexpected chunk number 2', 'without one in its middle');
+SELECT pg_temp.refuses('SELECT features::text FROM damaged WHERE id = 3', 'XX001', 'missing chunk number', 'without its last');
+
 SELECT * FROM finish();
-DROP TABLE out_of_line;
+DROP EXTENSION pg_surgery;
+DROP TABLE out_of_line, damaged;
