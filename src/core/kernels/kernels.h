@@ -359,9 +359,7 @@ typedef struct Kernels
 							 const int16_t *factors, int stride,
 							 bool is_signed, int32_t *squares);
 
-	/*
-	 * out[c] = powers[codes[c]]; powers are [CODES_OF_A_BYTE]
-	 */
+	/* out[c] = powers[codes[c]]; powers are [CODES_OF_A_BYTE] */
 	void (*look_up_powers)(const uint8_t *codes, const uint16_t *powers,
 						   int stride, uint16_t *out);
 

@@ -320,7 +320,6 @@ keep_where(Ints other, Ints ints)
 }
 
 #define LANES             16
-#define load_floats       _mm512_loadu_ps
 #define all_lanes         _mm512_set1_ps
 #define floats_of         _mm512_cvtepi32_ps
 #define add_ints          _mm512_add_epi32

@@ -6,7 +6,7 @@
  * A file of kernels includes this once, after it has defined what differs:
  *
  *	LANES			of Floats and of Ints
- *	load_floats, all_lanes, floats_of
+ *	all_lanes, floats_of
  *					see kernels_select.h; the arithmetic of Floats is that of C
  *	Halves, store_halves
  *					see box_sides.h

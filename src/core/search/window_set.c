@@ -9,7 +9,6 @@ set_constraints_fill(const Host *host, SetConstraints *set_constraints,
 					 const WindowConstraints *constraints, int height,
 					 int width)
 {
-	set_constraints->height = height;
 	set_constraints->is_free =
 		constraints->any_aspect && constraints->min_height == 1 &&
 		constraints->min_width == 1 && constraints->max_height >= height &&

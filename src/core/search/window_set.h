@@ -34,7 +34,6 @@ typedef struct WindowSet
 /* Which widths go with which heights; see constraint_widths. */
 typedef struct SetConstraints
 {
-	int height;   /* of the map */
 	bool is_free; /* any width goes with any height */
 	/* [height + 1]; above most_width where no window has the height */
 	int16_t *least_width;
