@@ -5,6 +5,7 @@
 
 \ir setup.psql
 COMMIT;
+SET jit = off;
 SELECT plan(14);
 CREATE EXTENSION IF NOT EXISTS dblink;
 CREATE EXTENSION IF NOT EXISTS pg_surgery;
