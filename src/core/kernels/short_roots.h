@@ -24,9 +24,9 @@
  *		last = LAST_START - (2^10 j LAST_SLOPE >> 16).
  *
  * That is at most the true power, and less by SHORT_POWER_ERROR of it at most,
- * but for the shift: short_roots_test.c goes through all.
+ * but for the shift: short_root_sides_test.c goes through all.
  *
- * search/short_roots.c has slope, corrections and starts.
+ * search/short_root_sides.c has slope, corrections and starts.
  */
 #ifndef INTSEARCH_SHORT_ROOTS_H
 #define INTSEARCH_SHORT_ROOTS_H

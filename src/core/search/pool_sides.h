@@ -5,7 +5,7 @@
 #ifndef INTSEARCH_POOL_SIDES_H
 #define INTSEARCH_POOL_SIDES_H
 
-#include "core/search/short_roots.h"
+#include "core/search/short_root_sides.h"
 
 /* What makes a lower or an upper side of an entry, [stride] each. */
 typedef struct SideFactors

@@ -1349,7 +1349,7 @@ check_sides_of_parts(const uint16_t *const *parts, int count, int stride,
 
 /*
  * Short roots are the same with all kernels, whatever their tables have;
- * short_roots_test.c has what they are.
+ * short_root_sides_test.c has what they are.
  */
 static void
 check_short_sides(Random *random, const uint16_t *const *parts, int count,

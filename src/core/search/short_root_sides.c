@@ -1,5 +1,5 @@
 /*
- * short_roots.c
+ * short_root_sides.c
  *		Sides of boxes from sums of powers by integers of 16 bits.
  *
  * kernels/short_roots.h has what is computed.  Let a sum in 16 bits, r, stand
@@ -38,7 +38,7 @@
  * Else such channels are refused, unless they are zero everywhere.  That holds
  * for channels without a scale, too, whose codes need not be zero.
  */
-#include "core/search/short_roots.h"
+#include "core/search/short_root_sides.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /*
- * short_roots_test.c
+ * short_root_sides_test.c
  *		Sides by short roots are on the right side of the roots, and near to
  *		them: of every sum in 16 bits that a map may have.
  */
-#include "core/search/short_roots.h"
+#include "core/search/short_root_sides.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /*
- * short_roots.h
+ * short_root_sides.h
  *		Sides of boxes from sums of powers by integers of 16 bits.
  */
-#ifndef INTSEARCH_SHORT_ROOTS_SIDES_H
-#define INTSEARCH_SHORT_ROOTS_SIDES_H
+#ifndef INTSEARCH_SHORT_ROOT_SIDES_H
+#define INTSEARCH_SHORT_ROOT_SIDES_H
 
 #include "core/search/pool_entries.h"
 
