@@ -95,6 +95,7 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 		return;
 	cell_bound_open(host, &search->cell_bound, codes,
 					&search->bound.table.sides);
+	fill_effects(host, search);
 }
 
 static void
@@ -103,12 +104,11 @@ subwindow_set_query(const Host *host, void *state, const Scorer *scorer,
 {
 	SubwindowSearch *search = state;
 
+	(void) host;
 	search->length = FIRST_LENGTH;
 	subwindow_bound_set_query(&search->bound, scorer);
-	if (!search->bound.table.sides.has_sides)
-		return;
-	cell_bound_set_query(&search->cell_bound, scorer, products);
-	fill_effects(host, search);
+	if (search->bound.table.sides.has_sides)
+		cell_bound_set_query(&search->cell_bound, scorer, products);
 }
 
 /* Counts sets that were bounded, and what they took. */
