@@ -123,7 +123,7 @@ score_page(FirstStage *stage, int list, Page page)
 	const PostingEntry *entries = posting_entries(page);
 	int count = posting_count(page);
 	float scores[ENTRIES_PER_PAGE];
-	int passing[ENTRIES_PER_PAGE];
+	int passing[ENTRIES_PER_PAGE] = {0};
 
 	code_query_scores(&stage->query, kernels_in_use, list,
 					  (const uint8 *) &entries->code, sizeof(PostingEntry),

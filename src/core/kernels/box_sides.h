@@ -67,8 +67,12 @@ squares_of_codes(const uint8_t *codes, int count, const int16_t *factors,
 		int left = count - i < 4 ? count - i : 4;
 
 		for (int k = 0; k < 4; k++)
-			cells[k] =
-				codes + (size_t) (i + (k < left ? k : left - 1)) * stride;
+		{
+			/* after the last one, it stands for the others */
+			int cell = i + k < count ? i + k : count - 1;
+
+			cells[k] = codes + (size_t) cell * stride;
+		}
 		squares_of_four(cells, factors, stride, is_signed, four);
 		memcpy(squares + i, four, sizeof(int32_t) * left);
 	}
