@@ -47,6 +47,19 @@ typedef struct EngineTask
 	double *work_left;
 } EngineTask;
 
+static inline bool
+task_is_eligible(const EngineTask *task, const Window *window)
+{
+	return task->is_eligible(task->context, window);
+}
+
+/* Returns the threshold from then on. */
+static inline double
+task_evaluate(const EngineTask *task, const Window *window)
+{
+	return task->evaluate(task->context, window);
+}
+
 /* `state` is a struct of the engine's own; zero it before the first call. */
 typedef struct Engine
 {

@@ -52,16 +52,10 @@ scan_set_query(const Host *host, void *state, const Scorer *scorer,
 	bound_scan_set_query(host, &search->scan, products);
 }
 
-static bool
-is_eligible(const ScanSearch *search, const Window *window)
-{
-	return search->task->is_eligible(search->task->context, window);
-}
-
 static void
 evaluate(ScanSearch *search, const Window *window)
 {
-	search->threshold = search->task->evaluate(search->task->context, window);
+	search->threshold = task_evaluate(search->task, window);
 	if (*search->task->work_left <= 0)
 	{
 		search->gave_up = true;
@@ -129,7 +123,7 @@ gather_candidate(void *context, const Candidate *candidate)
 	ScanSearch *search = context;
 
 	if (candidate->bound >= search->threshold &&
-		is_eligible(search, &candidate->window))
+		task_is_eligible(search->task, &candidate->window))
 	{
 		search->candidates[search->candidate_count++] = *candidate;
 		if (search->candidate_count == CANDIDATE_ROOM)
@@ -148,7 +142,7 @@ keep_likeliest(void *context, const Candidate *candidate)
 	ScanSearch *search = context;
 
 	if (candidate->estimate > search->likeliest.estimate &&
-		is_eligible(search, &candidate->window))
+		task_is_eligible(search->task, &candidate->window))
 		search->likeliest = *candidate;
 	return fmax(search->likeliest.estimate, search->threshold);
 }
@@ -177,7 +171,7 @@ try_window(ScanSearch *search, const Window *window)
 		return false;
 	estimate = bound_scan_estimate(&search->scan, window);
 	if (!(estimate > search->likeliest.estimate) ||
-		!is_eligible(search, window))
+		!task_is_eligible(search->task, window))
 		return false;
 	search->likeliest = (Candidate){.estimate = estimate, .window = *window};
 	return true;
@@ -253,7 +247,7 @@ evaluate_size(const Host *host, ScanSearch *search, int height, int width)
 		{
 			Window window = {y, x, y + height, x + width};
 
-			if (is_eligible(search, &window))
+			if (task_is_eligible(search->task, &window))
 				evaluate(search, &window);
 		}
 	}

@@ -315,26 +315,15 @@ is_below_threshold(SubwindowSearch *search, const Window *window)
 	return parts_score(table, search->scorer, window) < search->threshold;
 }
 
-static bool
-is_eligible(const SubwindowSearch *search, const Window *window)
-{
-	return search->task->is_eligible(search->task->context, window);
-}
-
-static void
-evaluate(SubwindowSearch *search, const Window *window)
-{
-	search->threshold = search->task->evaluate(search->task->context, window);
-}
-
 /* Evaluates the window of a set of one, of the block whose table there is. */
 static void
 evaluate_single(SubwindowSearch *search, const WindowSet *set)
 {
 	Window window = window_set_smallest(set);
 
-	if (is_eligible(search, &window) && !is_below_threshold(search, &window))
-		evaluate(search, &window);
+	if (task_is_eligible(search->task, &window) &&
+		!is_below_threshold(search, &window))
+		search->threshold = task_evaluate(search->task, &window);
 }
 
 /* True where all work is done; then no set is looked at any more. */
@@ -468,8 +457,8 @@ enter_cell(SubwindowSearch *search, const WindowSet *set)
 	count_bounds(search, 1);
 	if (cell_bound_score(&search->cell_bound, window.y1, window.x1) >=
 			search->threshold &&
-		is_eligible(search, &window))
-		evaluate(search, &window);
+		task_is_eligible(search->task, &window))
+		search->threshold = task_evaluate(search->task, &window);
 }
 
 /* Takes a block, unless none of its windows is wanted. */
