@@ -11,6 +11,12 @@
 
 #include "core/bits.h"
 
+/*
+ * Where no more of a block than that is wanted, its cells are pooled for a
+ * bound of what is.
+ */
+#define FEW_CELLS 30
+
 /* Number of a cell of the map, row by row. */
 static inline size_t
 cell_number(const PoolTable *table, int y, int x)
@@ -82,19 +88,21 @@ fill_extents(const Host *host, PoolTable *table, const Span *row_spans,
 	}
 }
 
-/* Room for sides that are kept. */
+/* Room for sides that are kept, and for what bounds a block. */
 static void
 reserve_kept(const Host *host, PoolTable *table)
 {
 	size_t stride = table->entries.stride;
 	size_t kept = KEPT_SIDES * stride;
 	int16_t *sides = scratch_reserve(host, &table->kept_space,
-									 2 * (kept + stride) * sizeof(int16_t));
+									 2 * (kept + stride) * sizeof(int16_t) +
+										 table->entries.size);
 
 	table->kept_smallest.sides = sides;
 	table->kept_largest.sides = sides + kept;
-	table->whole_low = sides + 2 * kept;
-	table->whole_high = table->whole_low + stride;
+	table->block_low = sides + 2 * kept;
+	table->block_high = table->block_low + stride;
+	table->few_cells = (uint8_t *) (table->block_high + stride);
 }
 
 /* Room for which runs have been made. */
@@ -140,19 +148,48 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 					   extent(table, row_spans, column_spans));
 }
 
-PooledBox
-pool_table_whole(PoolTable *table, const Span *rows, const Span *columns)
+/* Pools the cells of an area one by one; returns how many parts make it. */
+static int
+pool_cells(PoolTable *table, const Window *area, const uint8_t **parts)
 {
-	const uint8_t *all = extent(table, rows, columns);
+	int count = 0;
 
+	for (int y = area->y1; y < area->y2; y++)
+		for (int x = area->x1; x < area->x2; x++)
+		{
+			if (count == MOST_PARTS)
+			{
+				pool_entries_combine(&table->entries, parts, count,
+									 table->few_cells);
+				parts[0] = table->few_cells;
+				count = 1;
+			}
+			parts[count++] = entry_of_cell(table, y, x);
+		}
+	return count;
+}
+
+PooledBox
+pool_table_block(PoolTable *table, const Span *rows, const Span *columns,
+				 const Window *area)
+{
+	Window whole = {rows->first, columns->first, rows->last + 1,
+					columns->last + 1};
+	const uint8_t *parts[MOST_PARTS] = {extent(table, rows, columns)};
+	int count = 1;
+
+	if (window_area(area) <= FEW_CELLS &&
+		window_area(area) < window_area(&whole))
+	{
+		count = pool_cells(table, area, parts);
+		whole = *area;
+	}
 	pool_sides_of_cell(&table->sides,
 					   cell_number(table, rows->centre, columns->centre),
-					   table->whole_low);
-	pool_sides_high(&table->sides, &all, 1,
-					(double) (rows->last - rows->first + 1) *
-						(columns->last - columns->first + 1),
-					table->whole_high);
-	return (PooledBox){table->whole_low, table->whole_high};
+					   table->block_low);
+	pool_sides_high(&table->sides, parts, count, (double) window_area(&whole),
+					table->block_high);
+	return (PooledBox){table->block_low, table->block_high};
 }
 
 /* The table of a block ---------------------------------------------------- */

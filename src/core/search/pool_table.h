@@ -13,7 +13,7 @@
  * The calls, in this order:
  *
  *	pool_table_prepare			once a map
- *		pool_table_whole		bounds of any block
+ *		pool_table_block		bounds of any block
  *		pool_table_enter		once a block
  *			pool_table_between	bounds of its windows
  *			pool_table_sums		sums of one of them
@@ -59,8 +59,9 @@ typedef struct PoolTable
 	/* [2][rows of the area]: those before and after the centre are made */
 	bool *has_parts[2];
 	const Host *host;   /* of the block at hand */
-	int16_t *whole_low; /* [stride], of the block last bounded */
-	int16_t *whole_high;
+	int16_t *block_low; /* [stride], of the block last bounded */
+	int16_t *block_high;
+	uint8_t *few_cells; /* an entry of some cells of that block */
 	KeptSides kept_smallest;
 	KeptSides kept_largest;
 	Scratch extents_space;
@@ -80,11 +81,11 @@ pool_table_prepare(const Host *host, PoolTable *table, const Codes *codes,
 				   const Span *column_spans);
 
 /*
- * Bounds of all windows of a block, without making its table; good until the
- * next box.
+ * Bounds of the windows of a block that lie in an area of it, without making
+ * its table; good until the next box.
  */
-extern PooledBox
-pool_table_whole(PoolTable *table, const Span *rows, const Span *columns);
+extern PooledBox pool_table_block(PoolTable *table, const Span *rows,
+								  const Span *columns, const Window *area);
 
 /*
  * Makes the table of a block, the block at hand, for windows that contain the

@@ -78,11 +78,6 @@
 #define TARGET_ROUNDING (0.5 + 1.0 / TARGET_PARTS + 0.01)
 /* Rounding of some operations in single precision, in each of these places. */
 #define FLOAT_ROUNDING 0x1p-20f
-/*
- * Where constraints leave no more of a block than that, its cells are pooled
- * for a bound of what is left.
- */
-#define FEW_CELLS 30
 
 void
 subwindow_bound_open(const Host *host, SubwindowBound *bound,
@@ -100,11 +95,6 @@ subwindow_bound_open(const Host *host, SubwindowBound *bound,
 								  sizeof(int16_t) * (1 + KEPT_TARGETS)));
 	bound->rounded = (int16_t *) (bound->direction + stride);
 	bound->targets = bound->rounded + stride;
-	bound->block_low = scratch_reserve(host, &bound->block_space,
-									   2 * stride * sizeof(int16_t) +
-										   bound->table.entries.size);
-	bound->block_high = bound->block_low + stride;
-	bound->pooled = (uint8_t *) (bound->block_high + stride);
 	bound->query = (BoxQuery){
 		.stride = codes->stride,
 		.is_signed = codes->map->is_signed,
@@ -300,51 +290,13 @@ take_pass(const SubwindowBound *bound, const BoxPass *pass, float threshold,
 
 /* Blocks and sets --------------------------------------------------------- */
 
-/*
- * The box of the windows between the centre of a block and an area of few
- * cells around it, which are pooled one by one.
- */
-static PooledBox
-box_of_few_cells(SubwindowBound *bound, const Span *rows, const Span *columns,
-				 const Window *area)
-{
-	const PoolEntries *entries = &bound->table.entries;
-	const PoolSides *sides = &bound->table.sides;
-	size_t width = entries->codes->map->width;
-	const uint8_t *parts[MOST_PARTS];
-	int count = 0;
-
-	for (int y = area->y1; y < area->y2; y++)
-		for (int x = area->x1; x < area->x2; x++)
-		{
-			if (count == MOST_PARTS)
-			{
-				pool_entries_combine(entries, parts, count, bound->pooled);
-				parts[0] = bound->pooled;
-				count = 1;
-			}
-			parts[count++] = entries->cells + (y * width + x) * entries->size;
-		}
-	pool_sides_of_cell(sides, rows->centre * width + columns->centre,
-					   bound->block_low);
-	pool_sides_high(sides, parts, count, window_area(area), bound->block_high);
-	return (PooledBox){bound->block_low, bound->block_high};
-}
-
 static BoxPass
 make_pass_of_block(SubwindowBound *bound, const BlockSet *block)
 {
-	const Span *rows = block->rows, *columns = block->columns;
 	Window area = window_set_largest(&block->set);
-	Window whole = {rows->first, columns->first, rows->last + 1,
-					columns->last + 1};
-	PooledBox box;
+	PooledBox box =
+		pool_table_block(&bound->table, block->rows, block->columns, &area);
 
-	if (window_area(&area) <= FEW_CELLS &&
-		window_area(&area) < window_area(&whole))
-		box = box_of_few_cells(bound, rows, columns, &area);
-	else
-		box = pool_table_whole(&bound->table, rows, columns);
 	return make_pass(bound, &box, &block->set);
 }
 

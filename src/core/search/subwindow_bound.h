@@ -28,12 +28,7 @@ typedef struct SubwindowBound
 	 */
 	int16_t *targets;
 	float target_lengths[KEPT_TARGETS];
-	/* [stride]: sides of the block last bounded */
-	int16_t *block_low;
-	int16_t *block_high;
-	uint8_t *pooled; /* entry of cells of that block */
 	Scratch query_space;
-	Scratch block_space;
 } SubwindowBound;
 
 /*

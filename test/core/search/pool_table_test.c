@@ -190,7 +190,7 @@ check_block(Pooled *pooled, const Span *rows, const Span *columns)
 {
 	WindowSet all = all_of_block(rows, columns), set = all;
 	Window area = window_set_largest(&all);
-	PooledBox box = pool_table_whole(&pooled->table, rows, columns);
+	PooledBox box = pool_table_block(&pooled->table, rows, columns, &area);
 
 	check_windows_in_box(pooled, &box, &all);
 	check_norm(pooled, &box);
