@@ -105,13 +105,19 @@ scale_power(const PoolEntries *entries, double power)
 					   entries->dropped);
 }
 
+double
+least_power(const PoolEntries *entries)
+{
+	return pow(1.0 / max_code(entries->codes->map->bits, false),
+			   entries->pooling.exponent);
+}
+
 /* Chooses the form of powers. */
 static void
 choose_form(PoolEntries *entries)
 {
 	const FeatureMap *map = entries->codes->map;
-	double least =
-		pow(1.0 / max_code(map->bits, false), entries->pooling.exponent);
+	double least = least_power(entries);
 
 	entries->dropped = FEWEST_DROPPED;
 	while (entries->dropped < MOST_DROPPED &&

@@ -36,6 +36,9 @@ typedef struct PoolEntries
 extern void pool_entries_prepare(const Host *host, PoolEntries *entries,
 								 const Codes *codes, const Pooler *pooler);
 
+/* The power of the least code but 0, as a part of that of the greatest. */
+extern double least_power(const PoolEntries *entries);
+
 /*
  * By which part of itself a sum of powers of a part of a window may be too
  * great, as powers are rounded up.

@@ -59,11 +59,9 @@
 static unsigned
 least_sum(const PoolEntries *entries)
 {
-	int greatest = max_code(entries->codes->map->bits, false);
-	double least =
-		pow(1.0 / greatest, entries->pooling.exponent) * entries->power_unit;
+	float least = (float) (least_power(entries) * entries->power_unit);
 
-	return float_bits(fmaxf((float) least, FLT_MIN)) >> entries->dropped;
+	return float_bits(fmaxf(least, FLT_MIN)) >> entries->dropped;
 }
 
 /* See g above. */

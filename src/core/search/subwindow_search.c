@@ -90,7 +90,6 @@ subwindow_open(const Host *host, void *state, const Codes *codes,
 	subwindow_bound_open(host, &search->bound, codes, pooler,
 						 search->row_spans, search->column_spans);
 	search->bound_work = bound_work(codes, pooler);
-	search->bounds_cells = cell_bound_takes(codes);
 	if (!search->bound.table.sides.has_sides)
 		return;
 	cell_bound_open(host, &search->cell_bound, codes,
@@ -472,7 +471,7 @@ take_block(const Host *host, SubwindowSearch *search, const Span *rows,
 	if (!is_wanted(search, &block.set))
 		return;
 	area = window_set_largest(&block.set);
-	if (search->bounds_cells && window_area(&area) == 1)
+	if (window_area(&area) == 1 && cell_bound_takes(search->cell_bound.codes))
 		enter_cell(search, &block.set);
 	else
 		search->blocks[search->block_count++] = block;

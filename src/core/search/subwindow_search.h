@@ -15,7 +15,6 @@ typedef struct SubwindowSearch
 	const FeatureMap *map;
 	const Scorer *scorer;
 	SubwindowBound bound;
-	bool bounds_cells; /* by the next one */
 	CellBound cell_bound;
 	SetConstraints constraints;
 	Span *row_spans;    /* [height], larger ones first */
