@@ -13,28 +13,19 @@ TARGET static inline __attribute__((always_inline)) void
 greatest_inline(const uint8_t *const *rows, int count, int stride,
 				bool is_signed, uint8_t *out)
 {
-	/* stores might change rows, for all that the compiler knows */
-	const uint8_t *second = rows[count > 1];
-	const uint8_t *third = rows[count > 2 ? 2 : 0];
-	const uint8_t *fourth = rows[count > 3 ? 3 : 0];
-	const uint8_t *first = rows[0];
+	/* storing may change rows, for all that the compiler knows */
+	const uint8_t *own[4] = {rows[0]};
 
+	for (int i = 1; i < count && i < 4; i++)
+		own[i] = rows[i];
 	for (int c = 0; c < stride; c += 64)
 	{
-		Cell greatest = load_cell(first + c);
+		Cell greatest = load_cell(own[0] + c);
 
-		if (count > 1)
-			greatest =
-				greater_codes(greatest, load_cell(second + c), is_signed);
-		if (count > 2)
-			greatest =
-				greater_codes(greatest, load_cell(third + c), is_signed);
-		if (count > 3)
-			greatest =
-				greater_codes(greatest, load_cell(fourth + c), is_signed);
-		for (int i = 4; i < count; i++)
-			greatest =
-				greater_codes(greatest, load_cell(rows[i] + c), is_signed);
+		for (int i = 1; i < count; i++)
+			greatest = greater_codes(greatest,
+									 load_cell((i < 4 ? own[i] : rows[i]) + c),
+									 is_signed);
 		store_cell(out + c, greatest);
 	}
 }
