@@ -156,3 +156,20 @@ strip_sketch(uint8_t *stored, const FeatureMap *map)
 	store_sketch_dims(stored, 0);
 	return feature_map_size_without_sketch(map);
 }
+
+void
+check_all_maps(const Host *host, Random *random, const int (*sizes)[3],
+			   size_t count, MapCheck check)
+{
+	for (size_t s = 0; s < count; s++)
+		for (int kind = 0; kind < MAP_KINDS; kind++)
+			for (int bits = 8; bits <= 24; bits += 8)
+			{
+				TestMap made;
+
+				make_map(host, &made, random, kind, sizes[s][0], sizes[s][1],
+						 sizes[s][2], bits);
+				check(host, &made, random);
+				free_map(host, &made);
+			}
+}

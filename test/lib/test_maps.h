@@ -52,6 +52,18 @@ make_map(const Host *host, TestMap *made, Random *random, MapKind kind,
 
 extern void free_map(const Host *host, TestMap *made);
 
+/* Checks a map, which is freed after it. */
+typedef void (*MapCheck)(const Host *host, const TestMap *made,
+						 Random *random);
+
+/*
+ * Checks a map of each of these sizes, {channels, height, width}, of each
+ * kind and number of bits.
+ */
+extern void
+check_all_maps(const Host *host, Random *random, const int (*sizes)[3],
+			   size_t count, MapCheck check);
+
 /*
  * All values that are stored, exact, [channels][height][width]; for free().
  */

@@ -60,6 +60,20 @@ fill_query(Random *random, QueryKind kind, const FeatureMap *map,
 	query[random_int(random, 0, map->channels - 1)] = 1;
 }
 
+void
+fill_cell_query(Random *random, const FeatureMap *map, const float *values,
+				bool is_of_cell, float *query)
+{
+	size_t cells = cell_count(map);
+	size_t cell = random_bits(random) % cells;
+
+	for (int c = 0; c < map->channels; c++)
+		query[c] = is_of_cell ? values[cells * c + cell]
+							  : (float) random_normal(random);
+	if (is_of_cell)
+		query[random_int(random, 0, map->channels - 1)] += 0.01f;
+}
+
 SearchOptions
 random_options(Random *random, int height, int width)
 {

@@ -28,6 +28,11 @@ typedef enum QueryKind
 extern void fill_query(Random *random, QueryKind kind, const FeatureMap *map,
 					   const float *values, float *query);
 
+/* The vector of a cell of the map, but for one channel; or a random one. */
+extern void
+fill_cell_query(Random *random, const FeatureMap *map, const float *values,
+				bool is_of_cell, float *query);
+
 extern SearchOptions random_options(Random *random, int height, int width);
 
 #endif

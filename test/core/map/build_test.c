@@ -601,6 +601,19 @@ check_admitted(const Host *host, const uint8_t *bytes, size_t bytes_size,
  * anew.
  */
 static void
+check_sketches(const Host *host, const TestMap *made, Random *random)
+{
+	uint8_t *copy = test_exact_copy(made->stored, made->size);
+
+	check_admitted(host, made->stored, made->size, made);
+	for (size_t i = made->map.sketch - made->stored; i < made->size; i++)
+		copy[i] = (uint8_t) random_bits(random);
+	check_admitted(host, copy, made->size, made);
+	check_admitted(host, copy, strip_sketch(copy, &made->map), made);
+	test_exact_free(copy);
+}
+
+static void
 admitted_maps_are_those_built(void **state)
 {
 	static const int sizes[][3] = {{1, 1, 1}, {40, 5, 6}, {130, 3, 7}};
@@ -609,27 +622,7 @@ admitted_maps_are_those_built(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (size_t s = 0; s < lengthof(sizes); s++)
-		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 24; bits += 8)
-			{
-				TestMap made;
-				uint8_t *copy;
-				size_t size;
-
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
-						 sizes[s][2], bits);
-				check_admitted(host, made.stored, made.size, &made);
-				copy = test_exact_copy(made.stored, made.size);
-				for (size_t i = made.map.sketch - made.stored; i < made.size;
-					 i++)
-					copy[i] = (uint8_t) random_bits(&random);
-				check_admitted(host, copy, made.size, &made);
-				size = strip_sketch(copy, &made.map);
-				check_admitted(host, copy, size, &made);
-				test_exact_free(copy);
-				free_map(host, &made);
-			}
+	check_all_maps(host, &random, sizes, lengthof(sizes), check_sketches);
 	assert_int_equal(test.live_blocks, 0);
 	test_host_end(&test);
 }

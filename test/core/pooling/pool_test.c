@@ -8,6 +8,7 @@
 
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 /*
@@ -39,14 +40,8 @@ static void
 pooled_start(const Host *host, Pooled *pooled, const FeatureMap *map,
 			 const Pooling *pooling)
 {
-	CoreError error;
-
 	*pooled = (Pooled){.host = host, .map = map};
-	assert_done(codes_unpack(host, &pooled->codes, map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &pooled->pooler, pooling, &pooled->codes,
-							   &error),
-				&error);
+	open_pooled(host, map, kernels, pooling, &pooled->codes, &pooled->pooler);
 	pooled->vector =
 		(double *) test_exact_copy(NULL,
 								   sizeof(double) * pooled->codes.stride);
@@ -98,6 +93,16 @@ check_all_windows(const Host *host, const FeatureMap *map,
 	pooled_end(&pooled);
 }
 
+/* All poolings that the kind of map allows. */
+static void
+check_poolings(const Host *host, const TestMap *made, Random *random)
+{
+	(void) random;
+	for (size_t p = 0; p < lengthof(poolings); p++)
+		if (pooling_takes(&poolings[p], made->kind))
+			check_all_windows(host, &made->map, &poolings[p]);
+}
+
 static void
 windows_are_pooled_by_the_definition(void **state)
 {
@@ -110,19 +115,7 @@ windows_are_pooled_by_the_definition(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (size_t s = 0; s < lengthof(sizes); s++)
-		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 24; bits += 8)
-			{
-				TestMap made;
-
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
-						 sizes[s][2], bits);
-				for (size_t p = 0; p < lengthof(poolings); p++)
-					if (pooling_takes(&poolings[p], kind))
-						check_all_windows(host, &made.map, &poolings[p]);
-				free_map(host, &made);
-			}
+	check_all_maps(host, &random, sizes, lengthof(sizes), check_poolings);
 	assert_int_equal(test.live_blocks, 0);
 	test_host_end(&test);
 }
@@ -304,14 +297,10 @@ pool_with(const Host *host, Pooler *pooler, int bits, double exponent)
 	double pooled[KERNEL_LANES];
 	Codes codes = {0};
 	TestMap made;
-	CoreError error;
 
 	make_unit_map(host, &made, bits, false, 0);
-	assert_done(codes_unpack(host, &codes, &made.map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, pooler, &(Pooling){POOL_GEM, exponent},
-							   &codes, &error),
-				&error);
+	open_pooled(host, &made.map, kernels, &(Pooling){POOL_GEM, exponent},
+				&codes, pooler);
 	pool_window(host, pooler, &codes, &(Window){1, 0, 3, 1}, pooled);
 	codes_release(host, &codes);
 	free_map(host, &made);

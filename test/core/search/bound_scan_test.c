@@ -11,6 +11,7 @@
 #include "lib/core_test.h"
 #include "core/kernels/kernels_isa.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 
 static const WindowConstraints any_window = {true,      0, 0.2,      1,
 											 INT32_MAX, 1, INT32_MAX};
@@ -81,10 +82,8 @@ start_scanned(Scanned *scanned)
 	assert_done(codes_unpack(scanned->host, &scanned->codes, map, kernels,
 							 &error),
 				&error);
-	scorer_open(scanned->host, &scanned->scorer, map, scanned->codes.stride);
-	assert_done(scorer_set_query(scanned->host, &scanned->scorer,
-								 scanned->query, map->channels, &error),
-				&error);
+	open_scorer(scanned->host, &scanned->codes, scanned->query,
+				&scanned->scorer);
 	products_fill(scanned->host, &scanned->products, &scanned->codes,
 				  &scanned->scorer);
 	bound_scan_open(scanned->host, &scanned->scan, &scanned->codes,

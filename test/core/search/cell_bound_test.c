@@ -9,7 +9,9 @@
 
 #include "core/search/pool_table.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
+#include "lib/test_queries.h"
 
 static const Pooling poolings[] = {{POOL_MAX, 1},
 								   {POOL_GEM, 1},
@@ -37,16 +39,12 @@ bounded_start(const Host *host, Bounded *bounded, const TestMap *made,
 {
 	const FeatureMap *map = &bounded->made.map;
 	Span rows[16], columns[16];
-	CoreError error;
 
 	*bounded = (Bounded){.made = *made};
 	list_spans(rows, map->height);
 	list_spans(columns, map->width);
-	assert_done(codes_unpack(host, &bounded->codes, map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &bounded->pooler, pooling,
-							   &bounded->codes, &error),
-				&error);
+	open_pooled(host, map, kernels, pooling, &bounded->codes,
+				&bounded->pooler);
 	scorer_open(host, &bounded->scorer, map, bounded->codes.stride);
 	pool_table_prepare(host, &bounded->table, &bounded->codes,
 					   &bounded->pooler, rows, columns);
@@ -89,18 +87,6 @@ check_cells(const Host *host, Bounded *bounded, const float *query)
 }
 
 static void
-fill_query(Random *random, const TestMap *made, bool is_of_cell, float *query)
-{
-	size_t cells = cell_count(&made->map);
-	size_t cell = random_bits(random) % cells;
-
-	for (int c = 0; c < made->map.channels; c++)
-		query[c] = is_of_cell ? made->values[cells * c + cell]
-							  : (float) random_normal(random);
-	query[random_int(random, 0, made->map.channels - 1)] += 0.01f;
-}
-
-static void
 bounds_hold_for_every_cell(void **state)
 {
 	static const int sizes[][3] = {{1, 2, 3}, {20, 5, 9}, {130, 9, 13}};
@@ -127,7 +113,8 @@ bounds_hold_for_every_cell(void **state)
 								 !made.map.is_signed);
 				for (int i = 0; i < 6 && !made.map.is_signed; i++)
 				{
-					fill_query(&random, &made, i % 2 == 0, query);
+					fill_cell_query(&random, &made.map, made.values,
+									i % 2 == 0, query);
 					near += check_cells(host, &bounded, query);
 				}
 				free_map(host, &made);

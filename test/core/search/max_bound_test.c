@@ -9,6 +9,7 @@
 #include "lib/core_test.h"
 #include "lib/test_kernels.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 #include "lib/test_queries.h"
 
@@ -56,12 +57,8 @@ check_map(Bounded *bounded, Random *random, MapKind kind, int channels,
 	TestMap made;
 
 	make_map(host, &made, random, kind, channels, 5, 6, bits);
-	assert_done(codes_unpack(host, &bounded->codes, &made.map,
-							 bounded->kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &bounded->pooler, &max, &bounded->codes,
-							   &error),
-				&error);
+	open_pooled(host, &made.map, bounded->kernels, &max, &bounded->codes,
+				&bounded->pooler);
 	scorer_open(host, &bounded->scorer, &made.map, bounded->codes.stride);
 	for (int of = 0; of < QUERY_KINDS; of++)
 	{

@@ -6,20 +6,16 @@
 #include "core/search/parts_score.h"
 
 #include "lib/test_blocks.h"
-#include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 /* The table at hand: all tests are run for each that this machine has. */
 static const Kernels *kernels;
 
-/* A map that is open, and what scores its windows. */
+/* A map with a query, and its blocks. */
 typedef struct Scored
 {
-	const Host *host;
-	const TestMap *made;
-	Codes codes;
-	Pooler pooler;
-	Scorer scorer;
+	ScoredMap map;
 	Span *row_spans;
 	Span *column_spans;
 	PoolTable table;
@@ -29,21 +25,18 @@ typedef struct Scored
 static void
 check_window(Scored *scored, const Window *window)
 {
-	double exponent = scored->pooler.pooling.exponent;
-	double slack = powers_rounding(&scored->table.entries) / exponent;
+	ScoredMap *map = &scored->map;
+	double slack =
+		powers_rounding(&scored->table.entries) / map->pooler.pooling.exponent;
 	double exact = 0;
-	double score = parts_score(&scored->table, &scored->scorer, window);
-	bool has_exact =
-		scorer_score(scored->host, &scored->scorer, &scored->pooler,
-					 &scored->codes, window, &exact);
+	double score = parts_score(&scored->table, &map->scorer, window);
+	bool has_exact = scorer_score(map->host, &map->scorer, &map->pooler,
+								  &map->codes, window, &exact);
 
 	scored->windows++;
 	if (has_exact ? score < exact || score > exact + 1.1 * slack + 1e-5
 				  : score != 1)
-		fail_msg("%s: exponent %g, map %s, window (%d, %d, %d, %d): %.17g, "
-				 "exactly %.17g",
-				 kernels->name, exponent, map_kind_names[scored->made->kind],
-				 window->y1, window->x1, window->y2, window->x2, score, exact);
+		fail_of_window(map, window, score, exact);
 }
 
 /* The windows of a block. */
@@ -53,7 +46,7 @@ check_block(Scored *scored, const Span *rows, const Span *columns)
 	Window area = {rows->first, columns->first, rows->last + 1,
 				   columns->last + 1};
 
-	pool_table_enter(scored->host, &scored->table, rows->centre,
+	pool_table_enter(scored->map.host, &scored->table, rows->centre,
 					 columns->centre, &area);
 	for (int y1 = rows->first; y1 <= rows->centre; y1++)
 		for (int x1 = columns->first; x1 <= columns->centre; x1++)
@@ -66,15 +59,15 @@ check_block(Scored *scored, const Span *rows, const Span *columns)
 static void
 check_pooling(Scored *scored, const Pooling *pooling)
 {
-	const FeatureMap *map = &scored->made->map;
+	ScoredMap *open = &scored->map;
+	const FeatureMap *map = &open->made->map;
 	CoreError error;
 
-	assert_done(pooler_prepare(scored->host, &scored->pooler, pooling,
-							   &scored->codes, &error),
+	assert_done(pooler_prepare(open->host, &open->pooler, pooling,
+							   &open->codes, &error),
 				&error);
-	pool_table_prepare(scored->host, &scored->table, &scored->codes,
-					   &scored->pooler, scored->row_spans,
-					   scored->column_spans);
+	pool_table_prepare(open->host, &scored->table, &open->codes, &open->pooler,
+					   scored->row_spans, scored->column_spans);
 	scored->windows = 0;
 	if (parts_score_takes(&scored->table.entries))
 	{
@@ -94,18 +87,11 @@ check_map(const Host *host, const TestMap *made, Random *random)
 	static const double exponents[] = {1, 1.5, 2, 2.5, 3,    4,  5,
 									   6, 7,   8, 10,  12.3, 15, 30};
 	const FeatureMap *map = &made->map;
-	Scored scored = {.host = host, .made = made};
-	float *query = host_new(host, float, map->channels);
-	CoreError error;
+	Scored scored = {0};
 
-	for (int c = 0; c < map->channels; c++)
-		query[c] = (float) random_normal(random);
-	assert_done(codes_unpack(host, &scored.codes, map, kernels, &error),
-				&error);
-	scorer_open(host, &scored.scorer, map, scored.codes.stride);
-	assert_done(scorer_set_query(host, &scored.scorer, query, map->channels,
-								 &error),
-				&error);
+	if (!pooling_takes(&(Pooling){POOL_GEM, 1}, made->kind))
+		return;
+	scored_map_start(host, &scored.map, made, kernels, random);
 	scored.row_spans = host_new(host, Span, map->height);
 	scored.column_spans = host_new(host, Span, map->width);
 	list_spans(scored.row_spans, map->height);
@@ -113,7 +99,6 @@ check_map(const Host *host, const TestMap *made, Random *random)
 	for (size_t e = 0; e < lengthof(exponents); e++)
 		check_pooling(&scored, &(Pooling){POOL_GEM, exponents[e]});
 	check_pooling(&scored, &(Pooling){POOL_MAX, 1});
-	host_free(host, query);
 }
 
 static void
@@ -125,19 +110,7 @@ scores_by_parts_are_near_above(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (size_t s = 0; s < lengthof(sizes); s++)
-		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 24; bits += 8)
-			{
-				TestMap made;
-
-				if (!pooling_takes(&(Pooling){POOL_GEM, 1}, kind))
-					continue;
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
-						 sizes[s][2], bits);
-				check_map(host, &made, &random);
-				free_map(host, &made);
-			}
+	check_all_maps(host, &random, sizes, lengthof(sizes), check_map);
 	test_host_end(&test);
 }
 

@@ -11,6 +11,7 @@
 
 #include "lib/test_blocks.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 static const Pooling poolings[] = {
@@ -57,14 +58,9 @@ pooled_start(const Host *host, Pooled *pooled, const TestMap *made,
 			 const Pooling *pooling)
 {
 	const FeatureMap *map = &made->map;
-	CoreError error;
 
 	*pooled = (Pooled){.host = host, .pooling = pooling, .made = made};
-	assert_done(codes_unpack(host, &pooled->codes, map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &pooled->pooler, pooling, &pooled->codes,
-							   &error),
-				&error);
+	open_pooled(host, map, kernels, pooling, &pooled->codes, &pooled->pooler);
 	pooled->row_spans = malloc(sizeof(Span) * map->height);
 	pooled->column_spans = malloc(sizeof(Span) * map->width);
 	list_spans(pooled->row_spans, map->height);
@@ -201,8 +197,9 @@ check_block(Pooled *pooled, const Span *rows, const Span *columns)
 
 /* All poolings that the kind of map allows. */
 static void
-check_boxes(const Host *host, const TestMap *made)
+check_boxes(const Host *host, const TestMap *made, Random *random)
 {
+	(void) random;
 	for (size_t p = 0; p < lengthof(poolings); p++)
 	{
 		Pooled pooled;
@@ -230,17 +227,7 @@ boxes_contain_all_pooled_vectors(void **state)
 	const Host *host = test_host_start(&test);
 
 	(void) state;
-	for (size_t s = 0; s < lengthof(sizes); s++)
-		for (int kind = 0; kind < MAP_KINDS; kind++)
-			for (int bits = 8; bits <= 24; bits += 8)
-			{
-				TestMap made;
-
-				make_map(host, &made, &random, kind, sizes[s][0], sizes[s][1],
-						 sizes[s][2], bits);
-				check_boxes(host, &made);
-				free_map(host, &made);
-			}
+	check_all_maps(host, &random, sizes, lengthof(sizes), check_boxes);
 	test_host_end(&test);
 }
 
@@ -313,7 +300,7 @@ boxes_contain_the_greatest_codes(void **state)
 		values[cells - 1] = (float) (is_signed ? -greatest : greatest);
 		make_map_of_values(host, &made, values, channels, 3, 4, bits);
 		assert_true(channel_scale(&made.map, 0) == 1);
-		check_boxes(host, &made);
+		check_boxes(host, &made, &random);
 		free_map(host, &made);
 	}
 	test_host_end(&test);

@@ -6,24 +6,14 @@
 #include "core/search/rough_score.h"
 
 #include "lib/test_blocks.h"
-#include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 /* The table at hand: all tests are run for each that this machine has. */
 static const Kernels *kernels;
 
-/* A map that is open, and what scores its windows. */
-typedef struct Scored
-{
-	const Host *host;
-	const TestMap *made;
-	Codes codes;
-	Pooler pooler;
-	Scorer scorer;
-} Scored;
-
 static void
-check_window(Scored *scored, const Window *window)
+check_window(ScoredMap *scored, const Window *window)
 {
 	double exact = 0, rough = 0;
 	double exponent = scored->pooler.pooling.exponent;
@@ -38,14 +28,11 @@ check_window(Scored *scored, const Window *window)
 	assert_int_equal(has_rough, has_exact);
 	if (!(rough >= exact &&
 		  rough <= exact + 2 * scorer_error(&scored->scorer, error)))
-		fail_msg("%s: exponent %g, map %s, window (%d, %d, %d, %d): %.17g, "
-				 "exactly %.17g",
-				 kernels->name, exponent, map_kind_names[scored->made->kind],
-				 window->y1, window->x1, window->y2, window->x2, rough, exact);
+		fail_of_window(scored, window, rough, exact);
 }
 
 static void
-check_windows(Scored *scored)
+check_windows(ScoredMap *scored)
 {
 	const FeatureMap *map = &scored->made->map;
 
@@ -59,19 +46,10 @@ check_windows(Scored *scored)
 static void
 check_map(const Host *host, const TestMap *made, Random *random)
 {
-	Scored scored = {.host = host, .made = made};
-	int channels = made->map.channels;
-	float *query = host_new(host, float, channels);
+	ScoredMap scored;
 	CoreError error;
 
-	for (int c = 0; c < channels; c++)
-		query[c] = (float) random_normal(random);
-	assert_done(codes_unpack(host, &scored.codes, &made->map, kernels, &error),
-				&error);
-	scorer_open(host, &scored.scorer, &made->map, scored.codes.stride);
-	assert_done(scorer_set_query(host, &scored.scorer, query, channels,
-								 &error),
-				&error);
+	scored_map_start(host, &scored, made, kernels, random);
 	for (int exponent = 1; exponent <= 15; exponent++)
 	{
 		Pooling pooling = {POOL_GEM, exponent};
@@ -82,7 +60,6 @@ check_map(const Host *host, const TestMap *made, Random *random)
 		assert_true(rough_score_takes(&scored.pooler, &scored.codes));
 		check_windows(&scored);
 	}
-	host_free(host, query);
 }
 
 static void

@@ -9,7 +9,7 @@
 
 #include "core/bits.h"
 #include "core/kernels/short_roots.h"
-#include "lib/test_maps.h"
+#include "lib/test_opened.h"
 
 /* The table at hand: all tests are run for each that this machine has. */
 static const Kernels *kernels;
@@ -32,14 +32,10 @@ static void
 sums_start(const Host *host, Sums *sums, const TestMap *made, double exponent)
 {
 	Pooling pooling = {POOL_GEM, exponent};
-	CoreError error;
 
 	*sums = (Sums){.factor = 0};
-	assert_done(codes_unpack(host, &sums->codes, &made->map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &sums->pooler, &pooling, &sums->codes,
-							   &error),
-				&error);
+	open_pooled(host, &made->map, kernels, &pooling, &sums->codes,
+				&sums->pooler);
 	pool_entries_prepare(host, &sums->entries, &sums->codes, &sums->pooler);
 	sums->scales = host_new(host, double, sums->codes.stride);
 }

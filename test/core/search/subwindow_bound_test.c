@@ -10,7 +10,9 @@
 
 #include "lib/test_blocks.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
+#include "lib/test_queries.h"
 
 static const Pooling poolings[] = {
 	{POOL_MAX, 1},  {POOL_GEM, 1},  {POOL_GEM, 3},   {POOL_GEM, 10},
@@ -59,18 +61,11 @@ bounded_start(const Host *host, Bounded *bounded, const TestMap *made,
 			  const Pooling *pooling, const float *query)
 {
 	const FeatureMap *map = &bounded->made.map;
-	CoreError error;
 
 	*bounded = (Bounded){.host = host, .pooling = pooling, .made = *made};
-	assert_done(codes_unpack(host, &bounded->codes, map, kernels, &error),
-				&error);
-	assert_done(pooler_prepare(host, &bounded->pooler, pooling,
-							   &bounded->codes, &error),
-				&error);
-	scorer_open(host, &bounded->scorer, map, bounded->codes.stride);
-	assert_done(scorer_set_query(host, &bounded->scorer, query, map->channels,
-								 &error),
-				&error);
+	open_pooled(host, map, kernels, pooling, &bounded->codes,
+				&bounded->pooler);
+	open_scorer(host, &bounded->codes, query, &bounded->scorer);
 	bounded->row_spans = malloc(sizeof(Span) * map->height);
 	bounded->column_spans = malloc(sizeof(Span) * map->width);
 	list_spans(bounded->row_spans, map->height);
@@ -114,20 +109,6 @@ enter_block(Bounded *bounded, const Span *rows, const Span *columns,
 
 	pool_table_enter(bounded->host, &bounded->bound.table, rows->centre,
 					 columns->centre, &area);
-}
-
-static void
-fill_random_query(Random *random, const TestMap *made, bool is_of_window,
-				  float *query)
-{
-	size_t cells = cell_count(&made->map);
-	size_t cell = random_bits(random) % cells;
-
-	for (int c = 0; c < made->map.channels; c++)
-		query[c] = is_of_window ? made->values[cells * c + cell]
-								: (float) random_normal(random);
-	if (is_of_window)
-		query[random_int(random, 0, made->map.channels - 1)] += 0.01f;
 }
 
 /* The highest score of a set. */
@@ -251,8 +232,8 @@ bounds_hold_for_every_set(void **state)
 						continue;
 					make_map(host, &made, &random, kind, sizes[s][0],
 							 sizes[s][1], sizes[s][2], bits);
-					fill_random_query(&random, &made,
-									  random_int(&random, 0, 1), query);
+					fill_cell_query(&random, &made.map, made.values,
+									random_int(&random, 0, 1), query);
 					bounded_start(host, &bounded, &made, &poolings[p], query);
 					pool_all_windows(host, &made.map, &poolings[p], take_score,
 									 &bounded);
@@ -354,8 +335,8 @@ bounds_hold_for_sets_of_larger_maps(void **state)
 				make_map(host, &made, &random, kinds[k], sizes[s][0],
 						 sizes[s][1], sizes[s][2],
 						 8 + 8 * random_int(&random, 0, 1));
-				fill_random_query(&random, &made, random_int(&random, 0, 1),
-								  query);
+				fill_cell_query(&random, &made.map, made.values,
+								random_int(&random, 0, 1), query);
 				bounded_start(host, &bounded, &made, &poolings[p], query);
 				pool_all_windows(host, &made.map, &poolings[p], take_score,
 								 &bounded);

@@ -9,6 +9,7 @@
 
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 static const WindowConstraints any_window = {true,      0, 0.2,      1,
@@ -95,19 +96,11 @@ searched_start(const Host *host, Searched *searched, const TestMap *made,
 			   const float *query, const Pooling *pooling)
 {
 	const FeatureMap *map = &searched->made.map;
-	CoreError error;
 
 	*searched = (Searched){.host = host, .made = *made};
-	assert_done(codes_unpack(host, &searched->codes, map, &kernels_plain,
-							 &error),
-				&error);
-	assert_done(pooler_prepare(host, &searched->pooler, pooling,
-							   &searched->codes, &error),
-				&error);
-	scorer_open(host, &searched->scorer, map, searched->codes.stride);
-	assert_done(scorer_set_query(host, &searched->scorer, query, map->channels,
-								 &error),
-				&error);
+	open_pooled(host, map, &kernels_plain, pooling, &searched->codes,
+				&searched->pooler);
+	open_scorer(host, &searched->codes, query, &searched->scorer);
 	products_fill(host, &searched->products, &searched->codes,
 				  &searched->scorer);
 	subwindow_engine.open(host, &searched->search, &searched->codes,

@@ -9,6 +9,7 @@
 
 #include "lib/core_test.h"
 #include "lib/test_maps.h"
+#include "lib/test_opened.h"
 #include "lib/test_pooling.h"
 
 static const WindowConstraints any_window = {true,      0, 0.2,      1,
@@ -127,7 +128,6 @@ each_window_is_pooled_once(void **state)
 	Random random = {141};
 	TestHost test;
 	const Host *host = test_host_start(&test);
-	CoreError error;
 
 	(void) state;
 	for (size_t p = 0; p < lengthof(poolings); p++)
@@ -141,12 +141,8 @@ each_window_is_pooled_once(void **state)
 
 				make_map(host, &made, &random, kind, 12, sizes[s][0],
 						 sizes[s][1], bits);
-				assert_done(codes_unpack(host, &swept.codes, &made.map,
-										 &kernels_plain, &error),
-							&error);
-				assert_done(pooler_prepare(host, &swept.pooler, &poolings[p],
-										   &swept.codes, &error),
-							&error);
+				open_pooled(host, &made.map, &kernels_plain, &poolings[p],
+							&swept.codes, &swept.pooler);
 				for (size_t c = 0; c < lengthof(constraints); c++)
 					check_sweep(&swept, constraints[c]);
 				free_map(host, &made);
@@ -162,7 +158,6 @@ same_vectors_are_called_so(void **state)
 	Random random = {142};
 	TestHost test;
 	const Host *host = test_host_start(&test);
-	CoreError error;
 
 	(void) state;
 	for (int bits = 8; bits <= 24; bits += 8)
@@ -171,12 +166,8 @@ same_vectors_are_called_so(void **state)
 		TestMap made;
 
 		make_map(host, &made, &random, MAP_CONSTANT, 12, 6, 7, bits);
-		assert_done(codes_unpack(host, &swept.codes, &made.map, &kernels_plain,
-								 &error),
-					&error);
-		assert_done(pooler_prepare(host, &swept.pooler, &max, &swept.codes,
-								   &error),
-					&error);
+		open_pooled(host, &made.map, &kernels_plain, &max, &swept.codes,
+					&swept.pooler);
 		check_sweep(&swept, &any_window);
 		assert_true(swept.same == swept.windows - 1);
 		check_sweep(&swept, &wide);
